@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole-buffer I/O. Hostile: size and type of the files read; see io.h. */
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+int cm_write_full(int fd, const void *data, size_t size)
+{
+    const char *next = data;
+
+    while (size > 0) {
+        ssize_t n = write(fd, next, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            return -EIO;
+        next += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+ssize_t cm_read_full(int fd, void *data, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        ssize_t n = read(fd, (char *)data + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+int cm_read_file_at(int dir, const char *path, size_t limit, bool follow, char **ret_data, size_t *ret_size)
+{
+    CM_AUTO_CLOSE int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW));
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+    if (st.st_size < 0 || (unsigned long long)st.st_size > limit)
+        return -EFBIG;
+
+    /* The file may grow while it is read, and procfs reports size 0: read one byte more than allowed to notice. */
+    size_t room = st.st_size > 0 ? (size_t)st.st_size + 1 : CM_MIN(limit, (size_t)65536) + 1;
+    CM_AUTO_FREE char *data = malloc(room + 1);
+    if (!data)
+        return -ENOMEM;
+    ssize_t n = cm_read_full(fd, data, room);
+    if (n < 0)
+        return (int)n;
+    if ((size_t)n >= room)
+        return -EFBIG;
+    data[n] = '\0';
+    *ret_data = CM_TAKE_PTR(data);
+    *ret_size = (size_t)n;
+    return 0;
+}
+
+ssize_t cm_read_small_at(int dir, const char *path, char *buffer, size_t size)
+{
+    CM_AUTO_CLOSE int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+    if (fd < 0)
+        return -errno;
+    ssize_t n = cm_read_full(fd, buffer, size - 1);
+    if (n < 0)
+        return n;
+    if (n > 0 && buffer[n - 1] == '\n')
+        n--;
+    buffer[n] = '\0';
+    return n;
+}
+
+int cm_write_small_at(int dir, const char *path, const char *value)
+{
+    CM_AUTO_CLOSE int fd = openat(dir, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0)
+        return -errno;
+    size_t size = strlen(value);
+    ssize_t n = write(fd, value, size); /* a kernel file takes its value in one call or not at all */
+    if (n < 0)
+        return -errno;
+    return (size_t)n == size ? 0 : -EIO;
+}
+
+int cm_replace_file_at(int dir, const char *name, mode_t mode, const void *data, size_t size)
+{
+    char temporary[NAME_MAX + 1];
+    int n = snprintf(temporary, sizeof(temporary), ".%s.tmp", name);
+
+    if (n < 0 || (size_t)n >= sizeof(temporary))
+        return -ENAMETOOLONG;
+    (void)unlinkat(dir, temporary, 0); /* left by a killed process; O_EXCL below decides */
+    CM_AUTO_CLOSE int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0)
+        return -errno;
+    int r = fchmod(fd, mode) < 0 ? -errno : cm_write_full(fd, data, size);
+    if (r == 0 && renameat(dir, temporary, dir, name) < 0)
+        r = -errno;
+    if (r < 0)
+        (void)unlinkat(dir, temporary, 0); /* the first error is the one to report */
+    return r;
+}

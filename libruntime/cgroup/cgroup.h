@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cgroup v2 through file descriptors. The mount point and paths come from the trusted host; file contents may be influenced by the container's
+ * processes. cgroup.procs is never written: processes are born in their cgroup (clone3).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "plan/plan.h"
+
+struct cm_cgroup {
+    int fd;       /* O_DIRECTORY; usable for CLONE_INTO_CGROUP */
+    int parent;   /* of the directory above, for the removal */
+    char *name;   /* last component */
+    char *path;   /* inside the cgroup2 mount, absolute */
+    bool created; /* by us: removed on failure */
+    unsigned int n_created_above; /* parent directories made on the way, removed with it when empty */
+};
+
+#define CM_CGROUP_NONE ((struct cm_cgroup){.fd = CM_FD_NONE, .parent = CM_FD_NONE})
+
+void cm_cgroup_close(struct cm_cgroup *cgroup);
+#define CM_AUTO_CGROUP CM_CLEANUP(cm_cgroup_close)
+
+/* Descriptor of the cgroup2 mount's root: /sys/fs/cgroup if it is cgroup2, else /sys/fs/cgroup/unified, else found in mountinfo read from `proc` (a procfs descriptor).
+ * -ENODEV when there is no cgroup2 mount. */
+int cm_cgroup_open_root(int proc, struct cm_error *err);
+
+/* Controllers of a directory's cgroup.controllers as enum cm_controller bits; unknown names are ignored. */
+unsigned int cm_cgroup_controllers(int dir);
+
+/* The cgroup of process `pid` ("self" for us) in the v2 hierarchy, from `proc`; free() it. A path that ends in " (deleted)" is -ENOENT. */
+int cm_cgroup_of(int proc, const char *pid, char **ret_path);
+
+/*
+ * Makes the cgroup, level by level, enabling the wanted controllers on the way. A cgroup that exists is refused if it holds processes
+ * (-EBUSY, "container's cgroup is not empty: N process(es) found") or is frozen ("container's cgroup unexpectedly frozen").
+ * No component is ever a link or "..". Nothing is left behind on failure.
+ */
+int cm_cgroup_create(int root, const char *path, unsigned int controllers, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
+/* Opens an existing one: -ENOENT when it is gone. */
+int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
+
+/* Writes the plan's limits in order; each failure names field, file, value and errno. */
+int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
+
+/* Loads the device program for these rules (last match wins, default deny), attaches it alone and verifies with BPF_PROG_QUERY. */
+int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, struct cm_error *err) CM_MUST_USE;
+/* Whether such programs can be loaded at all here (loads a two-instruction one, attaches nothing). */
+bool cm_cgroup_device_program_works(void);
+
+/* 1 populated, 0 empty, -errno. -ENOENT when the cgroup is gone. */
+int cm_cgroup_populated(const struct cm_cgroup *cgroup);
+/* 1 frozen (or freezing), 0 not, -errno. */
+int cm_cgroup_frozen(const struct cm_cgroup *cgroup);
+/* Writes cgroup.freeze and waits on cgroup.events, at most timeout_ms. -ETIMEDOUT names what is stuck. */
+int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err) CM_MUST_USE;
+/* SIGKILLs everything in it: cgroup.kill (5.14); before that, freeze, signal each, thaw. A frozen cgroup is thawed so that the signal acts. */
+int cm_cgroup_kill(const struct cm_cgroup *cgroup, struct cm_error *err) CM_MUST_USE;
+/* Removes it with everything below, waiting at most timeout_ms for it to become empty. Success if it was gone already. */
+int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *err) CM_MUST_USE;

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The planner: (config, policy, host facts) → a plan, or the list of everything that is wrong. A pure function: `check` prints what it returns and
+ * `create` executes what it returns, so they cannot disagree (I14).
+ *
+ * A plan is complete and literal: run/ and the leaf modules execute it without deciding anything.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "base/str.h"
+#include "oci/config.h"
+#include "plan/facts.h"
+#include "policy/policy.h"
+
+enum cm_verdict {
+    CM_VERDICT_OK,
+    CM_VERDICT_TIGHTENED, /* done anyway, stricter */
+    CM_VERDICT_REFUSED,   /* nothing starts */
+};
+
+/* One finding. Codes are stable strings "CM-…" from plan/codes.h. */
+struct cm_finding {
+    enum cm_verdict verdict; /* TIGHTENED or REFUSED */
+    const char *code;
+    const char *field;   /* JSON pointer, "" if the whole document */
+    const char *message; /* one clause: what is there and what was done or must be done about it */
+};
+
+/* What this host could not enforce (DESIGN §7). Also findings of their own kind: neither a refusal nor a tightening. */
+struct cm_unenforced {
+    const char *what;   /* "pids limit", "memory limit", "label", … */
+    const char *reason; /* and what stands in for it */
+};
+
+enum cm_mount_kind {
+    CM_MOUNT_PROC,
+    CM_MOUNT_SYSFS,
+    CM_MOUNT_TMPFS,
+    CM_MOUNT_DEV,     /* our own /dev */
+    CM_MOUNT_DEVPTS,
+    CM_MOUNT_MQUEUE,
+    CM_MOUNT_CGROUP2,
+    CM_MOUNT_BIND,
+};
+
+struct cm_plan_mount {
+    enum cm_mount_kind kind;
+    const char *target;       /* absolute, normalised, inside the container */
+    bool target_must_be_plain; /* refuse symbolic links on the way (proc, sys, dev) */
+    uint64_t attributes;      /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
+    bool recursive;           /* bind: clone the whole tree, attributes apply to all of it */
+    bool idmap;               /* bind: through the container's user namespace */
+    bool slave;               /* bind: receives propagation from the host */
+    bool writable;            /* after everything; Landlock grants writes below it */
+    int source_fd;            /* bind: borrowed from the facts */
+    bool source_is_directory; /* bind */
+    /* tmpfs and devpts: literal options for fsconfig, ids as the container sees them (translated at execution). */
+    uint64_t size, nr_inodes; /* tmpfs; 0: the kernel's default */
+    uint32_t mode;            /* tmpfs root or pty slaves */
+    bool mode_set;
+    uint32_t uid, gid;
+    bool uid_set, gid_set;
+    uint32_t ptmx_mode;       /* devpts */
+    unsigned int max_ptys;    /* devpts */
+};
+
+struct cm_plan_device {
+    const char *name; /* below /dev */
+    uint32_t major, minor;
+    uint32_t mode;    /* with S_IFCHR or S_IFBLK */
+};
+
+/* A value to write into a file of the container's cgroup, in order. */
+struct cm_plan_limit {
+    unsigned int controller; /* enum cm_controller, 0 for cgroup.* files */
+    const char *file;        /* "memory.max" */
+    const char *value;
+    const char *field;       /* JSON pointer it comes from; "" for a default of ours */
+};
+
+struct cm_plan_sysctl { const char *path; /* below /proc/sys, '/' separated */ const char *value; const char *field; };
+struct cm_plan_rlimit { int resource; uint64_t soft, hard; const char *field; };
+
+struct cm_device_rule { bool allow; char type; /* 'c', 'b' or 'a' */ int64_t major, minor; /* -1: all */ unsigned int access; /* 1 mknod, 2 read, 4 write */ };
+
+struct cm_plan_caps { uint64_t bounding, effective, permitted, ambient; };
+
+struct cm_plan {
+    struct cm_arena *arena;
+    enum cm_verdict verdict;
+    size_t n_findings;
+    struct cm_finding *findings;
+    size_t n_unenforced;
+    struct cm_unenforced *unenforced;
+
+    /* Everything below is meaningful unless verdict is CM_VERDICT_REFUSED. Strings point into the config, the facts or the arena. */
+    const struct cm_policy *policy;
+    bool rootless;
+
+    /* User namespace: either a slot must be reserved (allocate_ids), or these maps are written as they are. */
+    bool allocate_ids;
+    struct oci_id_mappings uid_map, gid_map;
+    bool new_network;         /* made together with the user namespace; else join_network */
+    const char *join_network; /* path, verified again by identity when opened */
+    struct cm_ns_id join_network_id;
+
+    const char *rootfs;            /* absolute path on the host */
+    enum cm_root_mode root_mode;
+    bool root_idmap;               /* false for rootless */
+    bool root_scratch;             /* a scratch upper layer is needed: ephemeral, or some mount point is missing */
+    uint64_t root_scratch_size;    /* bytes */
+
+    size_t n_mounts;
+    struct cm_plan_mount *mounts;  /* in order of execution; /dev, /proc and /sys are always there */
+    size_t n_devices;
+    const struct cm_plan_device *devices;
+    struct oci_strings masked_paths, readonly_paths;
+
+    const char *hostname, *domainname;
+    size_t n_sysctls;
+    struct cm_plan_sysctl *sysctls;
+
+    const char *cgroup_path;       /* absolute inside the cgroup2 mount; NULL: none can be made (rootless without delegation) */
+    size_t n_limits;
+    struct cm_plan_limit *limits;
+    size_t n_device_rules;
+    struct cm_device_rule *device_rules;
+    bool device_program;           /* load it (the host can) */
+
+    const char *const *args;       /* NULL-terminated */
+    const char *const *env;        /* NULL-terminated, deduplicated; HOME is looked up at execution if env_home_missing */
+    bool env_home_missing;
+    const char *cwd;
+    bool cwd_missing;              /* create it in the scratch layer */
+    uint32_t uid, gid, umask;
+    size_t n_groups;
+    const uint32_t *groups;
+    struct cm_plan_caps caps;
+    size_t n_rlimits;
+    struct cm_plan_rlimit *rlimits;
+    bool oom_score_adj_set;
+    int32_t oom_score_adj;
+    bool session_keyring;          /* false with --no-new-keyring is decided by the command, not here */
+
+    const char *seccomp_profile;         /* compiled-in profile name */
+    const struct oci_seccomp *seccomp_extra; /* the bundle's own, stacked on top; NULL: none */
+    bool landlock;
+    bool memory_deny_write_exec;
+    const char *apparmor_profile;  /* NULL: none */
+    const char *selinux_label, *mount_label;
+};
+
+/*
+ * Decides. Returns 0 with a plan (also when it is a refusal: look at verdict), -ENOMEM, never anything else.
+ * The plan borrows from config, policy and facts, which must outlive it; its own memory is in `arena`.
+ */
+int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy, const struct cm_facts *facts, const char *id,
+                 struct cm_arena *arena, struct cm_plan **ret_plan) CM_MUST_USE;
+
+/* One error whose message holds all refusals: "policy refuses this container: [CM-X] /field: …; [CM-Y] …" (EPERM). */
+int cm_plan_refusal_error(const struct cm_plan *plan, struct cm_error *err);
+
+/* The summary of the tightenings for one log line; false when there are none. */
+bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
+
+enum cm_report_format { CM_REPORT_TEXT, CM_REPORT_JSON };
+/* What `casemate check` prints: verdict, refusals, tightenings, what the host cannot enforce, effective posture. */
+void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bool colour, struct cm_str *out);

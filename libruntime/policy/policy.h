@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The policy: what the root of this host allows containers to ask for. Pure data. Today it is built in, one per level; a root-owned
+ * file will override the fields marked "tunable" within the floors that plan/ compiles in. Nothing in a bundle can change it (I15).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cm_policy_level {
+    CM_POLICY_HARDENED,
+    CM_POLICY_STRICT,
+};
+
+enum cm_root_mode {
+    CM_ROOT_READONLY,
+    CM_ROOT_EPHEMERAL, /* writable, private, bounded, gone at delete */
+};
+
+/* A rule that lets bind mounts come from a place on the host. The place is judged on the opened descriptor (I7). */
+struct cm_mount_rule {
+    const char *prefix;  /* absolute, normalised; the source must be this path or lie below it */
+    bool allow_write;    /* false: the mount is made read-only whatever the config asks */
+    bool allow_exec;     /* false: noexec is added */
+};
+
+struct cm_policy {
+    enum cm_policy_level level;
+    const char *name; /* "hardened", "strict": for messages */
+
+    uint64_t cap_ceiling;        /* bits by capability number; tunable up to the engines' default 14 without the refused set */
+    bool require_non_root;       /* refuse process.user.uid 0 */
+    const char *seccomp_profile; /* name of a compiled-in profile */
+    bool memory_deny_write_exec; /* PR_SET_MDWE */
+
+    enum cm_root_mode root_mode;   /* when no annotation asks */
+    bool allow_ephemeral;          /* whether casemate.rootfs=ephemeral is granted */
+    uint64_t ephemeral_size;       /* bytes of the scratch layer of an ephemeral root */
+
+    size_t n_mount_rules;
+    const struct cm_mount_rule *mount_rules;
+
+    int64_t pids_default;          /* when the config has no limit */
+    int64_t pids_max;              /* ceiling */
+    unsigned int memory_percent;   /* default limit in percent of the host's memory */
+    uint64_t rlimit_nofile_max;
+    int64_t oom_score_adj_min;     /* most negative value a config may ask for; never below the caller's own */
+
+    bool refuse_unenforceable_defaults; /* strict: a default limit the host cannot enforce is refused instead of reported */
+    bool refuse_suid_dumpable;          /* strict: refuse a host with fs.suid_dumpable=1 */
+
+    bool allow_hooks; /* the built-in policies allow none; the policy file will name them one by one */
+};
+
+/* The compiled-in policy of a level; static, never NULL. */
+const struct cm_policy *cm_policy_builtin(enum cm_policy_level level);

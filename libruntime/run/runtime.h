@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The library's operations on containers: what the command line calls. One file of run/ implements each.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "plan/plan.h"
+#include "state/store.h"
+
+/* What every operation needs, opened once per process (run/runtime.c). */
+struct cm_runtime {
+    int proc;              /* private procfs */
+    bool rootless;         /* not in the initial user namespace */
+    uint32_t caller_uid;   /* who called: the owner of a rootless store */
+    struct cm_store store; /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
+};
+
+struct cm_runtime_options {
+    const char *root;     /* state root, absolute */
+    bool root_is_default; /* a missing default root is no error for `list` */
+    bool make_root;       /* create, run */
+    bool need_root;       /* false for check, spec, features: no store is opened */
+};
+
+int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
+void cm_runtime_close(struct cm_runtime *runtime);
+#define CM_AUTO_RUNTIME CM_CLEANUP(cm_runtime_close)
+
+struct cm_create_options {
+    const char *id;
+    const char *bundle;         /* directory; relative to the working directory */
+    const char *pid_file;       /* NULL: none; relative to the working directory */
+    const char *console_socket; /* NULL: none */
+    uint32_t preserve_fds;
+    bool no_new_keyring;
+    bool detach;                /* run only */
+    bool keep;                  /* run only */
+    bool no_subreaper;          /* run only */
+};
+
+/* run/create.c. On failure nothing of the container is left. Tightenings are logged as one warning-free info record and stored in the state. */
+int cm_create(struct cm_runtime *runtime, const struct cm_create_options *options, struct cm_error *err) CM_MUST_USE;
+/* create, start, and unless detached: wait, forward signals, delete. *ret_status is the process's exit status or 128 + signal. */
+int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, int *ret_status, struct cm_error *err) CM_MUST_USE;
+/* run/start.c */
+int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err) CM_MUST_USE;
+/* run/kill.c: "container not running" when stopped (success with `all`, which then kills what is left in the cgroup). */
+int cm_kill(struct cm_runtime *runtime, const char *id, int signal, bool all, struct cm_error *err) CM_MUST_USE;
+/* run/delete.c */
+int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_error *err) CM_MUST_USE;
+/* run/cleanup.c: removes everything a record names: processes, cgroup, id slot, then the directory. Used by delete, by a failed create and by a repeated one. The entry is locked.
+ * Every step is tried even if one fails; the first error is returned. `record` may be NULL (killed before it was written). */
+int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct cm_record *record, struct cm_error *err) CM_MUST_USE;
+/* run/state.c: the `state` document of one container, and `list` of all. */
+int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+
+enum cm_list_format { CM_LIST_TABLE, CM_LIST_JSON, CM_LIST_QUIET };
+/* Entries that cannot be read are reported through `broken` (may be NULL) and left out. */
+int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broken)(const struct cm_error *err), struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+
+/* run/facts.c: reads config.json of the bundle and gathers the host's facts for it; the id is only used to name things. Both results are the caller's. */
+int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts, struct cm_error *err) CM_MUST_USE;
+/* run/check.c: the plan of a bundle, printed. *ret_verdict decides the exit code. Touches nothing. */
+int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict, struct cm_error *err) CM_MUST_USE;
+
+/*
+ * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes or enters containers (create, run, check, kill, delete): puts the calling process
+ * into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our executable there. Returns 0 in the
+ * outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's.
+ */
+int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;

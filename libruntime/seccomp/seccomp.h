@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * System call filters: our compiled-in profiles and the bundle's own, each turned into one classic BPF program by the tree emitter.
+ * The two programs are loaded one after the other and never merged: the kernel takes the stricter answer (I4).
+ */
+#pragma once
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "oci/config.h"
+
+/* A finished program; free with cm_filter_free. At most BPF_MAXINSNS instructions. */
+struct cm_filter {
+    struct sock_filter *code;
+    unsigned short size;
+    bool log; /* load with SECCOMP_FILTER_FLAG_LOG */
+};
+
+void cm_filter_free(struct cm_filter *filter);
+#define CM_AUTO_FILTER CM_CLEANUP(cm_filter_free)
+
+/* Compiles a built-in profile ("default", "strict") for the native architecture. Every other architecture is killed. -ENOENT: no such profile. */
+int cm_filter_builtin(const char *profile, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+
+/*
+ * Compiles the bundle's linux.seccomp for the native architecture as runc would: names the kernel or we do not know are skipped, rules equal to the default are
+ * skipped, numbers newer than the newest one named answer ENOSYS unless the default allows. Other architectures that it lists are not ours to allow:
+ * they are killed. SCMP_ACT_NOTIFY: -EOPNOTSUPP for now.
+ */
+int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+
+/* What a program answers to one call: SECCOMP_RET_… with data, as the kernel would. Used to decide the load order and by tests. */
+uint32_t cm_filter_run(const struct cm_filter *filter, uint32_t arch, uint32_t nr, const uint64_t args[6]);
+
+/*
+ * Loads both programs into the calling thread, which has no_new_privs; `extra` may be NULL. The order is chosen so that the first one
+ * lets the second be loaded; -EPERM with a message that names the field if neither order does. Async-signal-safe: allocates nothing.
+ */
+int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, struct cm_error *err) CM_MUST_USE;
+
+/* For `features`: NULL-terminated lists of words. */
+const char *const *cm_seccomp_actions(void);
+const char *const *cm_seccomp_operators(void);
+const char *const *cm_seccomp_archs(void);
+const char *const *cm_seccomp_flags(void);
