@@ -21,7 +21,7 @@ void cm_printable(char *text)
             *c = '?';
 }
 
-static void set_error(struct cm_error *err, int errnum, const char *field, const char *fmt, va_list args)
+static void CM_PRINTF(4, 0) set_error(struct cm_error *err, int errnum, const char *field, const char *fmt, va_list args)
 {
     err->errnum = errnum;
     (void)snprintf(err->field, sizeof(err->field), "%s", field ? field : ""); /* a cut pointer is still a pointer */

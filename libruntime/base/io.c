@@ -60,15 +60,15 @@ int cm_read_file_at(int dir, const char *path, size_t limit, bool follow, char *
     if (st.st_size < 0 || (unsigned long long)st.st_size > limit)
         return -EFBIG;
 
-    /* The file may grow while it is read, and procfs reports size 0: read one byte more than allowed to notice. */
-    size_t room = st.st_size > 0 ? (size_t)st.st_size + 1 : CM_MIN(limit, (size_t)65536) + 1;
+    /* An ordinary file is read as long as it was when it was opened. procfs says 0: read one byte more than allowed to notice the limit. */
+    size_t room = st.st_size > 0 ? (size_t)st.st_size : CM_MIN(limit, (size_t)65536) + 1;
     CM_AUTO_FREE char *data = malloc(room + 1);
     if (!data)
         return -ENOMEM;
     ssize_t n = cm_read_full(fd, data, room);
     if (n < 0)
         return (int)n;
-    if ((size_t)n >= room)
+    if (st.st_size == 0 && (size_t)n >= room)
         return -EFBIG;
     data[n] = '\0';
     *ret_data = CM_TAKE_PTR(data);
@@ -111,11 +111,13 @@ int cm_replace_file_at(int dir, const char *name, mode_t mode, const void *data,
 
     if (n < 0 || (size_t)n >= sizeof(temporary))
         return -ENAMETOOLONG;
-    (void)unlinkat(dir, temporary, 0); /* left by a killed process; O_EXCL below decides */
-    CM_AUTO_CLOSE int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    CM_AUTO_CLOSE int fd = openat(dir, temporary, flags, mode);
+    if (fd < 0 && errno == EEXIST && unlinkat(dir, temporary, 0) == 0) /* left by a killed process */
+        fd = openat(dir, temporary, flags, mode);
     if (fd < 0)
         return -errno;
-    int r = fchmod(fd, mode) < 0 ? -errno : cm_write_full(fd, data, size);
+    int r = cm_write_full(fd, data, size);
     if (r == 0 && renameat(dir, temporary, dir, name) < 0)
         r = -errno;
     if (r < 0)

@@ -32,6 +32,6 @@ int cm_write_small_at(int dir, const char *path, const char *value) CM_MUST_USE;
 
 /*
  * Replaces `name` in directory `dir` atomically: a temporary file in the same directory, then renameat(2).
- * Never follows a link at `name`. Returns 0 or -errno; nothing is left behind on failure.
+ * Never follows a link at `name`. The mode is subject to the umask. Returns 0 or -errno; nothing is left behind on failure.
  */
 int cm_replace_file_at(int dir, const char *name, mode_t mode, const void *data, size_t size) CM_MUST_USE;

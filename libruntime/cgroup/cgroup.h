@@ -26,8 +26,8 @@ struct cm_cgroup {
 void cm_cgroup_close(struct cm_cgroup *cgroup);
 #define CM_AUTO_CGROUP CM_CLEANUP(cm_cgroup_close)
 
-/* Descriptor of the cgroup2 mount's root: /sys/fs/cgroup if it is cgroup2, else /sys/fs/cgroup/unified, else found in mountinfo read from `proc` (a procfs descriptor).
- * -ENODEV when there is no cgroup2 mount. */
+/* Descriptor of the cgroup2 mount's root: /sys/fs/cgroup if it is cgroup2, else /sys/fs/cgroup/unified, else found in mountinfo read from `proc` (a procfs
+ * descriptor). -ENODEV when there is no cgroup2 mount. */
 int cm_cgroup_open_root(int proc, struct cm_error *err);
 
 /* Controllers of a directory's cgroup.controllers as enum cm_controller bits; unknown names are ignored. */
@@ -48,7 +48,8 @@ int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_
 /* Writes the plan's limits in order; each failure names field, file, value and errno. */
 int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
 
-/* Loads the device program for these rules (last match wins, default deny), attaches it alone and verifies with BPF_PROG_QUERY. */
+/* Loads the device program for these rules (last match wins, default deny), attaches it and verifies with BPF_PROG_QUERY that it is there. A program that
+ * somebody else attached to an existing cgroup stays: all of them must allow an access, so it can only restrict further. */
 int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, struct cm_error *err) CM_MUST_USE;
 /* Whether such programs can be loaded at all here (loads a two-instruction one, attaches nothing). */
 bool cm_cgroup_device_program_works(void);
@@ -57,6 +58,8 @@ bool cm_cgroup_device_program_works(void);
 int cm_cgroup_populated(const struct cm_cgroup *cgroup);
 /* 1 frozen (or freezing), 0 not, -errno. */
 int cm_cgroup_frozen(const struct cm_cgroup *cgroup);
+/* The same for a path that is not open, in one lookup: for state and list. -ENOENT when it is gone. */
+int cm_cgroup_path_frozen(int root, const char *path);
 /* Writes cgroup.freeze and waits on cgroup.events, at most timeout_ms. -ETIMEDOUT names what is stuck. */
 int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err) CM_MUST_USE;
 /* SIGKILLs everything in it: cgroup.kill (5.14); before that, freeze, signal each, thaw. A frozen cgroup is thawed so that the signal acts. */

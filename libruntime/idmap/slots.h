@@ -2,7 +2,7 @@
 /*
  * Id slots: 65536 host ids for one pod or standalone container, from a dedicated range, recorded in a crash-safe ledger file.
  *
- * The ledger is shared by every casemate of the host and survives reboots. It is written by host root only; it is still checked (CRC per record), because
+ * The ledger is shared by every casemate of the host; one that survives a reboot is understood (HELD of an earlier boot counts as COOLING). It is written by host root only; it is still checked (CRC per record), because
  * a torn write must never hand one range out twice.
  */
 #pragma once
@@ -36,16 +36,25 @@ struct cm_slot { uint32_t index; uint32_t host_id; uint32_t ids; uint64_t genera
  */
 int cm_id_pool_find(int etc_dir, struct cm_id_pool *ret, struct cm_error *err) CM_MUST_USE;
 
-/* An open ledger; take the lock for as short as possible. */
-struct cm_ledger { int fd; struct cm_id_pool pool; };
+/* The ledger's name in its directory. No container can be called so: ':' is not allowed in ids. */
+#define CM_LEDGER_NAME "slots:1"
+
+/* An open ledger. Its lock belongs to the open file: a process that forks must not let both sides use one struct cm_ledger. `boot` is a hash of this boot's id, 0 unknown. */
+struct cm_ledger { int fd; struct cm_id_pool pool; uint64_t boot; };
 #define CM_LEDGER_NONE ((struct cm_ledger){.fd = CM_FD_NONE})
 void cm_ledger_close(struct cm_ledger *ledger);
 #define CM_AUTO_LEDGER CM_CLEANUP(cm_ledger_close)
 
-/* Opens or makes `slots` in the state root. Refuses a file that is not root's, is writable by others, or a link. */
+/*
+ * Opens or makes the ledger in a directory that all casemates of the host share. Refuses a file that is not root's, is writable by others, or a link. Two pools at one time need no care; two
+ * directories for one pool would hand its ids out twice. pool may be NULL for finding and releasing only: that must work whatever subuid says now.
+ */
 int cm_ledger_open(int dir, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
 
-/* Says whether the holder of a slot is gone for sure (its state directory does not exist and no process uses the range); called without the kernel's help in unit tests. */
+/*
+ * Says whether the holder of a slot is gone for sure (its state directory does not exist and no process uses the range); called without the kernel's help in unit tests.
+ * key is "" for a record whose text was lost: then only the range can be asked about. Called with the ledger locked. A NULL function means "never for sure".
+ */
 typedef bool (*cm_slot_is_dead)(const char *key, uint32_t host_id, void *user);
 
 /*
@@ -55,8 +64,13 @@ typedef bool (*cm_slot_is_dead)(const char *key, uint32_t host_id, void *user);
  */
 int cm_slot_hold(struct cm_ledger *ledger, const char *key, unsigned int cooling_seconds, bool may_shorten, cm_slot_is_dead is_dead, void *user,
                  struct cm_slot *ret, struct cm_error *err) CM_MUST_USE;
+/* The slot that key holds, or -ENOENT: for whoever owns the key (holds the container's lock) to give back what a killed `create` left, or to share it in a pod. */
+int cm_slot_find(struct cm_ledger *ledger, const char *key, struct cm_slot *ret, struct cm_error *err) CM_MUST_USE;
 /* Gives it back: state COOLING. -ESTALE (harmless) when slot, generation and key do not match. */
 int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const char *key, struct cm_error *err) CM_MUST_USE;
-/* Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. Released by key. */
+/*
+ * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error; a key may have several. Release
+ * forgets all of the key (-ESTALE, harmless, when there is none).
+ */
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user, struct cm_error *err) CM_MUST_USE;
 int cm_slot_release_external(struct cm_ledger *ledger, const char *key, struct cm_error *err) CM_MUST_USE;

@@ -3,7 +3,8 @@
  * Strict JSON: a reader on yajl's streaming parser and a writer.
  *
  * Input is hostile. Refused, with the JSON pointer of the place: duplicate keys of an object, NUL (also as \u0000) and invalid
- * UTF-8 in strings, nesting deeper than JSON_DEPTH_MAX, documents above the caller's size limit, comments, trailing garbage, an empty document.
+ * UTF-8 in strings, nesting deeper than JSON_DEPTH_MAX, more than JSON_VALUES_MAX values, documents above the caller's size limit,
+ * comments, trailing garbage, an empty document.
  * Numbers keep their literal text until a typed getter asks for a range.
  */
 #pragma once
@@ -17,6 +18,8 @@
 #include "base/str.h"
 
 #define JSON_DEPTH_MAX 32
+/* Bounds the memory of a tree: about 35 MiB for the worst document of 4 MiB instead of 200. */
+#define JSON_VALUES_MAX ((size_t)1 << 18)
 
 enum json_type {
     JSON_NULL,
@@ -39,12 +42,16 @@ struct json_value {
     struct json_value *parent;
 };
 
-/* Returns 0; -EFBIG above size_max; -EINVAL for everything that is not strict JSON (the error names line and pointer); -ENOMEM. */
+/* Returns 0; -EFBIG above size_max or JSON_VALUES_MAX; -EINVAL for everything that is not strict JSON (the error names line and pointer); -ENOMEM. */
 int json_parse(const char *text, size_t size, size_t size_max, struct cm_arena *arena, struct json_value **ret, struct cm_error *err) CM_MUST_USE;
+/* The same with the text of string values in an arena of their own, for a caller that keeps them longer than the tree. */
+int json_parse_split(const char *text, size_t size, size_t size_max, struct cm_arena *tree, struct cm_arena *strings, struct json_value **ret,
+                     struct cm_error *err) CM_MUST_USE;
 
 const struct json_value *json_member(const struct json_value *object, const char *key);
 /* The RFC 6901 pointer of a value ("" for the root); cut with "…" when it does not fit. Returns buffer. */
 const char *json_pointer(const struct json_value *value, char *buffer, size_t size);
+/* With its article: "a string", "an object", "null". */
 const char *json_type_word(enum json_type type);
 
 /* Typed getters: -EINVAL for the wrong type, -ERANGE outside the type's range; the message says what was expected. */

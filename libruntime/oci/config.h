@@ -3,8 +3,9 @@
  * config.json of the OCI runtime-spec 1.3 (Linux) as C structures: every property, nothing interpreted.
  *
  * The whole tree lives in the arena of struct oci_config and is read-only after parsing. All of it is hostile: it was
- * checked for form (types, ranges, required members, known enum words) and for nothing else. Absent strings are NULL, absent
- * objects are NULL pointers, absent arrays have n == 0 (and `set` tells "absent" from "empty" where it matters), absent numbers have set == false.
+ * checked for form (types, ranges, required members, known enum words) and for nothing else. Absent and empty strings are
+ * NULL (elements of lists and values of maps may be empty), absent objects are NULL pointers, absent arrays have n == 0 (and
+ * `set` tells "absent" from "empty" where it matters), absent numbers have set == false.
  */
 #pragma once
 

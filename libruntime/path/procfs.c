@@ -73,21 +73,36 @@ long cm_procfs_read(int proc, const char *path, size_t limit, char **ret)
     if (fd < 0)
         return fd;
     for (;;) {
-        ssize_t n = cm_read_full(fd, block, sizeof(block));
+        ssize_t n = read(fd, block, sizeof(block)); /* a short read is no end for files that are made line by line */
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
-            return n;
+            return -errno;
         if (text.size + (size_t)n > limit)
             return -EFBIG;
         cm_str_add_bytes(&text, block, (size_t)n);
         if (text.failed)
             return -ENOMEM;
-        if ((size_t)n < sizeof(block))
+        if (n == 0)
             break;
     }
     if (!text.data)
         cm_str_add(&text, "");
     *ret = CM_TAKE_PTR(text.data);
     return (long)text.size;
+}
+
+int cm_procfs_read_value(int proc, const char *path, char *buffer, size_t size)
+{
+    CM_AUTO_CLOSE int fd = cm_procfs_open(proc, path, O_RDONLY);
+
+    if (fd < 0)
+        return fd;
+    ssize_t n = read(fd, buffer, size - 1);
+    if (n < 0)
+        return -errno;
+    buffer[n] = '\0';
+    return (int)n;
 }
 
 long cm_procfs_self(int proc)

@@ -18,5 +18,7 @@ int cm_procfs_open(int proc, const char *path, int flags);
 int cm_procfs_write(int proc, const char *path, const char *value) CM_MUST_USE;
 /* Reads a whole file of at most `limit` bytes; free() it. Returns its length or -errno. */
 long cm_procfs_read(int proc, const char *path, size_t limit, char **ret) CM_MUST_USE;
+/* One read(2) of a file that the kernel writes in one piece (a sysctl, status), cut to the buffer. Returns its length or -errno. */
+int cm_procfs_read_value(int proc, const char *path, char *buffer, size_t size) CM_MUST_USE;
 /* Our own pid as that procfs shows it (readlink of "self"), or -errno. */
 long cm_procfs_self(int proc);

@@ -91,6 +91,8 @@ struct cm_facts {
     /* The id range that would be (or was) allocated when the config gives none; for rootless the outer map. */
     bool ids_available;
     int ids_errnum;
+    uint32_t id_pool_base, id_pool_slots; /* the pool that the slot comes from */
+    bool id_pool_configured;
     const char *ids_reason;     /* why not, one clause with the remedy */
     size_t n_outer_map;         /* rootless: extents of the outer map as {inside start, outside start, count} */
     struct oci_id_mapping *outer_uid_map;
@@ -105,6 +107,7 @@ struct cm_facts {
     uint64_t rootfs_fs_magic;
     bool rootfs_is_overlay_mountpoint; /* mounted there by an engine */
     struct cm_ns_path_fact ns_path[OCI_NS_TYPES];
+    size_t n_mounts;
     struct cm_mount_fact *mounts; /* config.n_mounts entries */
     enum cm_target_kind cwd;
     /* The mount points every container gets, whether its config lists them or not. */

@@ -171,3 +171,6 @@ bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 enum cm_report_format { CM_REPORT_TEXT, CM_REPORT_JSON };
 /* What `casemate check` prints: verdict, refusals, tightenings, what the host cannot enforce, effective posture. */
 void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bool colour, struct cm_str *out);
+
+/* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
+int cm_rlimit_number(const char *name);

@@ -15,8 +15,10 @@
 /* What every operation needs, opened once per process (run/runtime.c). */
 struct cm_runtime {
     int proc;              /* private procfs */
+    int pid;               /* ours */
     bool rootless;         /* not in the initial user namespace */
     uint32_t caller_uid;   /* who called: the owner of a rootless store */
+    int cgroup_root;       /* see cm_runtime_cgroup_root */
     struct cm_store store; /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
 };
 
@@ -29,6 +31,8 @@ struct cm_runtime_options {
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
 void cm_runtime_close(struct cm_runtime *runtime);
+/* Descriptor of the cgroup2 mount, opened on first use and kept; -errno when there is none. */
+int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 #define CM_AUTO_RUNTIME CM_CLEANUP(cm_runtime_close)
 
 struct cm_create_options {
@@ -38,6 +42,7 @@ struct cm_create_options {
     const char *console_socket; /* NULL: none */
     uint32_t preserve_fds;
     bool no_new_keyring;
+    char *const *argv;          /* the program's arguments, to be wiped in the container's process (they are world-readable in /proc); NULL: none */
     bool detach;                /* run only */
     bool keep;                  /* run only */
     bool no_subreaper;          /* run only */
@@ -74,3 +79,6 @@ int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_form
  * outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's.
  */
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
+
+/* run/features.c: the `features` document of the runtime-spec, from the same tables that validate. Needs no privilege. */
+void cm_features(struct cm_str *out);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Time as text. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CM_TIME_TEXT_MAX 48
+
+/* RFC 3339 in UTC, with nanoseconds unless negative. Does not read the host's time zone files, as gmtime_r(3) would. */
+void cm_time_rfc3339(int64_t seconds, long nanoseconds, char *buffer, size_t size);

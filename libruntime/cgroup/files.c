@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of a cgroup directory. Hostile: the number of processes and child cgroups. */
+#include "cgroup/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+/* Files of a cgroup that was removed after its directory was opened answer ENODEV; for a caller that is the same as not being there. */
+static int gone_is_enoent(int r)
+{
+    return r == -ENODEV ? -ENOENT : r;
+}
+
+int cm_cgfile_open(int dir, const char *path, int flags)
+{
+    int fd = cm_openat2(dir, path, (uint64_t)(unsigned int)(flags | O_NOCTTY), 0,
+                        RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+
+    return fd < 0 ? gone_is_enoent(-errno) : fd;
+}
+
+ssize_t cm_cgfile_read(int dir, const char *name, char *buffer, size_t size)
+{
+    CM_AUTO_CLOSE int fd = cm_cgfile_open(dir, name, O_RDONLY | O_NONBLOCK);
+
+    if (fd < 0)
+        return fd;
+    ssize_t n = read(fd, buffer, size - 1); /* seq_file gives a small file whole */
+    if (n < 0)
+        return gone_is_enoent(-errno);
+    if (n > 0 && buffer[n - 1] == '\n')
+        n--;
+    buffer[n] = '\0';
+    return n;
+}
+
+int cm_cgfile_write(int dir, const char *name, const char *value)
+{
+    CM_AUTO_CLOSE int fd = cm_cgfile_open(dir, name, O_WRONLY);
+
+    if (fd < 0)
+        return fd;
+    size_t size = strlen(value);
+    ssize_t n = write(fd, value, size); /* the kernel takes the value whole or not at all */
+    if (n < 0)
+        return gone_is_enoent(-errno);
+    return (size_t)n == size ? 0 : -EIO;
+}
+
+int cm_cgfile_event(int events, const char *key)
+{
+    char text[256];
+    ssize_t n = pread(events, text, sizeof(text) - 1, 0);
+    size_t key_size = strlen(key);
+
+    if (n < 0)
+        return gone_is_enoent(-errno);
+    text[n] = '\0';
+    for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
+        if (strncmp(line, key, key_size) == 0 && line[key_size] == ' ')
+            return line[key_size + 1] == '1';
+    return -EPROTO;
+}
+
+void cm_cgfile_wait(int events, int ms)
+{
+    struct pollfd p = {.fd = events, .events = POLLPRI};
+
+    (void)poll(&p, 1, ms); /* the caller reads the file again whatever the outcome */
+}
+
+int cm_cgfile_each_pid(int dir, int (*each)(pid_t pid, void *user), void *user)
+{
+    CM_AUTO_CLOSE int fd = cm_cgfile_open(dir, "cgroup.procs", O_RDONLY);
+    char block[4096];
+    size_t kept = 0;
+
+    if (fd < 0)
+        return fd;
+    for (;;) {
+        ssize_t n = cm_read_full(fd, block + kept, sizeof(block) - 1 - kept);
+        if (n < 0)
+            return gone_is_enoent((int)n);
+        if (n == 0)
+            return kept == 0 ? 0 : -EPROTO;
+        block[kept + (size_t)n] = '\0';
+        char *line = block;
+        for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+            uint32_t pid;
+            *end = '\0';
+            if (cm_parse_u32(line, &pid) < 0 || pid > INT32_MAX)
+                return -EPROTO;
+            int r = each((pid_t)pid, user);
+            if (r != 0)
+                return r;
+        }
+        kept = strlen(line);
+        if (kept > 32)
+            return -EPROTO;
+        memmove(block, line, kept);
+    }
+}
+
+static void closedir_ptr(DIR **dir)
+{
+    if (*dir)
+        (void)closedir(*dir);
+}
+
+int cm_cgfile_each_child(int dir, int (*each)(int child, const char *name, void *user), void *user)
+{
+    CM_AUTO_CLOSE int copy = cm_cgfile_open(dir, ".", O_RDONLY | O_DIRECTORY); /* an own file position */
+    if (copy < 0)
+        return copy;
+    CM_CLEANUP(closedir_ptr) DIR *list = fdopendir(copy);
+    if (!list)
+        return -errno;
+    copy = CM_FD_NONE; /* now the stream's */
+
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(list);
+        if (!entry)
+            return gone_is_enoent(-errno);
+        if (entry->d_type != DT_DIR || cm_streq(entry->d_name, ".") || cm_streq(entry->d_name, ".."))
+            continue;
+        CM_AUTO_CLOSE int child = cm_cgfile_open(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
+        if (child == -ENOENT)
+            continue;
+        int r = child < 0 ? child : each(child, entry->d_name, user);
+        if (r != 0)
+            return r;
+    }
+}
+
+struct count {
+    size_t n;
+    pid_t first;
+    unsigned int depth;
+};
+
+static int count_pid(pid_t pid, void *user)
+{
+    struct count *count = user;
+
+    count->n++;
+    if (count->first == 0)
+        count->first = pid;
+    return 0;
+}
+
+static int count_in(int dir, const char *name CM_UNUSED, void *user)
+{
+    struct count *count = user;
+    int r = cm_cgfile_each_pid(dir, count_pid, count);
+
+    if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP) /* EOPNOTSUPP: a threaded cgroup; its processes are listed further up */
+        return r;
+    if (count->depth >= CM_CGROUP_DEPTH_MAX)
+        return 0;
+    count->depth++;
+    r = cm_cgfile_each_child(dir, count_in, count);
+    count->depth--;
+    return r == -ENOENT ? 0 : r;
+}
+
+int cm_cgfile_count(int dir, size_t *ret_n, pid_t *ret_first)
+{
+    struct count count = {0};
+    int r = count_in(dir, NULL, &count);
+
+    if (r < 0)
+        return r;
+    *ret_n = count.n;
+    *ret_first = count.first;
+    return 0;
+}
+
+int64_t cm_cgroup_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Credentials and limits of the container's process. Each function is one step of the launch; none decides anything. Order matters and is run/child.c's.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "plan/plan.h"
+
+/* Keeps capabilities across the id changes that follow (securebits). Must be called again after entering a user namespace, which resets them. */
+int cm_cred_keep_caps(struct cm_error *err) CM_MUST_USE;
+/* Supplementary groups, group and user of the plan, all real, effective, saved and filesystem ids. */
+int cm_cred_set_ids(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
+/* Non-dumpable: nobody may ptrace us or open our /proc files. The id change resets it, so it is called twice. */
+int cm_cred_hide(struct cm_error *err) CM_MUST_USE;
+/* user.max_*_namespaces = 0 in the current user namespace (I3), by a procfs descriptor. Needs CAP_SYS_RESOURCE there. */
+int cm_cred_forbid_nesting(int proc, struct cm_error *err) CM_MUST_USE;
+/* Bounding set, permitted, effective, inheritable (only what ambient needs) and ambient sets, and the securebits that fit. Verified by capget. */
+int cm_cred_set_caps(const struct cm_plan_caps *caps, unsigned int last_cap, struct cm_error *err) CM_MUST_USE;
+/* no_new_privs, and with `memory_deny_write_exec` PR_SET_MDWE. */
+int cm_cred_no_new_privs(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
+/* Raises what must be raised while we still may (`hard`: our own limits by number); the exact values are set at the end by cm_cred_set_rlimits. */
+int cm_cred_raise_rlimits(const struct cm_plan *plan, const uint64_t *hard, struct cm_error *err) CM_MUST_USE;
+int cm_cred_set_rlimits(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
+/* A fresh session keyring "_ses.ID", so that the caller's keys are out of reach. ENOSYS (no keyrings in this kernel) is success. */
+int cm_cred_new_keyring(const char *id, struct cm_error *err) CM_MUST_USE;
+/* Back to a plain start: default signal dispositions, empty mask, nice 0, every CPU, default timer slack. */
+int cm_cred_reset_inherited(int proc, pid_t self, struct cm_error *err) CM_MUST_USE;

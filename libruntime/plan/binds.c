@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Bind mounts: places of the host, judged on the descriptor that was opened without following any link (I7). The source string is hostile; the facts
+ * say where the descriptor really is. A rule of the policy must name the place; the lists here are the floor below every policy.
+ */
+#include <errno.h>
+#include <linux/mount.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "plan/mounts.h"
+
+/* Windows into the kernel and device nodes; devtmpfs cannot be told from tmpfs by its magic number. */
+static bool below_kernel_tree(const char *path)
+{
+    if (cm_path_is_below(path, "/dev"))
+        return !cm_path_is_below(path, "/dev/shm");
+    return cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys");
+}
+
+/* Never as a whole, however wide a rule is written. */
+static bool is_whole_host_tree(const char *path)
+{
+    static const char *const whole[] = {
+        "/", "/bin", "/boot", "/etc", "/etc/kubernetes", "/home", "/lib", "/lib64", "/root", "/run", "/sbin", "/usr", "/usr/lib", "/var", "/var/lib",
+        "/var/lib/kubelet", "/var/lib/kubelet/pods", "/var/log", "/var/run",
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(whole); i++)
+        if (cm_streq(path, whole[i]))
+            return true;
+    return false;
+}
+
+static const struct cm_mount_rule *find_rule(const struct cm_planner *p, const char *path)
+{
+    const struct cm_mount_rule *best = NULL;
+
+    /* the longest prefix decides, so that a rule for a subdirectory can be stricter than the one around it */
+    for (size_t i = 0; i < p->policy->n_mount_rules; i++) {
+        const struct cm_mount_rule *rule = &p->policy->mount_rules[i];
+        if (cm_path_is_below(path, rule->prefix) && (!best || strlen(rule->prefix) > strlen(best->prefix)))
+            best = rule;
+    }
+    return best;
+}
+
+/* Why this source must not be mounted, or NULL. */
+static const char *objection(struct cm_planner *p, const struct cm_mount_work *work)
+{
+    const struct cm_mount_fact *fact = work->fact;
+
+    if (fact->source_errnum == ELOOP)
+        return "the path contains a symbolic link; give the real path";
+    if (fact->source_errnum != 0)
+        return cm_text(p, "it cannot be opened (%s); give an existing path", strerror(fact->source_errnum));
+    if (fact->source_fd < 0 || !fact->source_real || fact->source_real[0] != '/')
+        return "it is not a place in the host's file tree; give an absolute path";
+    if (fact->source_is_host_root || is_whole_host_tree(fact->source_real))
+        return "it is a whole tree of the host; mount a directory made for the container";
+    if (cm_fs_is_forbidden(fact->source_fs_magic) || below_kernel_tree(fact->source_real))
+        return "it lies on a kernel or device filesystem, which is never passed on";
+    if (!S_ISDIR(fact->source_mode) && !S_ISREG(fact->source_mode))
+        return "it is neither a directory nor a regular file; sockets and devices are never passed on";
+    if (work->recursive && fact->source_has_forbidden_submount)
+        return "a kernel filesystem is mounted below it; mount a narrower directory, or use bind instead of rbind";
+    return NULL;
+}
+
+static void check_mappings(struct cm_planner *p, struct cm_mount_work *work, const struct oci_id_mappings *given, const struct oci_id_mappings *own,
+                           const char *name)
+{
+    const char *field = cm_text(p, "%s/%s", work->field, name);
+
+    if (given->n == 0)
+        return;
+    work->idmap = true;
+    bool same = !p->plan->allocate_ids && given->n == own->n;
+    for (size_t i = 0; same && i < given->n; i++)
+        same = given->v[i].container_id == own->v[i].container_id && given->v[i].host_id == own->v[i].host_id && given->v[i].size == own->v[i].size;
+    if (!same)
+        cm_refuse(p, CM_CODE_MOUNT_IDMAP, field, "the mappings of the mount are not those of the container; use the same ones or the option idmap");
+}
+
+static void check_target(struct cm_planner *p, const struct cm_mount_work *work)
+{
+    bool directory = work->out->source_is_directory;
+
+    if (work->fact->target == CM_TARGET_FILE && directory)
+        cm_refuse(p, CM_CODE_MOUNT_TARGET, cm_text(p, "%s/destination", work->field), "\"%.128s\" is not a directory but the source is one", work->out->target);
+    else if (work->fact->target == CM_TARGET_DIRECTORY && !directory)
+        cm_refuse(p, CM_CODE_MOUNT_TARGET, cm_text(p, "%s/destination", work->field), "\"%.128s\" is a directory but the source is a file", work->out->target);
+}
+
+static void apply_rule(struct cm_planner *p, struct cm_mount_work *work, const struct cm_mount_rule *rule)
+{
+    uint64_t forced = (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
+
+    if (forced & ~work->asked)
+        cm_tighten(p, CM_CODE_MOUNT_READONLY, work->field, "the policy's rule for %.128s makes this mount%s%s", rule->prefix,
+                   (forced & ~work->asked & MOUNT_ATTR_RDONLY) ? " read-only" : "", (forced & ~work->asked & MOUNT_ATTR_NOEXEC) ? " noexec" : "");
+    work->out->attributes |= forced;
+}
+
+void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
+{
+    const struct cm_mount_fact *fact = work->fact;
+    const char *source = work->mount->source ? work->mount->source : "";
+    const char *field = cm_text(p, "%s/source", work->field);
+
+    for (size_t i = 0; i < work->n_data; i++)
+        cm_refuse(p, CM_CODE_MOUNT_OPTION, cm_text(p, "%s/options/%zu", work->field, work->data_index[i]),
+                  "a bind mount takes no filesystem data such as \"%.128s\"; remove the option", work->data[i]);
+    check_mappings(p, work, &work->mount->uid_mappings, &p->plan->uid_map, "uidMappings");
+    check_mappings(p, work, &work->mount->gid_mappings, &p->plan->gid_map, "gidMappings");
+    if (work->idmap && p->facts->rootless)
+        cm_refuse(p, CM_CODE_MOUNT_IDMAP, work->field,
+                  "idmapped mounts need host root and are not needed here: the caller's files are the container root's; remove idmap");
+
+    work->out->source_fd = fact->source_fd;
+    work->out->source_is_directory = S_ISDIR(fact->source_mode);
+    work->out->recursive = work->recursive;
+    work->out->slave = work->slave;
+    work->out->idmap = work->idmap;
+
+    const char *why = objection(p, work);
+    const struct cm_mount_rule *rule = why ? NULL : find_rule(p, fact->source_real);
+    if (why) {
+        cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "the source \"%.128s\" is refused: %s", source, why);
+        return;
+    }
+    check_target(p, work);
+    if (rule)
+        apply_rule(p, work, rule);
+    else
+        cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "no rule of the policy allows the host path \"%.128s\"; add one to mounts.allow or remove the mount",
+                  fact->source_real);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The place of the container's cgroup. cgroupsPath is hostile: it must not name another tenant's or the root. */
+#include "plan/planner.h"
+
+#include <string.h>
+
+#define FIELD "/linux/cgroupsPath"
+#define COMPONENT_MAX ((size_t)255)
+
+/* Why the path is refused, or NULL. */
+static const char *objection(const char *path)
+{
+    const char *c = path[0] == '/' ? path + 1 : path;
+
+    if (!*c)
+        return "it names the root cgroup";
+    for (;;) {
+        size_t n = strcspn(c, "/");
+        if (n == 0)
+            return "it has an empty component";
+        if ((n == 1 && c[0] == '.') || (n == 2 && c[0] == '.' && c[1] == '.'))
+            return "it has a component \".\" or \"..\"";
+        if (n > COMPONENT_MAX)
+            return "a component is longer than 255 bytes";
+        if (cm_has_prefix(c, "cgroup."))
+            return "a component begins with \"cgroup.\", like the kernel's own files";
+        for (size_t i = 0; i < n; i++)
+            if ((unsigned char)c[i] < ' ' || c[i] == 0x7f)
+                return "it has a control character";
+        if (c[n] == '\0')
+            return NULL;
+        c += n + 1;
+    }
+}
+
+static void set_path(struct cm_planner *p)
+{
+    const char *path = p->linux_->cgroups_path, *parent = p->facts->cgroup_parent ? p->facts->cgroup_parent : "/";
+
+    if (!path || !path[0])
+        path = p->id;
+    if (strchr(path, ':')) {
+        p->plan->cgroup_path = "/"; /* refused: so that limits are judged by their own merit */
+        cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" has the form of the systemd cgroup driver, which is not available yet; use a path", path);
+        return;
+    }
+    const char *why = objection(path);
+    if (why) {
+        p->plan->cgroup_path = "/";
+        cm_refuse(p, CM_CODE_CGROUP_PATH, FIELD, "the cgroup path \"%.128s\" is refused: %s", path, why);
+        return;
+    }
+    p->plan->cgroup_path = path[0] == '/' ? path : cm_text(p, "%s/%s", cm_streq(parent, "/") ? "" : parent, path);
+}
+
+void cm_check_cgroup(struct cm_planner *p)
+{
+    if (p->facts->cgroup_v1_only) {
+        cm_refuse(p, CM_CODE_CGROUP_V1, "",
+                  "the host has no cgroup2 filesystem, without which nothing can be limited; boot with systemd.unified_cgroup_hierarchy=1");
+        return;
+    }
+    set_path(p);
+    if (!p->facts->cgroup_available) {
+        p->plan->cgroup_path = NULL;
+        if (p->facts->rootless)
+            cm_not_enforced(p, "cgroup", "no cgroup is delegated to the caller; run below a delegated one (systemd-run --user --scope -p Delegate=yes)");
+        else
+            cm_refuse(p, CM_CODE_CGROUP_NONE, FIELD, "no cgroup can be made on this host; mount cgroup2 writable for the runtime");
+    }
+    p->plan->device_program = p->plan->cgroup_path && p->facts->device_program;
+    if (!p->plan->device_program)
+        cm_not_enforced(p, "device rules", "no device program can be loaded here; nodev mounts and the missing CAP_MKNOD stand in");
+}

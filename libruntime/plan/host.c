@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the host itself lacks, and settings of linux.* that are valid but not available yet. */
+#include "plan/planner.h"
+
+static void not_yet(struct cm_planner *p, bool asked, const char *field, const char *what)
+{
+    if (asked)
+        cm_refuse(p, CM_CODE_NOT_YET, field, "%s not available yet; remove the setting", what);
+}
+
+void cm_check_host(struct cm_planner *p)
+{
+    const struct cm_facts *facts = p->facts;
+
+    not_yet(p, p->linux_->intel_rdt != NULL, "/linux/intelRdt", "cache and memory bandwidth control (resctrl) is");
+    not_yet(p, p->linux_->memory_policy != NULL, "/linux/memoryPolicy", "memory policies are");
+    not_yet(p, p->linux_->n_net_devices > 0, "/linux/netDevices", "moving network devices into a container is");
+
+    if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable)
+        cm_refuse(p, CM_CODE_SUID_DUMPABLE, "", "fs.suid_dumpable is 1 on this host, so processes that change ids stay readable; set it to 0");
+    else if (facts->suid_dumpable == 1)
+        cm_not_enforced(p, "non-dumpable runtime processes", "fs.suid_dumpable is 1 on this host; set it to 0");
+    p->plan->landlock = facts->landlock_abi > 0;
+    if (!p->plan->landlock)
+        cm_not_enforced(p, "Landlock", "the kernel has no Landlock (Linux 5.13, lsm=landlock); read-only mounts and seccomp stand alone");
+}

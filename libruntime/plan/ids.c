@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The container's id maps. Given ones are judged extent by extent: the kernel would take a map that reaches host root, we never do (I1).
+ * Limits of the kernel: 340 lines, non-overlapping, ids below 2^32-1 (user_namespaces(7)).
+ */
+#include "plan/planner.h"
+
+#define LINES_MAX ((size_t)340)
+#define HOST_ID_MIN 65536u
+#define ALLOCATED_SIZE 65536u
+#define UIDS "/linux/uidMappings"
+#define GIDS "/linux/gidMappings"
+
+bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (id >= map->v[i].container_id && id - map->v[i].container_id < map->v[i].size)
+            return true;
+    return false;
+}
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+    return a < b ? b - a < a_size : a - b < b_size;
+}
+
+static void check_extent(struct cm_planner *p, const struct oci_id_mapping *m, const char *field)
+{
+    uint32_t end;
+
+    /* 2^32-1 is "no id"; an extent that ends there would make it one */
+    if (m->size == 0 || __builtin_add_overflow(m->container_id, m->size, &end) || __builtin_add_overflow(m->host_id, m->size, &end))
+        cm_refuse(p, CM_CODE_ID_RANGE, field, "%u ids from %u on to host ids from %u on is not a range of ids", m->size, m->container_id, m->host_id);
+    if (!p->facts->rootless && m->host_id < HOST_ID_MIN)
+        cm_refuse(p, CM_CODE_ID_HOST, field, "host id %u is below %u: container ids must not be ids of the host", m->host_id, HOST_ID_MIN);
+}
+
+static bool check_map(struct cm_planner *p, const struct oci_id_mappings *map, const char *field)
+{
+    size_t before = p->plan->n_findings;
+
+    if (map->n > LINES_MAX) {
+        cm_refuse(p, CM_CODE_ID_LINES, field, "%zu mappings are more than the %zu the kernel takes", map->n, LINES_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < map->n; i++) {
+        const struct oci_id_mapping *a = &map->v[i];
+        check_extent(p, a, cm_text(p, "%s/%zu", field, i));
+        for (size_t j = 0; j < i; j++) {
+            const struct oci_id_mapping *b = &map->v[j];
+            if (overlap(a->container_id, a->size, b->container_id, b->size) || overlap(a->host_id, a->size, b->host_id, b->size)) {
+                cm_refuse(p, CM_CODE_ID_OVERLAP, cm_text(p, "%s/%zu", field, i), "the mapping overlaps the one at %s/%zu", field, j);
+                break;
+            }
+        }
+    }
+    if (!cm_ids_map_contains(map, 0))
+        cm_refuse(p, CM_CODE_ID_ROOT, field, "container id 0 is not mapped; map it to an id that owns nothing on the host");
+    return p->plan->n_findings == before;
+}
+
+static void copy_outer(struct cm_planner *p, size_t n, const struct oci_id_mapping *outer, struct oci_id_mappings *ret)
+{
+    struct oci_id_mapping *v = cm_take(p, n, sizeof(*v));
+
+    *ret = (struct oci_id_mappings){.set = true, .n = v ? n : 0, .v = v};
+    for (size_t i = 0; v && i < n; i++)
+        v[i] = (struct oci_id_mapping){outer[i].container_id, outer[i].container_id, outer[i].size};
+}
+
+/* Every host id of the map belongs to the caller: it lies in one of the outer namespace's extents. */
+static bool within_outer(const struct oci_id_mapping *m, size_t n, const struct oci_id_mapping *outer)
+{
+    for (size_t i = 0; i < n; i++)
+        if (m->host_id >= outer[i].host_id && m->host_id - outer[i].host_id < outer[i].size &&
+            m->size <= outer[i].size - (m->host_id - outer[i].host_id))
+            return true;
+    return false;
+}
+
+static bool equals_outer(const struct oci_id_mappings *map, size_t n, const struct oci_id_mapping *outer)
+{
+    if (map->n != n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (map->v[i].container_id != outer[i].container_id || map->v[i].host_id != outer[i].host_id || map->v[i].size != outer[i].size)
+            return false;
+    return true;
+}
+
+static void check_rootless_map(struct cm_planner *p, const struct oci_id_mappings *map, size_t n, const struct oci_id_mapping *outer, const char *field)
+{
+    if (!check_map(p, map, field))
+        return;
+    for (size_t i = 0; i < map->n; i++) {
+        const struct oci_id_mapping *m = &map->v[i];
+        if (!within_outer(m, n, outer)) {
+            cm_refuse(p, CM_CODE_ID_ROOTLESS, cm_text(p, "%s/%zu", field, i),
+                      "host ids %u to %u are not all the caller's own and subordinate ids; leave the mappings out", m->host_id, m->host_id + (m->size - 1));
+            return;
+        }
+    }
+    if (!equals_outer(map, n, outer))
+        cm_tighten(p, CM_CODE_ID_ROOTLESS, field, "the mappings were replaced by a copy of the caller's own");
+}
+
+static void rootless_ids(struct cm_planner *p)
+{
+    const struct cm_facts *facts = p->facts;
+    const struct oci_linux *linux_ = p->linux_;
+
+    if (facts->n_outer_map == 0 || facts->n_outer_gid_map == 0) {
+        cm_refuse(p, CM_CODE_ID_NONE, UIDS, "%s", facts->ids_reason ? facts->ids_reason : "the caller has no id mappings to pass on");
+        return;
+    }
+    if (linux_->uid_mappings.n > 0 || linux_->gid_mappings.n > 0) {
+        check_rootless_map(p, &linux_->uid_mappings, facts->n_outer_map, facts->outer_uid_map, UIDS);
+        check_rootless_map(p, &linux_->gid_mappings, facts->n_outer_gid_map, facts->outer_gid_map, GIDS);
+    }
+    copy_outer(p, facts->n_outer_map, facts->outer_uid_map, &p->plan->uid_map);
+    copy_outer(p, facts->n_outer_gid_map, facts->outer_gid_map, &p->plan->gid_map);
+}
+
+static void check_process_id(struct cm_planner *p, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field)
+{
+    if (p->plan->allocate_ids && id >= ALLOCATED_SIZE)
+        cm_refuse(p, CM_CODE_ID_USER, field, "%s %u is above %u, the largest id of an allocated range", what, id, ALLOCATED_SIZE - 1);
+    else if (!p->plan->allocate_ids && !cm_ids_map_contains(map, id))
+        cm_refuse(p, CM_CODE_ID_USER, field, "%s %u is not mapped in the container", what, id);
+}
+
+static void check_process_ids(struct cm_planner *p)
+{
+    const struct oci_user *user;
+
+    if (!p->config->process || (!p->plan->allocate_ids && (p->plan->uid_map.n == 0 || p->plan->gid_map.n == 0)))
+        return;
+    user = &p->config->process->user;
+    check_process_id(p, &p->plan->uid_map, user->uid, "user", "/process/user/uid");
+    check_process_id(p, &p->plan->gid_map, user->gid, "group", "/process/user/gid");
+    for (size_t i = 0; i < user->n_additional_gids; i++)
+        check_process_id(p, &p->plan->gid_map, user->additional_gids[i], "group", cm_text(p, "/process/user/additionalGids/%zu", i));
+}
+
+void cm_check_ids(struct cm_planner *p)
+{
+    const struct oci_linux *linux_ = p->linux_;
+    const struct oci_namespace *user = NULL;
+    bool given = linux_->uid_mappings.n > 0 || linux_->gid_mappings.n > 0;
+
+    for (size_t i = 0; i < linux_->n_namespaces; i++)
+        if (linux_->namespaces[i].type == OCI_NS_USER)
+            user = &linux_->namespaces[i];
+    if (given && !user)
+        cm_refuse(p, CM_CODE_ID_NO_USERNS, linux_->uid_mappings.n > 0 ? UIDS : GIDS,
+                  "id mappings are given without a user namespace in the list; add one or remove them");
+
+    if (p->facts->rootless) {
+        rootless_ids(p);
+    } else if (given) {
+        (void)check_map(p, &linux_->uid_mappings, UIDS);
+        (void)check_map(p, &linux_->gid_mappings, GIDS);
+        p->plan->uid_map = linux_->uid_mappings;
+        p->plan->gid_map = linux_->gid_mappings;
+    } else {
+        p->plan->allocate_ids = true;
+        if (!p->facts->ids_available)
+            cm_refuse(p, CM_CODE_ID_NONE, UIDS, "no ids can be allocated: %s",
+                      p->facts->ids_reason ? p->facts->ids_reason : "no range is set aside for containers");
+    }
+    check_process_ids(p);
+}

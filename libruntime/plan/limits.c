@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * linux.resources → files of the container's cgroup (v2): memory, pids and the defaults. A limit that was asked for and that no controller can enforce
+ * is refused; a default of ours is then only reported (or, under strict, refused). Numbers are hostile.
+ */
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#include "plan/planner.h"
+
+#define RESOURCES "/linux/resources"
+
+static const struct {
+    enum cm_controller controller;
+    const char *name;
+} controllers[] = {
+    {CM_CTRL_CPU, "cpu"},       {CM_CTRL_MEMORY, "memory"},   {CM_CTRL_PIDS, "pids"}, {CM_CTRL_IO, "io"},
+    {CM_CTRL_CPUSET, "cpuset"}, {CM_CTRL_HUGETLB, "hugetlb"}, {CM_CTRL_RDMA, "rdma"}, {CM_CTRL_MISC, "misc"},
+};
+
+static bool have(const struct cm_planner *p, enum cm_controller controller)
+{
+    return p->plan->cgroup_path && (p->facts->controllers & (unsigned int)controller);
+}
+
+bool cm_pids_limited(const struct cm_planner *p)
+{
+    return have(p, CM_CTRL_PIDS);
+}
+
+bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field)
+{
+    const char *name = "";
+
+    if (have(p, controller))
+        return true;
+    for (size_t i = 0; i < CM_ARRAY_LEN(controllers); i++)
+        if (controllers[i].controller == controller)
+            name = controllers[i].name;
+    if (p->plan->cgroup_path)
+        cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field,
+                  "the %s controller is not available in %s, so this limit cannot be enforced; enable it in cgroup.subtree_control or drop the limit",
+                  name, p->facts->cgroup_parent ? p->facts->cgroup_parent : "/");
+    else
+        cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "no cgroup can be made, so this %s limit cannot be enforced; delegate a cgroup or drop the limit",
+                  name);
+    return false;
+}
+
+void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field)
+{
+    struct cm_plan_limit *limit = cm_grow(p, (void **)&p->plan->limits, &p->plan->n_limits, &p->limits_room, sizeof(*limit));
+
+    if (limit)
+        *limit = (struct cm_plan_limit){(unsigned int)controller, file, value, field};
+}
+
+const char *cm_unified(const struct cm_planner *p, const char *key)
+{
+    const struct oci_map *map = p->linux_->resources ? &p->linux_->resources->unified : NULL;
+
+    for (size_t i = 0; map && i < map->n; i++)
+        if (cm_streq(map->v[i].key, key))
+            return map->v[i].value;
+    return NULL;
+}
+
+static void no_default(struct cm_planner *p, const char *what, const char *field, const char *reason)
+{
+    if (p->policy->refuse_unenforceable_defaults)
+        cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "the policy \"%s\" wants a %s and %s", p->policy->name, what, reason);
+    else
+        cm_not_enforced(p, what, "%s", reason);
+}
+
+static int64_t memory_default(const struct cm_planner *p)
+{
+    uint64_t bytes = p->facts->memory_total / 100 * p->policy->memory_percent;
+
+    return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+}
+
+/* memory.swap.max counts swap alone, the OCI value counts memory and swap together. */
+static void limit_swap(struct cm_planner *p, const struct oci_memory *memory, int64_t limit, struct cm_str *defaults)
+{
+    static const char field[] = RESOURCES "/memory/swap";
+    int64_t swap = memory && memory->swap.set ? memory->swap.v : 0;
+
+    if (swap == 0) {
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", "0", "");
+        if (!cm_unified(p, "memory.swap.max"))
+            cm_str_add(defaults, ", swap 0");
+    } else if (swap == -1) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "unlimited swap was asked for; the container gets none");
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", "0", field);
+    } else if (limit <= 0) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "a swap limit needs a memory limit; set memory.limit too");
+    } else if (swap < limit) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "the limit of memory and swap (%" PRId64 ") is below the one of memory (%" PRId64 ")", swap, limit);
+    } else {
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", cm_text(p, "%" PRId64, swap - limit), field);
+    }
+}
+
+/* -1, or more than there is: no bound at all. */
+static bool is_unlimited(const struct cm_planner *p, int64_t limit)
+{
+    return limit < 0 || (p->facts->memory_total > 0 && (uint64_t)limit > p->facts->memory_total);
+}
+
+static void limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults)
+{
+    static const char field[] = RESOURCES "/memory/limit", low[] = RESOURCES "/memory/reservation";
+    int64_t limit = memory && memory->limit.set ? memory->limit.v : 0, reservation = memory && memory->reservation.set ? memory->reservation.v : 0;
+
+    if (limit < -1 || reservation < -1) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, limit < -1 ? field : low, "%" PRId64 " bytes are not a limit; use -1 for none", limit < -1 ? limit : reservation);
+        return;
+    }
+    bool asked = limit > 0 || reservation > 0 || (memory && memory->swap.set && memory->swap.v > 0);
+    if (asked && !cm_limit_wanted(p, CM_CTRL_MEMORY, limit > 0 ? field : reservation > 0 ? low : RESOURCES "/memory/swap"))
+        return;
+    if (!have(p, CM_CTRL_MEMORY)) {
+        no_default(p, "memory limit", RESOURCES "/memory", "there is no memory controller for the container; the host's OOM killer stands in");
+        return;
+    }
+    if (limit > 0 && !is_unlimited(p, limit)) {
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, limit), field);
+    } else if (memory_default(p) > 0) {
+        if (limit != 0)
+            cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "unlimited memory (or more than the host has) was asked for; the limit is %" PRId64 " bytes",
+                       memory_default(p));
+        else if (!cm_unified(p, "memory.max"))
+            cm_str_addf(defaults, ", memory %" PRId64, memory_default(p));
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, memory_default(p)), limit != 0 ? field : "");
+    } else {
+        no_default(p, "memory limit", RESOURCES "/memory", "the size of the host's memory is not known; set memory.limit");
+    }
+    limit_swap(p, memory, limit, defaults);
+    if (reservation != 0)
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.low", reservation < 0 ? "max" : cm_text(p, "%" PRId64, reservation), low);
+    /* one process of a container killed and the rest left half alive is worse than a restart */
+    cm_add_limit(p, CM_CTRL_MEMORY, "memory.oom.group", "1", "");
+}
+
+static void limit_pids(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults)
+{
+    static const char field[] = RESOURCES "/pids/limit";
+    bool given = resources && resources->pids_limit.set;
+    int64_t asked = given ? resources->pids_limit.v : p->policy->pids_default;
+
+    if (given && asked >= 0 && !cm_limit_wanted(p, CM_CTRL_PIDS, field))
+        return;
+    if (!have(p, CM_CTRL_PIDS)) {
+        no_default(p, "pids limit", RESOURCES "/pids", "there is no pids controller for the container; RLIMIT_NPROC stands in");
+        return;
+    }
+    if (asked < 0 || asked > p->policy->pids_max) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s processes were asked for; the limit is %" PRId64,
+                   asked < 0 ? "unlimited" : cm_text(p, "%" PRId64, asked), p->policy->pids_max);
+        asked = p->policy->pids_max;
+    }
+    if (!given && !cm_unified(p, "pids.max"))
+        cm_str_addf(defaults, ", pids %" PRId64, asked);
+    /* 0 would stop the container's own first process */
+    cm_add_limit(p, CM_CTRL_PIDS, "pids.max", cm_text(p, "%" PRId64, CM_MAX(asked, (int64_t)1)), given ? field : "");
+}
+
+void cm_check_limits(struct cm_planner *p)
+{
+    const struct oci_resources *resources = p->linux_->resources;
+    CM_AUTO_STR struct cm_str defaults = {0};
+
+    if (!p->plan->cgroup_path && (p->facts->cgroup_v1_only || !p->facts->rootless))
+        return; /* refused already, with the remedy for all limits */
+    limit_memory(p, resources ? resources->memory : NULL, &defaults);
+    limit_pids(p, resources, &defaults);
+    if (resources) {
+        if (resources->cpu)
+            cm_limits_cpu(p, resources->cpu);
+        if (resources->block_io)
+            cm_limits_io(p, resources->block_io);
+        cm_limits_other(p, resources);
+        cm_limits_unified(p, &resources->unified);
+    }
+    const char *text = cm_str_text(&defaults);
+    p->no_memory |= !text;
+    if (text && text[0])
+        cm_tighten(p, CM_CODE_LIMIT_DEFAULT, resources ? RESOURCES : "/linux", "limits that were not given were set: %s", text + 2);
+}

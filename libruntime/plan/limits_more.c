@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* linux.resources → cgroup v2 files: cpu, io, huge pages, RDMA and the unified map. Properties that only version 1 knew have no effect. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "plan/planner.h"
+
+#define RESOURCES "/linux/resources"
+
+/* The weight that corresponds to cpu.shares: a curve through (2, 1), (1024, 100) and (262144, 10000), as other runtimes since 2025. */
+uint64_t cm_cpu_weight(uint64_t shares)
+{
+    if (shares <= 2)
+        return 1;
+    if (shares >= 262144)
+        return 10000;
+    double l = log2((double)shares);
+    /* the subtraction keeps 1024 at 100 whatever the last bit of pow() is */
+    return (uint64_t)ceil(pow(10, (l * l + 125 * l) / 612 - 7.0 / 34) - 1e-9);
+}
+
+static void limit_cpu_time(struct cm_planner *p, const struct oci_cpu *cpu)
+{
+    int64_t quota = cpu->quota.set ? cpu->quota.v : 0;
+    uint64_t period = cpu->period.set && cpu->period.v > 0 ? cpu->period.v : 100000;
+    const char *field = RESOURCES "/cpu/quota";
+
+    if (quota > 0 && cm_limit_wanted(p, CM_CTRL_CPU, field)) {
+        cm_add_limit(p, CM_CTRL_CPU, "cpu.max", cm_text(p, "%" PRId64 " %" PRIu64, quota, period), field);
+        if (cpu->burst.set && cpu->burst.v > 0)
+            cm_add_limit(p, CM_CTRL_CPU, "cpu.max.burst", cm_text(p, "%" PRIu64, cpu->burst.v), RESOURCES "/cpu/burst");
+    } else if (quota <= 0 && cpu->burst.set && cpu->burst.v > 0) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, RESOURCES "/cpu/burst", "a burst needs a quota; set cpu.quota too");
+    }
+}
+
+static void limit_cpuset(struct cm_planner *p, const char *list, const char *file, const char *field)
+{
+    if (!list || !list[0])
+        return;
+    if (strspn(list, "0123456789,-") != strlen(list))
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not a list such as 0-3,7", list);
+    else if (cm_limit_wanted(p, CM_CTRL_CPUSET, field))
+        cm_add_limit(p, CM_CTRL_CPUSET, file, list, field);
+}
+
+void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu)
+{
+    if (cpu->shares.set && cpu->shares.v > 0 && cm_limit_wanted(p, CM_CTRL_CPU, RESOURCES "/cpu/shares"))
+        cm_add_limit(p, CM_CTRL_CPU, "cpu.weight", cm_text(p, "%" PRIu64, cm_cpu_weight(cpu->shares.v)), RESOURCES "/cpu/shares");
+    if (cpu->idle.set && cpu->idle.v != 0 && cpu->idle.v != 1)
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, RESOURCES "/cpu/idle", "%" PRId64 " is neither 0 nor 1", cpu->idle.v);
+    else if (cpu->idle.set && cpu->idle.v == 1 && cm_limit_wanted(p, CM_CTRL_CPU, RESOURCES "/cpu/idle"))
+        cm_add_limit(p, CM_CTRL_CPU, "cpu.idle", "1", RESOURCES "/cpu/idle");
+    limit_cpu_time(p, cpu);
+    limit_cpuset(p, cpu->cpus, "cpuset.cpus", RESOURCES "/cpu/cpus");
+    limit_cpuset(p, cpu->mems, "cpuset.mems", RESOURCES "/cpu/mems");
+}
+
+/* OCI weights are 10 … 1000, those of io.weight 1 … 10000. */
+static bool io_weight(struct cm_planner *p, const struct oci_u16 *weight, const char *field, unsigned int *ret)
+{
+    if (!weight->set || weight->v == 0)
+        return false;
+    if (weight->v < 10 || weight->v > 1000) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "the weight %u is outside 10 to 1000", weight->v);
+        return false;
+    }
+    *ret = 1 + (weight->v - 10u) * 9999u / 990u;
+    return cm_limit_wanted(p, CM_CTRL_IO, field);
+}
+
+static bool device_number_is_valid(struct cm_planner *p, int64_t major, int64_t minor, const char *field)
+{
+    if (major >= 0 && major < (1 << 12) && minor >= 0 && minor < (1 << 20))
+        return true;
+    cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "%" PRId64 ":%" PRId64 " is not a device number", major, minor);
+    return false;
+}
+
+void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io)
+{
+    static const struct { const char *key, *word; } throttles[OCI_THROTTLES] = {
+        [OCI_THROTTLE_READ_BPS] = {"rbps", "throttleReadBpsDevice"},    [OCI_THROTTLE_WRITE_BPS] = {"wbps", "throttleWriteBpsDevice"},
+        [OCI_THROTTLE_READ_IOPS] = {"riops", "throttleReadIOPSDevice"}, [OCI_THROTTLE_WRITE_IOPS] = {"wiops", "throttleWriteIOPSDevice"},
+    };
+    unsigned int weight;
+
+    if (io_weight(p, &io->weight, RESOURCES "/blockIO/weight", &weight))
+        cm_add_limit(p, CM_CTRL_IO, "io.weight", cm_text(p, "%u", weight), RESOURCES "/blockIO/weight");
+    for (size_t i = 0; i < io->n_weight_devices; i++) {
+        const struct oci_weight_device *d = &io->weight_devices[i];
+        const char *field = cm_text(p, RESOURCES "/blockIO/weightDevice/%zu", i);
+        if (device_number_is_valid(p, d->major, d->minor, field) && io_weight(p, &d->weight, field, &weight))
+            cm_add_limit(p, CM_CTRL_IO, "io.weight", cm_text(p, "%" PRId64 ":%" PRId64 " %u", d->major, d->minor, weight), field);
+    }
+    for (unsigned int t = 0; t < OCI_THROTTLES; t++)
+        for (size_t i = 0; i < io->n_throttle[t]; i++) {
+            const struct oci_throttle_device *d = &io->throttle[t][i];
+            const char *field = cm_text(p, RESOURCES "/blockIO/%s/%zu", throttles[t].word, i);
+            const char *rate = d->rate > 0 ? cm_text(p, "%" PRIu64, d->rate) : "max";
+            if (device_number_is_valid(p, d->major, d->minor, field) && cm_limit_wanted(p, CM_CTRL_IO, field))
+                cm_add_limit(p, CM_CTRL_IO, "io.max", cm_text(p, "%" PRId64 ":%" PRId64 " %s=%s", d->major, d->minor, throttles[t].key, rate), field);
+        }
+}
+
+static bool is_page_size(const char *text)
+{
+    size_t n = text ? strspn(text, "0123456789") : 0;
+
+    return n > 0 && n < 12 && (cm_streq(text + n, "KB") || cm_streq(text + n, "MB") || cm_streq(text + n, "GB"));
+}
+
+static void limit_rdma(struct cm_planner *p, const struct oci_rdma *rdma, const char *field)
+{
+    static const char valid[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+    if (!rdma->device || !rdma->device[0] || strspn(rdma->device, valid) != strlen(rdma->device)) {
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not the name of an RDMA device", rdma->device ? rdma->device : "");
+        return;
+    }
+    if (!cm_limit_wanted(p, CM_CTRL_RDMA, field))
+        return;
+    const char *handles = rdma->hca_handles.set ? cm_text(p, " hca_handle=%u", rdma->hca_handles.v) : "";
+    const char *objects = rdma->hca_objects.set ? cm_text(p, " hca_object=%u", rdma->hca_objects.v) : "";
+    cm_add_limit(p, CM_CTRL_RDMA, "rdma.max", cm_text(p, "%s%s%s", rdma->device, handles, objects), field);
+}
+
+void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources)
+{
+    for (size_t i = 0; i < resources->n_hugepage_limits; i++) {
+        const struct oci_hugepage_limit *limit = &resources->hugepage_limits[i];
+        const char *field = cm_text(p, RESOURCES "/hugepageLimits/%zu", i), *value = cm_text(p, "%" PRIu64, limit->limit);
+        if (!is_page_size(limit->page_size)) {
+            cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not a page size such as 2MB", limit->page_size ? limit->page_size : "");
+        } else if (cm_limit_wanted(p, CM_CTRL_HUGETLB, field)) {
+            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", limit->page_size), value, field);
+            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.rsvd.max", limit->page_size), value, field);
+        }
+    }
+    for (size_t i = 0; i < resources->n_rdma; i++)
+        limit_rdma(p, &resources->rdma[i], cm_field_key(p, RESOURCES "/rdma", resources->rdma[i].device ? resources->rdma[i].device : ""));
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which namespaces the container gets, one table row per type. Paths are hostile: engines give /proc/PID/ns/… even for the host's namespaces, so
+ * only the identity of the opened file counts, never the spelling or the presence of an entry.
+ */
+#include "plan/planner.h"
+
+#include <string.h>
+
+enum ns_answer {
+    NS_OK,
+    NS_ADD,     /* absent: added */
+    NS_REFUSE,  /* absent: that is how engines ask for the host's */
+    NS_NOT_YET,
+};
+
+struct ns_row {
+    enum cm_code code;
+    enum ns_answer absent, fresh, join;
+};
+
+static const struct ns_row rows[OCI_NS_TYPES] = {
+    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_OK, NS_NOT_YET},
+    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK, NS_OK},
+    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_OK, NS_NOT_YET},
+    [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_OK, NS_NOT_YET},
+    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_OK, NS_NOT_YET},
+    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK, NS_NOT_YET},
+    [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_OK, NS_NOT_YET},
+    [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_NOT_YET, NS_NOT_YET},
+};
+
+#define LIST "/linux/namespaces"
+
+static bool same_ns(struct cm_ns_id a, struct cm_ns_id b)
+{
+    return a.ino != 0 && a.ino == b.ino && a.dev == b.dev;
+}
+
+static void check_path(struct cm_planner *p, const struct oci_namespace *ns, const char *field)
+{
+    const struct ns_row *row = &rows[ns->type];
+    const struct cm_ns_path_fact *fact = &p->facts->ns_path[ns->type];
+    const char *word = oci_namespace_word(ns->type);
+
+    if (ns->path[0] != '/') {
+        cm_refuse(p, CM_CODE_NS_PATH, field, "the path \"%.128s\" of the %s namespace must be absolute", ns->path, word);
+        return;
+    }
+    if (!fact->exists) {
+        cm_refuse(p, CM_CODE_NS_PATH, field, "the %s namespace \"%.128s\" cannot be opened: %s", word, ns->path, strerror(fact->errnum));
+        return;
+    }
+    if (!fact->is_nsfs || !fact->type_matches) {
+        cm_refuse(p, CM_CODE_NS_PATH, field, "\"%.128s\" is not a %s namespace", ns->path, word);
+        return;
+    }
+    if (same_ns(fact->id, p->facts->own_ns[ns->type]) || same_ns(fact->id, p->facts->init_ns[ns->type])) {
+        cm_refuse(p, row->code, field, "\"%.128s\" is the host's %s namespace; a container must have its own", ns->path, word);
+        return;
+    }
+    if (row->join != NS_OK) {
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "joining another container's namespace is not available yet (%s, \"%.128s\")", word, ns->path);
+        return;
+    }
+    p->plan->join_network = ns->path;
+    p->plan->join_network_id = fact->id;
+}
+
+static void check_absent(struct cm_planner *p, enum oci_namespace_type type)
+{
+    const struct ns_row *row = &rows[type];
+
+    if (row->absent == NS_ADD)
+        cm_tighten(p, row->code, LIST, "there is no %s namespace in the list; one was added", oci_namespace_word(type));
+    else if (row->absent == NS_REFUSE)
+        cm_refuse(p, row->code, LIST, "there is no %s namespace in the list, which would leave the container in the host's; add {\"type\": \"%s\"}",
+                  oci_namespace_word(type), oci_namespace_word(type));
+}
+
+void cm_check_namespaces(struct cm_planner *p)
+{
+    const struct oci_linux *linux_ = p->linux_;
+    bool seen[OCI_NS_TYPES] = {false};
+
+    for (size_t i = 0; i < linux_->n_namespaces; i++) {
+        const struct oci_namespace *ns = &linux_->namespaces[i];
+        const char *field = cm_text(p, LIST "/%zu", i);
+
+        seen[ns->type] = true;
+        if (ns->path && ns->path[0])
+            check_path(p, ns, cm_text(p, "%s/path", field));
+        else if (rows[ns->type].fresh == NS_NOT_YET)
+            cm_refuse(p, CM_CODE_NOT_YET, field, "a new %s namespace is not available yet; remove the entry", oci_namespace_word(ns->type));
+        else if (ns->type == OCI_NS_NETWORK)
+            p->plan->new_network = true;
+    }
+    for (unsigned int type = 0; type < OCI_NS_TYPES; type++)
+        if (!seen[type])
+            check_absent(p, (enum oci_namespace_type)type);
+    if (linux_->monotonic.set || linux_->boottime.set)
+        cm_refuse(p, CM_CODE_NOT_YET, "/linux/timeOffsets", "time offsets are not available yet; remove them");
+}

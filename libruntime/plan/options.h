@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words of config.json's mounts[].options: what each does to a mount. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cm_option_kind {
+    CM_OPT_SET,         /* sets a mount attribute */
+    CM_OPT_CLEAR,       /* clears one */
+    CM_OPT_UNSAFE,      /* clears nosuid or nodev: refused */
+    CM_OPT_BIND,        /* bind, rbind */
+    CM_OPT_PROPAGATION, /* private */
+    CM_OPT_SLAVE,
+    CM_OPT_SHARED,      /* shared, unbindable: refused */
+    CM_OPT_IDMAP,
+    CM_OPT_REMOUNT,     /* refused */
+    CM_OPT_NOT_YET,     /* tmpcopyup */
+    CM_OPT_NOTHING,     /* the default, or a property of whole filesystems that is not a container's to change */
+};
+
+struct cm_mount_option {
+    const char *word;
+    enum cm_option_kind kind;
+    uint64_t attribute; /* MOUNT_ATTR_… */
+    bool recursive;     /* the whole tree of a bind mount */
+};
+
+/* NULL for words that are not in the table: filesystem data ("size=64m") or unknown. */
+const struct cm_mount_option *cm_mount_option_find(const char *word);
+/* For `features`: the known words, sorted, NULL-terminated; without idmap and ridmap, which have a property of their own there. */
+const char *const *cm_mount_option_words(void);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside of the planner: what its checks share. Each check looks at one subject of the configuration, adds findings and fills in its part of
+ * the plan. A check never stops at the first problem (all of them are reported at once) and always leaves its part well-formed.
+ *
+ * Memory: a failed allocation sets no_memory and yields a harmless value; cm_plan_make looks at it once, at the end.
+ */
+#pragma once
+
+#include "plan/codes.h"
+#include "plan/plan.h"
+
+struct cm_planner {
+    const struct oci_config *config;
+    const struct oci_linux *linux_;
+    const struct cm_policy *policy;
+    const struct cm_facts *facts;
+    const char *id;
+    struct cm_arena *arena;
+    struct cm_plan *plan;
+    bool no_memory;
+
+    size_t findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room;
+};
+
+/* Findings; the message may quote hostile text (cut it with %.128s). `field` must live as long as the plan. */
+void cm_refuse(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
+void cm_tighten(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
+void cm_not_enforced(struct cm_planner *p, const char *what, const char *fmt, ...) CM_PRINTF(3, 4);
+
+/* A string in the arena; "" when memory runs out. */
+const char *cm_text(struct cm_planner *p, const char *fmt, ...) CM_PRINTF(2, 3);
+/* A JSON pointer "PREFIX/KEY" with the key escaped (RFC 6901) and cut to a sane length. */
+const char *cm_field_key(struct cm_planner *p, const char *prefix, const char *key);
+/* Zeroed array; NULL only if n is 0 or memory ran out. */
+void *cm_take(struct cm_planner *p, size_t n, size_t size);
+/* Room for one more element of a growing array; the new element (zeroed) or NULL. */
+void *cm_grow(struct cm_planner *p, void **array, size_t *n, size_t *room, size_t size);
+
+/* The absolute path without empty and "." components; relative ones start at "/". NULL (no finding) if it has ".." or is too long. */
+const char *cm_normalise(struct cm_planner *p, const char *path);
+
+/* The kernel's memparse without its surprises (no hexadecimal, no trailing text): decimal, one of k m g t at most, or N% of `whole` where that is allowed
+ * (whole > 0). 0 or -1. */
+int cm_parse_size(const char *text, uint64_t whole, uint64_t *ret);
+
+/* True for filesystems that are windows into the kernel or hold device nodes: never mounted from the host. */
+bool cm_fs_is_forbidden(uint64_t magic);
+
+/* The id that a process asks for is mapped in the container. */
+bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id);
+/* The pids controller bounds this container. */
+bool cm_pids_limited(const struct cm_planner *p);
+void cm_add_rlimit(struct cm_planner *p, int resource, uint64_t soft, uint64_t hard, const char *field);
+/* Asked-for capabilities of one set, unknown names left out. */
+uint64_t cm_caps_asked(const struct oci_strings *names);
+
+/* Limits of linux.resources; `asked` limits need their controller. */
+bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field);
+void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field);
+const char *cm_unified(const struct cm_planner *p, const char *key);
+void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu);
+void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io);
+void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources);
+void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified);
+uint64_t cm_cpu_weight(uint64_t shares);
+
+/* The checks, in the order of make.c. */
+void cm_check_annotations(struct cm_planner *p);
+void cm_check_root(struct cm_planner *p);
+void cm_check_identity(struct cm_planner *p);
+void cm_check_namespaces(struct cm_planner *p);
+void cm_check_ids(struct cm_planner *p);
+void cm_check_mounts(struct cm_planner *p);
+void cm_check_masks(struct cm_planner *p);
+void cm_check_devices(struct cm_planner *p);
+void cm_check_sysctls(struct cm_planner *p);
+void cm_check_cgroup(struct cm_planner *p);
+void cm_check_limits(struct cm_planner *p);
+void cm_check_process(struct cm_planner *p);
+void cm_check_env(struct cm_planner *p);
+void cm_check_user(struct cm_planner *p);
+void cm_check_rlimits(struct cm_planner *p);
+void cm_check_scheduling(struct cm_planner *p);
+void cm_check_caps(struct cm_planner *p);
+void cm_check_seccomp(struct cm_planner *p);
+void cm_check_lsm(struct cm_planner *p);
+void cm_check_hooks(struct cm_planner *p);
+void cm_check_host(struct cm_planner *p);
+void cm_check_privileged(struct cm_planner *p);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The root filesystem: where it is, what may be one, and in which mode it is used. The path is the engine's, its contents are hostile. */
+#include "plan/planner.h"
+
+#include <string.h>
+
+/* A scratch layer that only holds missing mount points: directories and empty files. */
+#define MOUNT_POINTS_SIZE (UINT64_C(1) << 20)
+#define FIELD "/root/path"
+
+static void check_place(struct cm_planner *p, const char *path)
+{
+    const struct cm_facts *facts = p->facts;
+
+    if (facts->rootfs_has_symlink)
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "invalid rootfs: \"%.128s\" contains a symbolic link; give the real path", path);
+    else if (!facts->rootfs_exists)
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "the root filesystem \"%.128s\" cannot be opened: %s", path, strerror(facts->rootfs_errnum));
+    else if (!facts->rootfs_is_directory)
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "the root filesystem \"%.128s\" is not a directory", path);
+    else if (facts->rootfs_is_host_root)
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" is the host's own root; give the container a directory of its own", path);
+    else if (cm_fs_is_forbidden(facts->rootfs_fs_magic))
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" lies on a kernel filesystem, which cannot be a container's root", path);
+    else if (facts->rootfs_is_overlay_mountpoint)
+        cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" is an overlay mount: engine-made overlay roots are not available yet", path);
+}
+
+static void check_mode(struct cm_planner *p, const struct oci_root *root)
+{
+    bool asked = root->readonly.set && root->readonly.v;
+    const char *field = root->readonly.set ? "/root/readonly" : "/root";
+
+    if (p->plan->root_mode == CM_ROOT_EPHEMERAL && asked) {
+        /* an annotation never loosens what the configuration asks */
+        p->plan->root_mode = CM_ROOT_READONLY;
+        cm_tighten(p, CM_CODE_ROOT_READONLY, field,
+                   "readonly is true, so the annotation casemate.rootfs=ephemeral has no effect; set readonly to false for it");
+    } else if (p->plan->root_mode == CM_ROOT_READONLY && !asked) {
+        cm_tighten(p, CM_CODE_ROOT_READONLY, field, "the root filesystem was not asked to be read-only; it was made so");
+    }
+    p->plan->root_scratch = p->plan->root_mode == CM_ROOT_EPHEMERAL;
+    p->plan->root_scratch_size = p->plan->root_scratch ? p->policy->ephemeral_size : MOUNT_POINTS_SIZE;
+}
+
+static void check_propagation(struct cm_planner *p)
+{
+    static const char *const accepted[] = {"", "private", "rprivate", "slave", "rslave"};
+    const char *word = p->linux_->rootfs_propagation;
+
+    for (size_t i = 0; word && i < CM_ARRAY_LEN(accepted); i++)
+        if (cm_streq(word, accepted[i]))
+            return;
+    if (word)
+        cm_refuse(p, CM_CODE_PROPAGATION, "/linux/rootfsPropagation", "\"%.64s\" would let mounts cross into the host; use private or slave", word);
+}
+
+void cm_check_root(struct cm_planner *p)
+{
+    const struct oci_root *root = p->config->root;
+
+    p->plan->rootfs = p->facts->rootfs_real;
+    p->plan->root_idmap = !p->facts->rootless;
+    check_propagation(p);
+    if (!root || !root->path || !root->path[0]) {
+        cm_refuse(p, CM_CODE_ROOTFS, root ? FIELD : "/root", "there is no root filesystem; set root.path");
+        return;
+    }
+    check_place(p, root->path);
+    check_mode(p, root);
+}

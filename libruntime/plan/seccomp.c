@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which filters are loaded: always ours, and the bundle's own on top of it as a second program (I4). The profile is hostile: whatever it allows, ours
+ * still denies. */
+#include "plan/planner.h"
+
+#define FIELD "/linux/seccomp"
+
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define NATIVE_ARCH "SCMP_ARCH_X86_64"
+#elif defined(__aarch64__)
+#define NATIVE_ARCH "SCMP_ARCH_AARCH64"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define NATIVE_ARCH "SCMP_ARCH_RISCV64"
+#elif defined(__s390x__)
+#define NATIVE_ARCH "SCMP_ARCH_S390X"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define NATIVE_ARCH "SCMP_ARCH_PPC64LE"
+#else
+#error "the native architecture has no name here yet"
+#endif
+
+static void check_archs(struct cm_planner *p, const struct oci_strings *archs)
+{
+    size_t foreign = 0;
+    const char *first = "";
+
+    for (size_t i = 0; i < archs->n; i++) {
+        if (cm_streq(archs->v[i], NATIVE_ARCH))
+            continue;
+        first = foreign++ == 0 ? archs->v[i] : first;
+    }
+    if (foreign > 0)
+        cm_tighten(p, CM_CODE_SECCOMP_ARCH, FIELD "/architectures", "%.32s%s not native; its system calls kill the process", first,
+                   foreign > 1 ? " and others are" : " is");
+}
+
+static void check_flags(struct cm_planner *p, const struct oci_strings *flags)
+{
+    for (size_t i = 0; i < flags->n; i++)
+        if (cm_streq(flags->v[i], "SECCOMP_FILTER_FLAG_SPEC_ALLOW"))
+            cm_tighten(p, CM_CODE_SECCOMP_FLAG, cm_text(p, FIELD "/flags/%zu", i), "SPEC_ALLOW would switch off a speculation mitigation; it was removed");
+}
+
+static void check_notify(struct cm_planner *p, const struct oci_seccomp *seccomp)
+{
+    const char *field = NULL;
+
+    if (seccomp->listener_path && seccomp->listener_path[0])
+        field = FIELD "/listenerPath";
+    else if (seccomp->default_action == OCI_ACT_NOTIFY)
+        field = FIELD "/defaultAction";
+    for (size_t i = 0; !field && i < seccomp->n_rules; i++)
+        if (seccomp->rules[i].action == OCI_ACT_NOTIFY)
+            field = cm_text(p, FIELD "/syscalls/%zu/action", i);
+    if (field)
+        cm_refuse(p, CM_CODE_NOT_YET, field, "notification to a seccomp agent is not available yet; remove SCMP_ACT_NOTIFY and listenerPath");
+}
+
+void cm_check_seccomp(struct cm_planner *p)
+{
+    const struct oci_seccomp *seccomp = p->linux_->seccomp;
+
+    p->plan->seccomp_profile = p->policy->seccomp_profile;
+    p->plan->seccomp_extra = seccomp;
+    if (!seccomp) {
+        cm_tighten(p, CM_CODE_SECCOMP_ABSENT, "/linux", "there is no seccomp profile; the built-in profile \"%s\" is used", p->policy->seccomp_profile);
+        return;
+    }
+    if (seccomp->default_action == OCI_ACT_ALLOW || seccomp->default_action == OCI_ACT_LOG)
+        cm_tighten(p, CM_CODE_SECCOMP_DEFAULT, FIELD "/defaultAction",
+                   "the profile allows what it does not name; the built-in profile \"%s\" denies it all the same",
+                   p->policy->seccomp_profile);
+    check_archs(p, &seccomp->architectures);
+    check_flags(p, &seccomp->flags);
+    check_notify(p, seccomp);
+}

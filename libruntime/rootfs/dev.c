@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * /dev: a tmpfs of ours with nodes of ours. The rootfs' own /dev is never looked into (CVE-2026-41579 and its like). No hostile input, except in rootless mode the host nodes' identity, which
+ * is checked.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "rootfs/attach.h"
+#include "rootfs/rootfs.h"
+
+static const struct {
+    const char *name;
+    const char *target;
+} links[] = {
+    {"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
+};
+
+static int make_node(const struct cm_tree *tree, int dev, const struct cm_plan_device *device)
+{
+    if (!tree->plan->rootless)
+        return mknodat(dev, device->name, device->mode, makedev(device->major, device->minor)) < 0 ? -errno : 0;
+    CM_AUTO_CLOSE int fd = openat(dev, device->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    return fd < 0 ? -errno : 0; /* a place to bind the host's node on */
+}
+
+static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *err)
+{
+    for (size_t i = 0; i < tree->plan->n_devices; i++) {
+        int r = make_node(tree, dev, &tree->plan->devices[i]);
+        if (r < 0)
+            return cm_fail_errno(err, -r, NULL, "making /dev/%s", tree->plan->devices[i].name);
+    }
+    for (size_t i = 0; i < CM_ARRAY_LEN(links); i++)
+        if (symlinkat(links[i].target, dev, links[i].name) < 0)
+            return cm_fail_errno(err, errno, NULL, "making /dev/%s", links[i].name);
+    /* Mount points below /dev; there is nothing else in it, so the last component is enough. */
+    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
+        const char *target = tree->plan->mounts[i].target;
+        if (strncmp(target, "/dev/", 5) == 0 && !strchr(target + 5, '/') && mkdirat(dev, target + 5, 0755) < 0)
+            return cm_fail_errno(err, errno, NULL, "making %s", target);
+    }
+    return 0;
+}
+
+int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err)
+{
+    /* What is made belongs to the container's root at once. The securebits set before keep CAP_MKNOD across this. */
+    (void)setfsgid(tree->root_gid);
+    (void)setfsuid(tree->root_uid);
+    int r = make_entries(tree, dev, err);
+    (void)setfsuid(0); /* root of the host, or of the outer namespace, is what we are here */
+    (void)setfsgid(0);
+    return r;
+}
+
+int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err)
+{
+    for (size_t i = 0; i < tree->plan->n_devices; i++) {
+        const struct cm_plan_device *device = &tree->plan->devices[i];
+        char path[64];
+        struct stat st;
+        (void)snprintf(path, sizeof(path), "/dev/%s", device->name);
+        CM_AUTO_CLOSE int node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (node < 0 || fstat(node, &st) < 0)
+            return cm_fail_errno(err, errno, NULL, "opening the host's %s", path);
+        if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(device->major, device->minor))
+            return cm_fail(err, ENODEV, NULL, "the host's %s is not character device %u:%u; repair the host's /dev", path, device->major, device->minor);
+        CM_AUTO_CLOSE int mount = cm_fs_clone(node, false);
+        CM_AUTO_CLOSE int target = openat(dev, device->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        int r = mount < 0 ? mount : target < 0 ? -errno : cm_fs_set_attributes(mount, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, false);
+        if (r == 0)
+            r = cm_fs_attach(mount, target);
+        if (r < 0)
+            return cm_fail_errno(err, -r, NULL, "binding the host's %s", path);
+    }
+    return 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Masked and read-only paths. The object that covers a path is one of ours: the null device of the /dev made a moment ago, or an empty read-only tmpfs; never anything from the rootfs
+ * (CVE-2025-31133). Hostile: the rootfs, for paths that do not lie in proc or sysfs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/sys.h"
+#include "path/rootpath.h"
+#include "rootfs/attach.h"
+#include "rootfs/rootfs.h"
+
+#define MASK_ATTRIBUTES (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
+
+/* What covers things: made on first use. */
+struct covers {
+    int file;      /* an attached, read-only copy of our null device, to be cloned with its attributes for the next file */
+    int directory; /* the same of the empty tmpfs */
+};
+
+static void close_covers(struct covers *covers)
+{
+    covers->file = cm_close(covers->file);
+    covers->directory = cm_close(covers->directory);
+}
+
+static bool is_missing(int r)
+{
+    return r == -ENOENT || r == -ENOTDIR;
+}
+
+static int make_readonly(const struct cm_tree *tree, const char *path)
+{
+    CM_AUTO_CLOSE int target = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+    if (target < 0)
+        return is_missing(target) ? 0 : target;
+    CM_AUTO_CLOSE int mount = cm_fs_clone(target, true);
+    if (mount < 0)
+        return mount;
+    int r = cm_fs_set_attributes(mount, MOUNT_ATTR_RDONLY, 0, true);
+    return r < 0 ? r : cm_fs_attach(mount, target);
+}
+
+static int open_null(const struct cm_tree *tree)
+{
+    struct stat st;
+    CM_AUTO_CLOSE int fd = cm_root_open(tree->root, "/dev/null", O_PATH, CM_LOOKUP_PLAIN);
+
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? CM_TAKE_FD(fd) : -ENODEV;
+}
+
+static int make_file_cover(const struct cm_tree *tree)
+{
+    CM_AUTO_CLOSE int null = open_null(tree);
+    CM_AUTO_CLOSE int mount = null < 0 ? null : cm_fs_clone(null, false);
+
+    if (mount < 0)
+        return mount;
+    int r = cm_fs_set_attributes(mount, MASK_ATTRIBUTES, 0, false);
+    return r < 0 ? r : CM_TAKE_FD(mount);
+}
+
+static int make_directory_cover(void)
+{
+    static const struct cm_fs_option options[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"source", "tmpfs"}};
+
+    return cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options), MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
+}
+
+static int cover(const struct cm_tree *tree, struct covers *covers, int target, bool directory)
+{
+    int *first = directory ? &covers->directory : &covers->file;
+    CM_AUTO_CLOSE int mount = *first >= 0 ? cm_fs_clone(*first, false) : directory ? make_directory_cover() : make_file_cover(tree);
+
+    if (mount < 0)
+        return mount;
+    int r = cm_fs_attach(mount, target);
+    if (r == 0 && *first < 0)
+        *first = CM_TAKE_FD(mount);
+    return r;
+}
+
+static int mask(const struct cm_tree *tree, struct covers *covers, const char *path)
+{
+    struct stat st;
+    CM_AUTO_CLOSE int target = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+
+    if (target < 0)
+        return is_missing(target) ? 0 : target;
+    if (fstat(target, &st) < 0)
+        return -errno;
+    return cover(tree, covers, target, S_ISDIR(st.st_mode));
+}
+
+int cm_tree_mask(const struct cm_tree *tree, struct cm_error *err)
+{
+    const struct cm_plan *plan = tree->plan;
+    struct covers covers CM_CLEANUP(close_covers) = {CM_FD_NONE, CM_FD_NONE};
+
+    for (size_t i = 0; i < plan->readonly_paths.n; i++) {
+        int r = make_readonly(tree, plan->readonly_paths.v[i]);
+        if (r < 0)
+            return cm_fail_errno(err, -r, "/linux/readonlyPaths", "making %s read-only", plan->readonly_paths.v[i]);
+    }
+    for (size_t i = 0; i < plan->masked_paths.n; i++) {
+        int r = mask(tree, &covers, plan->masked_paths.v[i]);
+        if (r < 0)
+            return cm_fail_errno(err, -r, "/linux/maskedPaths", "masking %s", plan->masked_paths.v[i]);
+    }
+    return 0;
+}

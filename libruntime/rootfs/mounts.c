@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Executes the plan's mounts. Hostile: the rootfs in which the targets are looked up, and the content of bind sources (their descriptors were judged by the planner).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+#include "oci/idmap.h"
+#include "path/rootpath.h"
+#include "rootfs/attach.h"
+#include "rootfs/rootfs.h"
+
+/* Options are text for fsconfig; ids are those of the namespace we run in, not the container's. */
+struct option_list {
+    struct cm_fs_option v[8];
+    char text[8][24];
+    size_t n;
+};
+
+static void add_number(struct option_list *list, const char *key, bool octal, unsigned long long value)
+{
+    char *text = list->text[list->n];
+
+    if (octal)
+        (void)snprintf(text, sizeof(list->text[0]), "%llo", value); /* 22 digits at most */
+    else
+        (void)snprintf(text, sizeof(list->text[0]), "%llu", value);
+    list->v[list->n] = (struct cm_fs_option){key, text};
+    list->n++;
+}
+
+/* The container's id on our side; an id that is not mapped was refused by the planner. */
+static uint32_t outside(const struct oci_id_mappings *map, uint32_t id, uint32_t fallback)
+{
+    uint32_t host;
+
+    return oci_id_outside(map, id, &host) ? host : fallback;
+}
+
+static int make_tmpfs(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
+{
+    struct option_list list = {0};
+
+    if (m->size > 0)
+        add_number(&list, "size", false, m->size);
+    if (m->nr_inodes > 0)
+        add_number(&list, "nr_inodes", false, m->nr_inodes);
+    if (m->mode_set)
+        add_number(&list, "mode", true, m->mode);
+    add_number(&list, "uid", false, outside(&tree->plan->uid_map, m->uid_set ? m->uid : 0, tree->root_uid));
+    add_number(&list, "gid", false, outside(&tree->plan->gid_map, m->gid_set ? m->gid : 0, tree->root_gid));
+    list.v[list.n++] = (struct cm_fs_option){"source", "tmpfs"};
+    return cm_fs_mount("tmpfs", list.v, list.n, attributes);
+}
+
+static int make_devpts(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
+{
+    struct option_list list = {.v = {{"newinstance", NULL}}, .n = 1};
+
+    add_number(&list, "ptmxmode", true, m->ptmx_mode);
+    add_number(&list, "mode", true, m->mode);
+    add_number(&list, "gid", false, outside(&tree->plan->gid_map, m->gid_set ? m->gid : 5, tree->root_gid));
+    if (m->max_ptys > 0)
+        add_number(&list, "max", false, m->max_ptys);
+    return cm_fs_mount("devpts", list.v, list.n, attributes);
+}
+
+static int make_bind(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
+{
+    CM_AUTO_CLOSE int mount = cm_fs_clone(m->source_fd, m->recursive);
+    if (mount < 0)
+        return mount;
+    struct mount_attr attr = {.attr_set = attributes & ~(uint64_t)MOUNT_ATTR__ATIME, .propagation = m->slave ? (uint64_t)MS_SLAVE : (uint64_t)MS_PRIVATE};
+    unsigned int flags = AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0);
+    if (m->idmap) {
+        attr.attr_set |= MOUNT_ATTR_IDMAP;
+        attr.userns_fd = (unsigned int)tree->userns;
+    }
+    return cm_mount_setattr(mount, "", flags, &attr) < 0 ? -errno : CM_TAKE_FD(mount);
+}
+
+static int make_plain(const char *type, uint64_t attributes)
+{
+    return cm_fs_mount(type, NULL, 0, attributes);
+}
+
+static int make_mount(struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
+{
+    switch (m->kind) {
+    case CM_MOUNT_PROC:
+        return make_plain("proc", attributes);
+    case CM_MOUNT_SYSFS:
+        return make_plain("sysfs", attributes);
+    case CM_MOUNT_MQUEUE:
+        return make_plain("mqueue", attributes);
+    case CM_MOUNT_CGROUP2:
+        return make_plain("cgroup2", attributes);
+    case CM_MOUNT_TMPFS:
+        return make_tmpfs(tree, m, attributes);
+    case CM_MOUNT_DEV:
+        return CM_TAKE_FD(tree->dev);
+    case CM_MOUNT_DEVPTS:
+        return make_devpts(tree, m, attributes);
+    case CM_MOUNT_BIND:
+        return make_bind(tree, m, attributes);
+    }
+    return -EINVAL;
+}
+
+int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err)
+{
+    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
+        const struct cm_plan_mount *m = &tree->plan->mounts[i];
+        if (m->kind != CM_MOUNT_DEV)
+            continue;
+        tree->dev = make_tmpfs(tree, m, m->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY);
+        return tree->dev < 0 ? cm_fail_errno(err, -tree->dev, "/mounts", "making the tmpfs for /dev") : cm_dev_populate(tree, tree->dev, err);
+    }
+    return 0;
+}
+
+/* Below a tmpfs of ours (or with a scratch layer) a missing target is made; in the rootfs proper that fails with EROFS, which is right. */
+static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m)
+{
+    enum cm_lookup lookup = m->target_must_be_plain ? CM_LOOKUP_PLAIN : CM_LOOKUP_IN_ROOT;
+    bool directory = m->kind != CM_MOUNT_BIND || m->source_is_directory;
+    int fd = cm_root_open(tree->root, m->target, O_PATH | (directory ? O_DIRECTORY : 0), lookup);
+
+    if (fd != -ENOENT)
+        return fd;
+    return directory ? cm_root_make_dirs(tree->root, m->target, lookup, tree->root_uid, tree->root_gid)
+                     : cm_root_make_file(tree->root, m->target, lookup, tree->root_uid, tree->root_gid);
+}
+
+/*
+ * Only a directory of the rootfs can be moved away while it is mounted on. Below a mount of ours nobody else is yet, and /proc, /dev and /sys themselves are looked at after the
+ * pivot (rootfs/root.c).
+ */
+static bool needs_verification(const char *target)
+{
+    return strcmp(target, "/proc") != 0 && !cm_path_is_below(target, "/dev") && !cm_path_is_below(target, "/sys");
+}
+
+/* The target, looked up again, must be the mount just attached: otherwise someone moved the directory out of the way meanwhile. */
+static int verify_target(const struct cm_tree *tree, const struct cm_plan_mount *m, int mount)
+{
+    struct statx want, got;
+    CM_AUTO_CLOSE int again = cm_root_open(tree->root, m->target, O_PATH, m->target_must_be_plain ? CM_LOOKUP_PLAIN : CM_LOOKUP_IN_ROOT);
+
+    if (again < 0)
+        return again;
+    if (statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &want) < 0 || statx(again, "", AT_EMPTY_PATH, STATX_MNT_ID, &got) < 0)
+        return -errno;
+    return want.stx_mnt_id == got.stx_mnt_id ? 0 : -EXDEV;
+}
+
+static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
+{
+    /* A tmpfs stays writable until everything that is mounted below it is there. */
+    bool late_readonly = m->kind == CM_MOUNT_TMPFS || m->kind == CM_MOUNT_DEV;
+    uint64_t attributes = late_readonly ? m->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attributes;
+    CM_AUTO_CLOSE int mount = make_mount(tree, m, attributes);
+
+    if (mount < 0)
+        return cm_fail_errno(err, -mount, "/mounts", "making the mount for %s", m->target);
+    CM_AUTO_CLOSE int target = open_target(tree, m);
+    if (target < 0)
+        return cm_fail_errno(err, -target, "/mounts", "opening the mount point %s in the rootfs", m->target);
+    int r = cm_fs_attach(mount, target);
+    if (r == 0 && needs_verification(m->target))
+        r = verify_target(tree, m, mount);
+    if (r < 0)
+        return cm_fail_errno(err, -r, "/mounts", "mounting on %s", m->target);
+    if (m->kind == CM_MOUNT_DEV && tree->plan->rootless)
+        return cm_dev_bind_nodes(tree, mount, err);
+    return 0;
+}
+
+static int take_write_permission(const struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int fd = cm_root_open(tree->root, m->target, O_PATH, CM_LOOKUP_IN_ROOT);
+    int r = fd < 0 ? fd : cm_fs_set_attributes(fd, MOUNT_ATTR_RDONLY, 0, false);
+
+    return r < 0 ? cm_fail_errno(err, -r, "/mounts", "making %s read-only", m->target) : 0;
+}
+
+int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err)
+{
+    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
+        int r = mount_one(tree, &tree->plan->mounts[i], err);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
+        const struct cm_plan_mount *m = &tree->plan->mounts[i];
+        if ((m->kind != CM_MOUNT_TMPFS && m->kind != CM_MOUNT_DEV) || !(m->attributes & MOUNT_ATTR_RDONLY))
+            continue;
+        int r = take_write_permission(tree, m, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int cm_tree_make_cwd(const struct cm_tree *tree, struct cm_error *err)
+{
+    if (!tree->plan->cwd_missing)
+        return 0;
+    CM_AUTO_CLOSE int fd = cm_root_make_dirs(tree->root, tree->plan->cwd, CM_LOOKUP_IN_ROOT, tree->root_uid, tree->root_gid);
+    return fd < 0 ? cm_fail_errno(err, -fd, "/process/cwd", "making the working directory %s", tree->plan->cwd) : 0;
+}

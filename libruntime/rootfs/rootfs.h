@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The container's file tree. Everything is a detached mount whose attributes are fixed before it becomes visible, attached descriptor to
+ * descriptor (I8). The rootfs and bind sources are hostile; /dev, /proc, /sys and the masks are objects made here, never taken from the rootfs.
+ *
+ * All but cm_rootfs_open and cm_tree_make_dev runs in the container's process, in its own mount namespace, before it enters the user namespace.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "plan/plan.h"
+
+/* What the functions below work on. */
+struct cm_tree {
+    const struct cm_plan *plan;
+    int userns;               /* for idmapped mounts */
+    int lower;                /* the rootfs: a detached, idmapped, read-only mount */
+    int dev;                  /* our /dev, filled in the parent: a detached tmpfs */
+    struct cm_rootfd root;    /* the root as the container will see it, once attached */
+    uint32_t root_uid, root_gid; /* container root, as seen from the namespace we run in */
+};
+
+/* Opens the plan's rootfs as a detached mount, idmapped and read-only, in the parent. Returns the mount's descriptor. */
+int cm_rootfs_open(const struct cm_plan *plan, int userns, struct cm_error *err) CM_MUST_USE;
+
+/* Makes every mount of the namespace private, so that nothing done here is seen outside (rootfs/attach.c). */
+int cm_tree_detach_from_host(struct cm_error *err) CM_MUST_USE;
+/* Attaches the root: the rootfs itself, or with plan->root_scratch an overlay of it with an upper layer in a small tmpfs (rootfs/scratch.c). */
+int cm_tree_attach_root(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/* Attaches every mount of the plan, in order (rootfs/mounts.c), then takes write permission from those that end up read-only. */
+int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/*
+ * Makes our /dev as a detached tmpfs, in the parent: the container's process is born under a device program that forbids mknod (rootfs/mounts.c). The caller's securebits must keep
+ * capabilities across a change of the filesystem ids (cm_cred_keep_caps).
+ */
+int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/* Fills a fresh tmpfs with our device nodes and links (rootfs/dev.c). `dev` is its detached mount. */
+int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err) CM_MUST_USE;
+/* Rootless: the nodes cannot be made, so the host's are bound over empty files, once /dev is attached. */
+int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err) CM_MUST_USE;
+/* Read-only binds and masks of the plan (rootfs/masks.c). Paths that do not exist are skipped, as the specification says. */
+int cm_tree_mask(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/* Makes the missing working directory; only with a scratch layer. */
+int cm_tree_make_cwd(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/* Root read-only if the plan says so, pivot_root, the old root gone, and a check that /proc, /sys and /dev are what they must be. */
+int cm_tree_pivot(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Parent steps: what a container needs of the host, acquired before any process of it exists. Everything was decided by the plan.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+#include "cred/cred.h"
+#include "idmap/slots.h"
+#include "ns/identity.h"
+#include "oci/idmap.h"
+#include "run/launch.h"
+#include "run/look.h"
+
+#define COOLING_SECONDS 900u
+
+/* A key names the holder of a slot: the state directory. It is dead when it is our own, whose lock we hold and which is new, or when that directory is gone and no process has the ids. */
+struct key_check {
+    struct cm_runtime *runtime;
+    const char *own_key;
+};
+
+static bool key_is_dead(const char *key, uint32_t host_id, void *user)
+{
+    const struct key_check *check = user;
+    struct stat st;
+
+    if (cm_streq(key, check->own_key))
+        return true;
+    return stat(key, &st) < 0 && errno == ENOENT && cm_look_ids_in_use(check->runtime, host_id, CM_SLOT_IDS) == 0;
+}
+
+static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const char *key, struct cm_error *err)
+{
+    struct key_check check = {launch->runtime, key};
+    struct cm_plan *plan = launch->plan;
+    struct cm_record *record = &launch->record;
+
+    if (!plan->allocate_ids) {
+        /* Overlap is judged on user ids: every extent of the config's own map. */
+        for (size_t i = 0; i < plan->uid_map.n; i++) {
+            const struct oci_id_mapping *m = &plan->uid_map.v[i];
+            int r = cm_slot_hold_external(ledger, key, m->host_id, m->size, key_is_dead, &check, err);
+            if (r < 0)
+                return r;
+            record->external_ids = true;
+        }
+        return 0;
+    }
+    struct cm_slot slot;
+    int r = cm_slot_hold(ledger, key, COOLING_SECONDS, true, key_is_dead, &check, &slot, err);
+    if (r < 0)
+        return r;
+    record->slot_held = true;
+    record->slot_index = slot.index;
+    record->slot_host_id = slot.host_id;
+    record->slot_ids = slot.ids;
+    record->slot_generation = slot.generation;
+    struct oci_id_mapping *map = cm_arena_alloc(&launch->arena, sizeof(*map));
+    if (!map)
+        return cm_fail_errno(err, ENOMEM, NULL, "mapping ids");
+    *map = (struct oci_id_mapping){.container_id = 0, .host_id = slot.host_id, .size = slot.ids};
+    plan->uid_map = plan->gid_map = (struct oci_id_mappings){.set = true, .n = 1, .v = map};
+    return 0;
+}
+
+int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
+{
+    if (launch->plan->rootless)
+        return 0; /* the outer map is the container's; there is no ledger */
+    char key[CM_SLOT_KEY_MAX];
+    int n = snprintf(key, sizeof(key), "%s/%s", launch->runtime->store.path, launch->options->id);
+    if (n < 0 || (size_t)n >= sizeof(key))
+        return cm_fail(err, ENAMETOOLONG, NULL, "the state root's path and the id together are longer than %d bytes; use shorter ones", CM_SLOT_KEY_MAX - 1);
+
+    const struct cm_id_pool pool = {launch->facts.id_pool_base, launch->facts.id_pool_slots, launch->facts.id_pool_configured};
+    CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
+    int r = cm_ledger_open(launch->runtime->store.fd, &pool, &ledger, err);
+    return r < 0 ? r : hold_slot(launch, &ledger, key, err);
+}
+
+int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_plan *plan = launch->plan;
+    int r = cm_userns_make(launch->runtime->proc, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
+
+    if (r < 0)
+        return r;
+    if (!plan->new_network) {
+        launch->userns.net = cm_ns_open_checked(plan->join_network, &plan->join_network_id);
+        if (launch->userns.net < 0)
+            return cm_fail_errno(err, -launch->userns.net, "/linux/namespaces", "opening the network namespace %s", plan->join_network);
+    }
+    if (!oci_id_outside(&plan->uid_map, 0, &launch->tree.root_uid) || !oci_id_outside(&plan->gid_map, 0, &launch->tree.root_gid))
+        return cm_fail(err, EINVAL, "/linux/uidMappings", "id 0 of the container is not mapped");
+    return 0;
+}
+
+int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err)
+{
+    launch->tree.plan = launch->plan;
+    launch->tree.userns = launch->userns.user;
+    launch->tree.lower = cm_rootfs_open(launch->plan, launch->userns.user, err);
+    return launch->tree.lower < 0 ? launch->tree.lower : 0;
+}
+
+int cm_launch_dev(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = cm_cred_keep_caps(err); /* the container's process inherits it, and needs it there too */
+
+    return r < 0 ? r : cm_tree_make_dev(&launch->tree, err);
+}
+
+int cm_launch_filters(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = cm_filter_builtin(launch->plan->seccomp_profile, &launch->filter_ours, err);
+
+    if (r < 0 || !launch->plan->seccomp_extra)
+        return r;
+    launch->has_extra = true;
+    return cm_filter_from_config(launch->plan->seccomp_extra, &launch->filter_extra, err);
+}
+
+int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_plan *plan = launch->plan;
+    unsigned int controllers = 0;
+
+    if (!plan->cgroup_path)
+        return 0;
+    int root = cm_runtime_cgroup_root(launch->runtime, err);
+    if (root < 0)
+        return root;
+    for (size_t i = 0; i < plan->n_limits; i++)
+        controllers |= plan->limits[i].controller;
+    int r = cm_cgroup_create(root, plan->cgroup_path, controllers, &launch->cgroup, err);
+    if (r < 0)
+        launch->record.cgroup_path = NULL; /* whose it is: not ours to clear */
+    if (r == 0)
+        r = cm_cgroup_set_limits(&launch->cgroup, plan->limits, plan->n_limits, err);
+    if (r == 0 && plan->device_program)
+        r = cm_cgroup_set_devices(&launch->cgroup, plan->device_rules, plan->n_device_rules, err);
+    return r;
+}
+
+int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err)
+{
+    if (launch->no_barrier)
+        return 0;
+    if (mkfifoat(launch->entry.fd, CM_START_FIFO, 0600) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the start barrier");
+    launch->fifo = openat(launch->entry.fd, CM_START_FIFO, O_RDWR | O_CLOEXEC | O_NOFOLLOW); /* does not block: we are the writer it waits for */
+    return launch->fifo < 0 ? cm_fail_errno(err, errno, NULL, "opening the start barrier") : 0;
+}

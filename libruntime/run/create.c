@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `create`: the launch as one list. Everything is decided before anything is done (parent_steps: decide), everything of the host is acquired before the container's process
+ * exists, and that process (run/child.c) reports only once it is fully confined. Hostile: the bundle.
+ */
+#include "run/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/time.h"
+#include "ns/identity.h"
+#include "run/test_hooks.h"
+
+static int step_load(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_load_bundle(launch->runtime, launch->options->bundle, &launch->config, &launch->facts, err);
+}
+
+static int step_decide(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_policy *policy = cm_test_policy(cm_policy_builtin(CM_POLICY_HARDENED));
+    int r = cm_plan_make(launch->config, policy, &launch->facts, launch->options->id, &launch->arena, &launch->plan);
+
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "planning the container");
+    if (launch->plan->verdict == CM_VERDICT_REFUSED)
+        return cm_plan_refusal_error(launch->plan, err);
+    cm_test_weaken(launch->plan);
+    return 0;
+}
+
+/* Options of the command that are not there yet are refused, never ignored. */
+static int step_options(struct cm_launch *launch, struct cm_error *err)
+{
+    if (launch->options->console_socket)
+        return cm_fail(err, EINVAL, "/process/terminal", "cannot use console socket if process.terminal is not set");
+    if (launch->options->preserve_fds > 0)
+        return cm_fail(err, ENOTSUP, NULL, "--preserve-fds is not available yet");
+    return 0;
+}
+
+static void now_rfc3339(char *buffer, size_t size)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail for this clock */
+    cm_time_rfc3339(t.tv_sec, t.tv_nsec, buffer, size);
+}
+
+/* The lists of findings as strings for the record. */
+static int record_findings(struct cm_launch *launch)
+{
+    const struct cm_plan *plan = launch->plan;
+    struct cm_arena *arena = &launch->arena;
+    const char **tightened = cm_arena_array(arena, plan->n_findings + 1, sizeof(*tightened));
+    const char **unenforced = cm_arena_array(arena, plan->n_unenforced + 1, sizeof(*unenforced));
+
+    if (!tightened || !unenforced)
+        return -ENOMEM;
+    for (size_t i = 0; i < plan->n_findings; i++)
+        if (!(tightened[i] = cm_arena_printf(arena, "%s %s: %s", plan->findings[i].code, plan->findings[i].field, plan->findings[i].message)))
+            return -ENOMEM;
+    for (size_t i = 0; i < plan->n_unenforced; i++)
+        if (!(unenforced[i] = cm_arena_printf(arena, "%s: %s", plan->unenforced[i].what, plan->unenforced[i].reason)))
+            return -ENOMEM;
+    launch->record.tightened = (struct oci_strings){true, plan->n_findings, tightened};
+    launch->record.unenforced = (struct oci_strings){true, plan->n_unenforced, unenforced};
+    return 0;
+}
+
+/* Makes the state directory, clearing what a killed process left of the same id. */
+static int step_reserve(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_record *record = &launch->record;
+    char when[CM_TIME_TEXT_MAX];
+    int r = cm_entry_create(&launch->runtime->store, launch->options->id, &launch->entry, err);
+
+    if (r < 0)
+        return r;
+    if (!launch->entry.fresh) {
+        CM_AUTO_RECORD struct cm_record *old = NULL;
+        if (cm_record_read(&launch->entry, &old, err) < 0)
+            old = NULL; /* killed before the first record was written: there is nothing but the directory */
+        r = cm_cleanup(launch->runtime, &launch->entry, old, err);
+        if (r < 0)
+            return cm_error_prefix(err, "clearing what an earlier create of this id left: ");
+        cm_entry_close(&launch->entry);
+        r = cm_entry_create(&launch->runtime->store, launch->options->id, &launch->entry, err);
+        if (r < 0)
+            return r;
+    }
+    now_rfc3339(when, sizeof(when));
+    *record = (struct cm_record){
+        .version = 1, .id = launch->options->id, .bundle = launch->facts.bundle, .rootfs = launch->plan->rootfs, .created_at = cm_arena_strdup(&launch->arena, when),
+        .owner = launch->runtime->caller_uid, .cgroup_path = launch->plan->cgroup_path, .rootless = launch->runtime->rootless, .annotations = launch->config->annotations,
+        .policy = launch->plan->policy->name,
+    };
+    r = cm_boot_id(launch->runtime->proc, record->boot_id);
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "reading the boot id");
+    if (!record->created_at || record_findings(launch) < 0)
+        return cm_fail_errno(err, ENOMEM, NULL, "recording the container");
+    return 0;
+}
+
+/* From here on a killed runtime leaves a record that `delete` and the next `create` can clear. */
+static int step_record_creating(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_record_write(&launch->entry, &launch->record, err);
+}
+
+static int step_record_created(struct cm_launch *launch, struct cm_error *err)
+{
+    static const enum oci_namespace_type types[] = {OCI_NS_PID, OCI_NS_NETWORK, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_USER, OCI_NS_CGROUP};
+    struct cm_record *record = &launch->record;
+    char pid[16];
+
+    record->pid = launch->pid;
+    record->pidfd_ino = cm_pidfd_inode(launch->pidfd);
+    int r = cm_pid_start_time(launch->runtime->proc, launch->pid, &record->pid_start);
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "reading the start time of the container's process");
+    (void)snprintf(pid, sizeof(pid), "%d", (int)launch->pid);
+    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++) {
+        struct cm_ns_id id;
+        r = cm_ns_identify_of(launch->runtime->proc, pid, types[i], &id);
+        if (r < 0)
+            return cm_fail_errno(err, -r, NULL, "identifying the container's %s namespace", oci_namespace_word(types[i]));
+        record->namespaces[i].type = oci_namespace_word(types[i]);
+        record->namespaces[i].dev = id.dev;
+        record->namespaces[i].ino = id.ino;
+    }
+    record->created = true;
+    record->started = launch->fifo < 0; /* `run` passes no barrier */
+    return cm_record_write(&launch->entry, record, err);
+}
+
+/* Digits only, by temporary file and rename; a link at that place is replaced, never followed (hardening of C05). */
+static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
+{
+    const char *path = launch->options->pid_file;
+    char directory[PATH_MAX], digits[16];
+
+    if (!path)
+        return 0;
+    const char *slash = strrchr(path, '/');
+    size_t size = slash ? (size_t)(slash - path) : 0;
+    if (size >= sizeof(directory))
+        return cm_fail_errno(err, ENAMETOOLONG, NULL, "writing the pid file %s", path);
+    memcpy(directory, path, size);
+    directory[size] = '\0';
+    CM_AUTO_CLOSE int dir = open(size > 0 ? directory : slash ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return cm_fail_errno(err, errno, NULL, "opening the directory of the pid file %s", path);
+    int n = snprintf(digits, sizeof(digits), "%d", (int)launch->pid);
+    int r = cm_replace_file_at(dir, slash ? slash + 1 : path, 0644, digits, (size_t)n);
+    return r < 0 ? cm_fail_errno(err, -r, NULL, "writing the pid file %s", path) : 0;
+}
+
+/* Lets the child go: to the barrier, or straight on for `run`. */
+static int step_release(struct cm_launch *launch, struct cm_error *err)
+{
+    char go = launch->fifo >= 0 ? CM_GO_WAIT : CM_GO_RUN;
+    int r = cm_write_full(launch->sync[0], &go, 1);
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "releasing the container's process");
+    /* Until it has disarmed its parent-death signal our exit would kill it: it closes its end right after that. */
+    ssize_t n;
+    do
+        n = read(launch->sync[0], &go, 1);
+    while (n < 0 && errno == EINTR);
+    return n == 0 ? 0 : cm_fail(err, EPROTO, NULL, "the container's process did not close its socket");
+}
+
+/* The launch. */
+static const struct cm_step parent_steps[] = {
+    {"load", step_load},                     /* parse, host facts */
+    {"decide", step_decide},                 /* plan or refuse: nothing was done yet */
+    {"options", step_options},
+    {"reserve", step_reserve},               /* state directory, locked */
+    {"ids", cm_launch_ids},                  /* id slot */
+    {"record-creating", step_record_creating},
+    {"userns", cm_launch_userns},            /* user and network namespace, still without a container */
+    {"rootfs", cm_launch_rootfs},            /* detached, idmapped, read-only */
+    {"dev", cm_launch_dev},                  /* our nodes, detached */
+    {"filters", cm_launch_filters},
+    {"cgroup", cm_launch_cgroup},            /* with limits and device program */
+    {"barrier", cm_launch_barrier},
+    {"spawn", cm_launch_spawn},              /* born in the cgroup */
+    {"wait-ready", cm_launch_wait_ready},    /* confined, or failed with a reason */
+    {"record-created", step_record_created},
+    {"pid-file", step_pid_file},
+    {"release", step_release},
+};
+
+void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const struct cm_create_options *options)
+{
+    *launch = (struct cm_launch){
+        .runtime = runtime, .options = options, .entry = CM_ENTRY_NONE, .cgroup = CM_CGROUP_NONE, .userns = CM_USERNS_NONE,
+        .tree = {.userns = CM_FD_NONE, .lower = CM_FD_NONE, .dev = CM_FD_NONE, .root = CM_ROOTFD_NONE}, .fifo = CM_FD_NONE, .sync = {CM_FD_NONE, CM_FD_NONE}, .pidfd = CM_FD_NONE,
+    };
+}
+
+void cm_launch_done(struct cm_launch *launch)
+{
+    cm_entry_close(&launch->entry);
+    cm_cgroup_close(&launch->cgroup);
+    cm_filter_free(&launch->filter_ours);
+    cm_filter_free(&launch->filter_extra);
+    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev, &launch->fifo, &launch->sync[0], &launch->sync[1], &launch->pidfd};
+    for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
+        *fds[i] = cm_close(*fds[i]);
+    cm_facts_done(&launch->facts);
+    cm_arena_free(&launch->arena);
+    oci_config_free(launch->config);
+}
+
+/* After a failure: the child, whatever it is doing, then everything that the record names. The first error stays the one to report. */
+static void undo(struct cm_launch *launch)
+{
+    struct cm_error ignored;
+
+    if (launch->pidfd >= 0) {
+        siginfo_t info;
+        (void)cm_pidfd_send_signal(launch->pidfd, SIGKILL);
+        while (waitid((idtype_t)P_PIDFD, (id_t)launch->pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
+            ;
+        launch->record.pid = 0;
+    }
+    cm_cgroup_close(&launch->cgroup);
+    if (launch->entry.fd >= 0 && launch->record.id && cm_cleanup(launch->runtime, &launch->entry, &launch->record, &ignored) < 0)
+        cm_log(CM_LOG_WARNING, "clearing up after the failed create: %s", ignored.message);
+}
+
+static void report_posture(const struct cm_launch *launch)
+{
+    CM_AUTO_STR struct cm_str tightened = {0}, unenforced = {0};
+
+    if (cm_plan_tightened_summary(launch->plan, &tightened) && cm_str_text(&tightened))
+        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&tightened));
+    for (size_t i = 0; i < launch->plan->n_unenforced; i++)
+        cm_str_addf(&unenforced, "%s%s: %s", i > 0 ? "; " : "", launch->plan->unenforced[i].what, launch->plan->unenforced[i].reason);
+    if (launch->plan->n_unenforced > 0 && cm_str_text(&unenforced))
+        cm_log(CM_LOG_WARNING, "not enforced on this host: %s", cm_str_text(&unenforced));
+}
+
+int cm_launch_run(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = cm_id_check(launch->options->id, err);
+    if (r < 0)
+        return r;
+    r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), launch, err);
+    if (r < 0) {
+        undo(launch);
+        return r;
+    }
+    report_posture(launch);
+    return 0;
+}
+
+int cm_create(struct cm_runtime *runtime, const struct cm_create_options *options, struct cm_error *err)
+{
+    struct cm_launch launch;
+
+    cm_launch_init(&launch, runtime, options);
+    int r = cm_launch_run(&launch, err);
+    cm_launch_done(&launch);
+    return r;
+}

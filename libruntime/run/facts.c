@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Gathers the host facts that the planner judges. Looks, never changes. Hostile: the bundle's paths; they are opened without blocking and what is found is reported as
+ * a fact, not as an error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/sys.h"
+#include "cgroup/cgroup.h"
+#include "idmap/slots.h"
+#include "lsm/lsm.h"
+#include "ns/identity.h"
+#include "path/procfs.h"
+#include "run/bundle.h"
+
+static int read_number(int proc, const char *path, int64_t *ret)
+{
+    char text[32];
+    int n = cm_procfs_read_value(proc, path, text, sizeof(text));
+
+    if (n < 0)
+        return n;
+    text[strcspn(text, "\n")] = '\0';
+    return cm_parse_i64(text, ret);
+}
+
+/* Controllers that a cgroup of ours can have: those of our own cgroup's parent. */
+static void gather_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
+{
+    struct cm_error ignored;
+    CM_AUTO_FREE char *own = NULL;
+    int root = cm_runtime_cgroup_root(runtime, &ignored);
+    char pid[16];
+
+    facts->cgroup_parent = "/";
+    if (root < 0) {
+        facts->cgroup_v1_only = root == -ENODEV;
+        return;
+    }
+    (void)snprintf(pid, sizeof(pid), "%d", runtime->pid);
+    if (cm_cgroup_of(runtime->proc, pid, &own) < 0)
+        return;
+    char *slash = strrchr(own, '/');
+    if (slash && slash != own) {
+        *slash = '\0';
+        facts->cgroup_parent = cm_arena_strdup(&facts->arena, own);
+    }
+    CM_AUTO_CLOSE int parent = openat(root, facts->cgroup_parent[1] ? facts->cgroup_parent + 1 : ".", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (parent < 0)
+        return;
+    facts->controllers = cm_cgroup_controllers(parent);
+    /* Rootless: only in a delegated subtree, and CLONE_INTO_CGROUP needs write access to the common ancestor's cgroup.procs. */
+    facts->cgroup_available = !runtime->rootless || (faccessat(parent, ".", W_OK, AT_EACCESS) == 0 && faccessat(parent, "cgroup.procs", W_OK, AT_EACCESS) == 0);
+}
+
+static bool have_capability(unsigned int cap)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+
+    return syscall(SYS_capget, &header, data) == 0 && data[cap / 32].effective >> (cap % 32) & 1;
+}
+
+static unsigned int last_capability(void)
+{
+    unsigned int cap = 40; /* CAP_CHECKPOINT_RESTORE, Linux 5.9 */
+
+    while (prctl(PR_CAPBSET_READ, cap + 1, 0, 0, 0) >= 0)
+        cap++;
+    return cap;
+}
+
+/* Only those that the config or a default of ours may set; nobody asks for the others. */
+static void gather_limits(const struct oci_config *config, struct cm_facts *facts)
+{
+    unsigned int wanted = 1u << RLIMIT_CORE | 1u << RLIMIT_NPROC | 1u << RLIMIT_NOFILE | 1u << RLIMIT_MEMLOCK;
+
+    for (size_t i = 0; config->process && i < config->process->n_rlimits; i++) {
+        int number = cm_rlimit_number(config->process->rlimits[i].type);
+        if (number >= 0)
+            wanted |= 1u << number;
+    }
+    for (size_t i = 0; i < CM_ARRAY_LEN(facts->rlimit_hard); i++) {
+        struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+        if (wanted >> i & 1 && getrlimit((__rlimit_resource_t)i, &limit) < 0)
+            limit.rlim_max = 0; /* unknown: the stricter answer */
+        facts->rlimit_hard[i] = limit.rlim_max;
+    }
+}
+
+/* The outer map of a rootless runtime: what /proc/self/uid_map says. */
+static struct oci_id_mapping *read_map(const struct cm_runtime *runtime, struct cm_arena *arena, const char *file, size_t *ret_n)
+{
+    CM_AUTO_FREE char *text = NULL;
+    char path[48];
+    size_t lines = 0, n = 0;
+
+    (void)snprintf(path, sizeof(path), "%d/%s", runtime->pid, file);
+    if (cm_procfs_read(runtime->proc, path, 65536, &text) < 0)
+        return NULL;
+    for (const char *c = text; *c; c++)
+        lines += *c == '\n';
+    struct oci_id_mapping *map = cm_arena_array(arena, lines + 1, sizeof(*map));
+    char *save_line = NULL;
+    for (char *line = strtok_r(text, "\n", &save_line); map && line && n < lines; line = strtok_r(NULL, "\n", &save_line)) {
+        char *save = NULL;
+        const char *inside = strtok_r(line, " ", &save), *outside = strtok_r(NULL, " ", &save), *count = strtok_r(NULL, " ", &save);
+        if (cm_parse_u32(inside, &map[n].container_id) == 0 && cm_parse_u32(outside, &map[n].host_id) == 0 && cm_parse_u32(count, &map[n].size) == 0)
+            n++;
+    }
+    *ret_n = n;
+    return map;
+}
+
+static void gather_ids(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    static struct cm_error err;
+
+    if (runtime->rootless) {
+        facts->outer_uid_map = read_map(runtime, &facts->arena, "uid_map", &facts->n_outer_map);
+        facts->outer_gid_map = read_map(runtime, &facts->arena, "gid_map", &facts->n_outer_gid_map);
+        facts->ids_available = facts->n_outer_map > 0 && facts->n_outer_gid_map > 0;
+        facts->ids_reason = "no ids are mapped in the outer user namespace";
+        return;
+    }
+    if (config->linux_->uid_mappings.n > 0)
+        return; /* the config brings its own */
+    struct cm_id_pool pool;
+    CM_AUTO_CLOSE int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int r = etc < 0 ? cm_fail_errno(&err, errno, NULL, "opening /etc") : cm_id_pool_find(etc, &pool, &err);
+    if (r < 0) {
+        facts->ids_errnum = -r;
+        facts->ids_reason = cm_arena_strdup(&facts->arena, err.message);
+        return;
+    }
+    facts->ids_available = true;
+    facts->id_pool_base = pool.base;
+    facts->id_pool_slots = pool.slots;
+    facts->id_pool_configured = pool.configured;
+}
+
+/* Namespace paths need something to be compared with; without paths nobody looks at these. */
+static void gather_namespaces(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    char pid[16];
+    bool any = false;
+
+    for (size_t i = 0; i < config->linux_->n_namespaces; i++) {
+        const struct oci_namespace *ns = &config->linux_->namespaces[i];
+        if (!ns->path)
+            continue;
+        cm_ns_examine_path(ns->path, ns->type, &facts->ns_path[ns->type]);
+        any = true;
+    }
+    if (!any)
+        return;
+    (void)snprintf(pid, sizeof(pid), "%d", runtime->pid);
+    for (int type = 0; type < OCI_NS_TYPES; type++) {
+        (void)cm_ns_identify_of(runtime->proc, pid, (enum oci_namespace_type)type, &facts->own_ns[type]);
+        if (cm_ns_identify_of(runtime->proc, "1", (enum oci_namespace_type)type, &facts->init_ns[type]) < 0)
+            facts->init_ns[type] = facts->own_ns[type];
+    }
+}
+
+/* Where our executable is mapped in the container: root of the outer namespace owns it in rootless mode. */
+static bool exe_owner_mapped(const struct cm_facts *facts)
+{
+    struct stat st;
+
+    if (!facts->rootless || stat("/proc/self/exe", &st) < 0)
+        return false;
+    for (size_t i = 0; i < facts->n_outer_map; i++)
+        if (st.st_uid >= facts->outer_uid_map[i].container_id && st.st_uid - facts->outer_uid_map[i].container_id < facts->outer_uid_map[i].size)
+            return true;
+    return false;
+}
+
+static void gather_host(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    struct sysinfo info;
+    int64_t number;
+    char path[48];
+
+    facts->rootless = runtime->rootless;
+    facts->host_uid = runtime->caller_uid;
+    if (sysinfo(&info) == 0)
+        facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
+    facts->landlock_abi = cm_landlock_abi();
+    facts->apparmor = cm_lsm_apparmor_active();
+    facts->selinux = cm_lsm_selinux_active();
+    if (read_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
+        facts->suid_dumpable = (int)number;
+    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", runtime->pid);
+    if (config->process && config->process->oom_score_adj.set && read_number(runtime->proc, path, &number) == 0)
+        facts->own_oom_score_adj = (int32_t)number;
+    facts->last_cap = last_capability();
+    facts->can_raise_rlimits = !runtime->rootless && have_capability(CAP_SYS_RESOURCE);
+    /* Since Linux 5.8 either capability loads such a program; a user namespace never does. */
+    facts->device_program = !runtime->rootless && (have_capability(CAP_SYS_ADMIN) || have_capability(39 /* CAP_BPF */));
+    gather_limits(config, facts);
+}
+
+void cm_facts_done(struct cm_facts *facts)
+{
+    for (size_t i = 0; facts->mounts && i < facts->n_mounts; i++)
+        facts->mounts[i].source_fd = cm_close(facts->mounts[i].source_fd);
+    cm_arena_free(&facts->arena);
+}
+
+int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts, struct cm_error *err)
+{
+    OCI_AUTO_CONFIG struct oci_config *config = NULL;
+    struct cm_facts facts = {0};
+    CM_AUTO_CLOSE int dir = CM_FD_NONE;
+
+    int r = cm_bundle_open(runtime, bundle, &facts.arena, &dir, &facts.bundle, err);
+    if (r == 0)
+        r = cm_bundle_config(dir, facts.bundle, &config, err);
+    if (r == 0) {
+        gather_host(runtime, config, &facts);
+        gather_cgroup(runtime, &facts);
+        gather_ids(runtime, config, &facts);
+        gather_namespaces(runtime, config, &facts);
+        facts.exe_owner_mapped = exe_owner_mapped(&facts);
+        r = cm_bundle_facts(runtime, dir, config, &facts, err);
+    }
+    if (r < 0) {
+        cm_facts_done(&facts);
+        return r;
+    }
+    *ret_config = CM_TAKE_PTR(config);
+    *ret_facts = facts;
+    return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The `features` document of the runtime-spec (features.md, features-linux.md): what this program accepts from a config, from the tables that judge configs. What is left out means "unknown"
+ * to readers, so that "no" is said where it is meant. No hostile input.
+ */
+#include <stdint.h>
+
+#include "json/json.h"
+#include "oci/config.h"
+#include "plan/caps.h"
+#include "plan/options.h"
+#include "policy/policy.h"
+#include "run/runtime.h"
+#include "seccomp/seccomp.h"
+
+/* Of the specification's own 1.0 on: later versions only added properties. */
+#define VERSION_MIN "1.0.0"
+
+/* Annotations of a config that engines should not let users set; one that ends in '.' stands for all that begin with it. Ours can only tighten, and still: they are the operator's. */
+static const char *const unsafe_annotations[] = {"bundle", "casemate.", "org.systemd.property.", "org.criu.config", NULL};
+
+/* What containers get of their own. A time namespace is refused. */
+static const enum oci_namespace_type namespaces[] = {OCI_NS_CGROUP, OCI_NS_IPC, OCI_NS_MOUNT, OCI_NS_NETWORK, OCI_NS_PID, OCI_NS_USER, OCI_NS_UTS};
+
+static void add_words(struct json_writer *writer, const char *key, const char *const *words)
+{
+    json_array_begin(writer, key);
+    for (; words && *words; words++)
+        json_add_string(writer, NULL, *words);
+    json_array_end(writer);
+}
+
+static void add_enabled(struct json_writer *writer, const char *key, bool enabled)
+{
+    json_object_begin(writer, key);
+    json_add_bool(writer, "enabled", enabled);
+    json_object_end(writer);
+}
+
+/* Only what a policy may grant: asking for another one is refused (or dropped, for those that engines ask for unasked). */
+static void add_capabilities(struct json_writer *writer)
+{
+    uint64_t ceiling = cm_policy_builtin(CM_POLICY_HARDENED)->cap_ceiling;
+
+    json_array_begin(writer, "capabilities");
+    for (unsigned int i = 0; i < CM_CAP_COUNT; i++)
+        if ((ceiling & (UINT64_C(1) << i)) != 0)
+            json_add_string(writer, NULL, cm_cap_name(i));
+    json_array_end(writer);
+}
+
+static void add_cgroup(struct json_writer *writer)
+{
+    json_object_begin(writer, "cgroup");
+    json_add_bool(writer, "v1", false);
+    json_add_bool(writer, "v2", true);
+    json_add_bool(writer, "systemd", false);
+    json_add_bool(writer, "systemdUser", false);
+    json_add_bool(writer, "rdma", true);
+    json_object_end(writer);
+}
+
+static void add_seccomp(struct json_writer *writer)
+{
+    json_object_begin(writer, "seccomp");
+    json_add_bool(writer, "enabled", true);
+    add_words(writer, "actions", cm_seccomp_actions());
+    add_words(writer, "operators", cm_seccomp_operators());
+    add_words(writer, "archs", cm_seccomp_archs());
+    add_words(writer, "knownFlags", cm_seccomp_flags());
+    add_words(writer, "supportedFlags", cm_seccomp_flags());
+    json_object_end(writer);
+}
+
+static void add_linux(struct json_writer *writer)
+{
+    json_object_begin(writer, "linux");
+    json_array_begin(writer, "namespaces");
+    for (size_t i = 0; i < CM_ARRAY_LEN(namespaces); i++)
+        json_add_string(writer, NULL, oci_namespace_word(namespaces[i]));
+    json_array_end(writer);
+    add_capabilities(writer);
+    add_cgroup(writer);
+    add_seccomp(writer);
+    add_enabled(writer, "apparmor", false);
+    add_enabled(writer, "selinux", false);
+    add_enabled(writer, "intelRdt", false);
+    json_object_begin(writer, "mountExtensions");
+    add_enabled(writer, "idmap", true);
+    json_object_end(writer);
+    add_enabled(writer, "netDevices", false);
+    json_object_end(writer);
+}
+
+void cm_features(struct cm_str *out)
+{
+    static const char *const no_hooks[] = {NULL}; /* the built-in policies allow none */
+    struct json_writer writer;
+
+    json_writer_init(&writer, out, 4);
+    json_object_begin(&writer, NULL);
+    json_add_string(&writer, "ociVersionMin", VERSION_MIN);
+    json_add_string(&writer, "ociVersionMax", OCI_VERSION);
+    add_words(&writer, "hooks", no_hooks);
+    add_words(&writer, "mountOptions", cm_mount_option_words());
+    add_linux(&writer);
+    json_object_begin(&writer, "annotations");
+    json_add_string(&writer, "casemate.version", CASEMATE_VERSION);
+    json_object_end(&writer);
+    add_words(&writer, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
+    json_object_end(&writer);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One launch: what the parent (run/create.c) acquires and what the container's process (run/child.c) executes. The two talk over one SOCK_SEQPACKET pair: the child sends one
+ * cm_child_report, the parent answers with one CM_GO_… byte.
+ */
+#pragma once
+
+#include "cgroup/cgroup.h"
+#include "idmap/slots.h"
+#include "ns/userns.h"
+#include "rootfs/rootfs.h"
+#include "run/runtime.h"
+#include "seccomp/seccomp.h"
+
+/* Name of the barrier's FIFO in the state directory: `start` writes one byte. */
+#define CM_START_FIFO "start"
+
+#define CM_GO_WAIT 'w' /* fully confined: wait at the barrier for `start` */
+#define CM_GO_RUN 'r'  /* `run`: execute at once */
+
+struct cm_child_report {
+    int32_t errnum; /* 0: ready */
+    char field[CM_ERROR_FIELD_MAX];
+    char message[2048];
+};
+
+struct cm_launch {
+    struct cm_runtime *runtime;
+    const struct cm_create_options *options;
+    struct oci_config *config;
+    struct cm_facts facts;
+    struct cm_arena arena; /* the plan's */
+    struct cm_plan *plan;
+
+    struct cm_entry entry;
+    struct cm_record record;
+    struct cm_cgroup cgroup;
+    struct cm_userns userns;
+    struct cm_tree tree;
+    struct cm_filter filter_ours, filter_extra;
+    bool has_extra;
+    bool no_barrier; /* `run` */
+    int fifo;       /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];    /* parent, child */
+    pid_t pid;      /* of the child; in the child: its own, as the private procfs shows it */
+    int pidfd;
+};
+
+/* A named step: the launch is a list of these. */
+struct cm_step {
+    const char *name;
+    int (*run)(struct cm_launch *launch, struct cm_error *err);
+};
+
+/* Runs the steps in order and stops at the first that fails; logs each with its duration when debugging. */
+int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err) CM_MUST_USE;
+
+/* The container's process from its first instruction to execve: never returns (run/child.c). */
+CM_NORETURN void cm_child_main(struct cm_launch *launch);
+
+/* Parent steps up to and including the wait for the child's report (run/acquire.c and run/spawn.c). */
+int cm_launch_ids(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_userns(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_dev(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_filters(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
+
+/* The child's steps that need more than a line (run/child_steps.c, run/program.c). */
+int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);
+int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);
+const char *cm_child_program(void); /* what find_program found */
+/* The environment with HOME looked up in the container's /etc/passwd if the config gives none. */
+char *const *cm_child_environment(const struct cm_plan *plan);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which file is executed and with which environment. Runs in the container's process, as its final user, inside its root. Hostile: the rootfs (/etc/passwd may be a FIFO or 10 GB) and
+ * the config's PATH. The messages are those that engines turn into exit codes 126 and 127.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "path/rootpath.h"
+#include "run/launch.h"
+
+#define PASSWD_MAX ((size_t)1 << 20)
+
+static char program[PATH_MAX];
+
+const char *cm_child_program(void)
+{
+    return program;
+}
+
+static const char *variable(const struct cm_plan *plan, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (const char *const *e = plan->env; *e; e++)
+        if (strncmp(*e, name, size) == 0 && (*e)[size] == '=')
+            return *e + size + 1;
+    return NULL;
+}
+
+/* 0, or why this file cannot be executed. */
+static int judge(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, path, X_OK, 0) < 0)
+        return -EACCES;
+    return 0;
+}
+
+static const char *const *path_default(void)
+{
+    static const char *const text[] = {"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+    return text;
+}
+
+/* As execvp: the first executable file of the list; a file without permission is remembered. */
+static int search(const char *name, const char *list)
+{
+    int result = -ENOENT;
+
+    while (list) {
+        const char *colon = strchr(list, ':');
+        size_t size = colon ? (size_t)(colon - list) : strlen(list);
+        int n = snprintf(program, sizeof(program), "%.*s/%s", (int)CM_MIN(size, (size_t)PATH_MAX), size > 0 ? list : ".", name);
+        if (n > 0 && (size_t)n < sizeof(program)) {
+            int r = judge(program);
+            if (r == 0)
+                return 0;
+            if (r == -EACCES)
+                result = r;
+        }
+        list = colon ? colon + 1 : NULL;
+    }
+    return result;
+}
+
+int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
+{
+    const char *name = launch->plan->args[0];
+    bool is_path = strchr(name, '/') != NULL;
+    int r;
+
+    if (is_path) {
+        r = strlen(name) < sizeof(program) ? judge(name) : -ENAMETOOLONG;
+        if (r == 0)
+            memcpy(program, name, strlen(name) + 1);
+    } else {
+        const char *list = variable(launch->plan, "PATH");
+        r = *name ? search(name, list ? list : path_default()[0]) : -ENOENT;
+    }
+    if (r == 0)
+        return 0;
+    if (!is_path && r == -ENOENT)
+        return cm_fail(err, ENOENT, "/process/args/0", "exec: \"%.512s\": executable file not found in $PATH", name);
+    if (is_path && r != -EACCES && r != -EISDIR)
+        return cm_fail(err, -r, "/process/args/0", "exec: \"%.512s\": stat %.512s: %s", name, name, r == -ENOENT ? "no such file or directory" : strerror(-r));
+    return cm_fail(err, -r, "/process/args/0", "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
+}
+
+/* The home directory of a numeric user id in the text of a passwd file; never used to decide on ids (CVE-2016-3697). */
+static char *home_in(const char *text, uint32_t uid)
+{
+    for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        const char *field[7];
+        size_t length[7], n = 0;
+        const char *c = line;
+        for (; n < 7; n++) {
+            field[n] = c;
+            length[n] = strcspn(c, ":\n");
+            c += length[n];
+            if (*c != ':')
+                break;
+            c++;
+        }
+        char digits[16];
+        uint32_t id;
+        if (n < 5 || length[2] >= sizeof(digits))
+            continue;
+        memcpy(digits, field[2], length[2]);
+        digits[length[2]] = '\0';
+        if (cm_parse_u32(digits, &id) == 0 && id == uid && length[5] > 0 && length[5] < PATH_MAX)
+            return strndup(field[5], length[5]);
+    }
+    return NULL;
+}
+
+static char *find_home(uint32_t uid)
+{
+    CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CM_AUTO_CLOSE int dir = slash < 0 ? CM_FD_NONE : cm_root_open((struct cm_rootfd){slash}, "/etc", O_PATH | O_DIRECTORY, CM_LOOKUP_IN_ROOT);
+    CM_AUTO_FREE char *text = NULL;
+    size_t size;
+
+    if (dir < 0 || cm_read_file_at(dir, "passwd", PASSWD_MAX, false, &text, &size) < 0)
+        return NULL;
+    return home_in(text, uid);
+}
+
+char *const *cm_child_environment(const struct cm_plan *plan)
+{
+    size_t n = 0;
+
+    if (!plan->env_home_missing)
+        return (char *const *)(uintptr_t)plan->env;
+    while (plan->env[n])
+        n++;
+    char **env = calloc(n + 2, sizeof(*env));
+    CM_AUTO_FREE char *home = find_home(plan->uid);
+    CM_AUTO_STR struct cm_str entry = {0};
+    if (!env)
+        return NULL;
+    memcpy(env, plan->env, n * sizeof(*env));
+    cm_str_addf(&entry, "HOME=%s", home ? home : "/");
+    if (!cm_str_text(&entry))
+        return NULL;
+    env[n] = CM_TAKE_PTR(entry.data);
+    return env;
+}

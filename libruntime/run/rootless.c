@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rootless: the same launch one level down. An unprivileged caller first becomes root of an outer user namespace (its own id and its subordinate ids, mapped by newuidmap) with a mount
+ * namespace of its own; there the launch runs unchanged, and the container's user namespace is nested in it. Because the caller's files are that root's, our own executable would be
+ * writable from a container (CVE-2019-5736): it is executed again from a read-only mount first. Hostile: nothing; the caller attacks only himself here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/sys.h"
+#include "idmap/subid.h"
+#include "ns/identity.h"
+#include "run/runtime.h"
+
+#define MAX_RANGES 8
+#define ID_FILE_MAX ((size_t)4 << 20)
+
+/* The caller's name in /etc/passwd; subuid lines may use it instead of the number. No NSS in a static program. */
+static void find_name(uid_t uid, char *name, size_t size)
+{
+    CM_AUTO_FREE char *text = NULL;
+    size_t length;
+
+    name[0] = '\0';
+    if (cm_read_file_at(AT_FDCWD, "/etc/passwd", ID_FILE_MAX, true, &text, &length) < 0)
+        return;
+    char *save = NULL;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        char *colon = strchr(line, ':'), *number = colon ? strchr(colon + 1, ':') : NULL;
+        uint32_t id;
+        if (!number)
+            continue;
+        number[1 + strcspn(number + 1, ":")] = '\0';
+        if (cm_parse_u32(number + 1, &id) == 0 && id == uid) {
+            *colon = '\0';
+            (void)snprintf(name, size, "%s", line);
+            return;
+        }
+    }
+}
+
+/* Arguments for newuidmap or newgidmap: PID 0 CALLER 1, then the subordinate ranges one after the other. */
+struct map_command {
+    const char *program;
+    char text[3 + 3 * (MAX_RANGES + 1)][16];
+    char *argv[3 + 3 * (MAX_RANGES + 1)];
+};
+
+static void add_extent(struct map_command *command, size_t *n, uint32_t inside, uint32_t outside, uint32_t count)
+{
+    const uint32_t numbers[] = {inside, outside, count};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(numbers); i++) {
+        (void)snprintf(command->text[*n], sizeof(command->text[0]), "%u", numbers[i]);
+        command->argv[*n] = command->text[*n];
+        (*n)++;
+    }
+}
+
+static int prepare_map(struct map_command *command, const char *program, const char *file, const char *name, uint32_t id, pid_t pid, struct cm_error *err)
+{
+    CM_AUTO_FREE char *text = NULL;
+    struct cm_subid ranges[MAX_RANGES];
+    size_t size, n = 0, count = 0;
+    uint32_t inside = 1;
+
+    if (cm_read_file_at(AT_FDCWD, file, ID_FILE_MAX, true, &text, &size) == 0)
+        count = cm_subid_of(text, size, name, geteuid(), ranges, MAX_RANGES);
+    if (count == 0)
+        return cm_fail(err, EPERM, NULL, "user %s has no subordinate ids in %s; add a line such as \"%s:100000:65536\" as root", *name ? name : "(unnamed)", file, name);
+    command->program = program;
+    (void)snprintf(command->text[n], sizeof(command->text[0]), "%s", strrchr(program, '/') + 1);
+    command->argv[n] = command->text[n];
+    n++;
+    (void)snprintf(command->text[n], sizeof(command->text[0]), "%d", (int)pid);
+    command->argv[n] = command->text[n];
+    n++;
+    add_extent(command, &n, 0, id, 1);
+    for (size_t i = 0; i < count; i++) {
+        add_extent(command, &n, inside, ranges[i].start, ranges[i].count);
+        if (__builtin_add_overflow(inside, ranges[i].count, &inside))
+            return cm_fail(err, ERANGE, NULL, "the ranges of %s in %s are larger than 2^32 ids together", name, file);
+    }
+    command->argv[n] = NULL;
+    return 0;
+}
+
+/* Runs one of the two set-user-id programs to the end, in a process that stayed outside. */
+static int run_map_command(const struct map_command *command)
+{
+    static char *const no_environment[] = {NULL};
+    int status;
+    pid_t pid = fork();
+
+    if (pid < 0)
+        return 1;
+    if (pid == 0) {
+        (void)execve(command->program, command->argv, no_environment);
+        _exit(127);
+    }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* The process that stays outside: waits until we are in the new namespace, then writes both maps. Its exit status says what went wrong. */
+static pid_t start_mapper(const struct map_command commands[2], int ready)
+{
+    pid_t parent = getpid(), pid = fork();
+    char byte;
+
+    if (pid != 0)
+        return pid;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != parent || cm_read_full(ready, &byte, 1) != 1)
+        _exit(126);
+    for (int i = 0; i < 2; i++) {
+        int status = run_map_command(&commands[i]);
+        if (status != 0)
+            _exit(status == 127 ? 127 : 1);
+    }
+    _exit(0);
+}
+
+static int collect_mapper(pid_t pid, struct cm_error *err)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return cm_fail_errno(err, errno, NULL, "waiting for newuidmap");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return cm_fail(err, ENOENT, NULL, "newuidmap and newgidmap are not installed; install the package uidmap");
+    return cm_fail(err, EPERM, NULL, "newuidmap or newgidmap refused the caller's subordinate ids; compare /etc/subuid and /etc/subgid");
+}
+
+static int enter_outer(struct cm_error *err)
+{
+    struct map_command commands[2] = {0};
+    char name[64];
+    int ready[2];
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+
+    find_name(uid, name, sizeof(name));
+    int r = prepare_map(&commands[0], "/usr/bin/newuidmap", "/etc/subuid", name, uid, getpid(), err);
+    if (r == 0)
+        r = prepare_map(&commands[1], "/usr/bin/newgidmap", "/etc/subgid", name, gid, getpid(), err);
+    if (r < 0)
+        return r;
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        return cm_fail_errno(err, errno, NULL, "making a pipe");
+    CM_AUTO_CLOSE int read_end = ready[0];
+    CM_AUTO_CLOSE int write_end = ready[1];
+    pid_t mapper = start_mapper(commands, read_end);
+    if (mapper < 0)
+        return cm_fail_errno(err, errno, NULL, "starting newuidmap");
+    read_end = cm_close(read_end);
+
+    /* newuidmap only serves a process whose /proc directory is the caller's: dumpable for this moment. */
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
+        const char *hint = errno == ENOSPC || errno == EPERM || errno == EUSERS ? "; unprivileged user namespaces must be allowed (sysctl user.max_user_namespaces)" : "";
+        (void)cm_fail_errno(err, errno, NULL, "making the outer user namespace%s", hint);
+        write_end = cm_close(write_end); /* the mapper reads the end and exits */
+        (void)waitpid(mapper, NULL, 0);
+        return -err->errnum;
+    }
+    r = cm_write_full(write_end, "1", 1);
+    write_end = cm_close(write_end);
+    int collected = collect_mapper(mapper, err);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (r < 0 || collected < 0)
+        return collected < 0 ? collected : cm_fail_errno(err, -r, NULL, "waking newuidmap");
+    if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+        return cm_fail_errno(err, errno, NULL, "becoming root of the outer user namespace");
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? cm_fail_errno(err, errno, NULL, "hiding the process") : 0;
+}
+
+/* Is our executable's owner somebody in this namespace (and so perhaps in a container)? Unmapped owners read as the overflow id. */
+static bool executable_is_exposed(void)
+{
+    struct statvfs fs;
+    struct stat st;
+    CM_AUTO_CLOSE int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+    if (fd < 0 || fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0)
+        return true;
+    return st.st_uid != 65534 && !(fs.f_flag & ST_RDONLY);
+}
+
+/* Executes the same program again from a detached read-only mount of its file. Returns only on failure. */
+static int execute_readonly_copy(char *const argv[], struct cm_error *err)
+{
+    struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY}, private = {.propagation = (uint64_t)MS_PRIVATE};
+    struct stat want, got;
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+    if (n < 0 || stat("/proc/self/exe", &want) < 0)
+        return cm_fail_errno(err, errno, NULL, "looking at our own executable");
+    path[n] = '\0';
+    if (cm_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the outer mounts private");
+    CM_AUTO_CLOSE int mount = cm_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE);
+    if (mount < 0 || fstat(mount, &got) < 0 || cm_mount_setattr(mount, "", AT_EMPTY_PATH, &readonly) < 0)
+        return cm_fail_errno(err, errno, NULL, "making a read-only mount of %s", path);
+    if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
+        return cm_fail(err, ESTALE, NULL, "%s is not the running program any more; start it again", path);
+    (void)cm_execveat(mount, "", argv, environ, AT_EMPTY_PATH);
+    return cm_fail_errno(err, errno, NULL, "executing the read-only copy of %s", path);
+}
+
+int cm_rootless_enter(char *const argv[], struct cm_error *err)
+{
+    bool root = geteuid() == 0;
+
+    if (root && cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"))
+        return 0; /* host root */
+    if (!root) {
+        int r = enter_outer(err);
+        /* Always by a new execution: the /proc files of a hidden process belong to the root of the namespace it was executed in, which so becomes the outer one. */
+        return r < 0 ? r : execute_readonly_copy(argv, err);
+    } else if (executable_is_exposed() && unshare(CLONE_NEWNS) < 0) {
+        return cm_fail_errno(err, errno, NULL, "making an outer mount namespace");
+    }
+    return executable_is_exposed() ? execute_readonly_copy(argv, err) : 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every operation opens first. No hostile input but the state root's path, which the store checks. */
+#include "run/runtime.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroup/cgroup.h"
+#include "ns/identity.h"
+#include "path/procfs.h"
+
+int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err)
+{
+    struct cm_runtime runtime = {.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .store = CM_STORE_NONE, .pid = getpid(), .caller_uid = geteuid()};
+
+    (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
+    runtime.proc = cm_procfs_make(err);
+    if (runtime.proc < 0)
+        return runtime.proc;
+    runtime.rootless = runtime.caller_uid != 0 || !cm_ns_user_is_initial(runtime.proc, "self/ns/user");
+    if (options->need_root) {
+        int r = cm_store_open(options->root, options->make_root, &runtime.store, err);
+        if (r == -ENOENT && options->root_is_default && !options->make_root)
+            r = 0; /* nothing was ever made here: every id is unknown, the list is empty */
+        if (r < 0) {
+            cm_runtime_close(&runtime);
+            return r;
+        }
+    }
+    *ret = runtime;
+    return 0;
+}
+
+int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err)
+{
+    if (runtime->cgroup_root < 0) {
+        int fd = cm_cgroup_open_root(runtime->proc, err);
+        if (fd < 0)
+            return fd;
+        runtime->cgroup_root = fd;
+    }
+    return runtime->cgroup_root;
+}
+
+void cm_runtime_close(struct cm_runtime *runtime)
+{
+    runtime->proc = cm_close(runtime->proc);
+    runtime->cgroup_root = cm_close(runtime->cgroup_root);
+    cm_store_close(&runtime->store);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one clone3 of a launch, and what its result says. The child is born in its cgroup and in its own mount, pid, ipc, uts and cgroup namespaces, all owned by the namespace we
+ * run in (I2); it enters the container's user namespace last. Hostile: nothing yet; the report comes from our own code.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/sys.h"
+#include "run/launch.h"
+#include "run/test_hooks.h"
+
+int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the container's process");
+
+    int pidfd = CM_FD_NONE;
+    struct clone_args args = {
+        .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD,
+        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .exit_signal = SIGCHLD,
+    };
+    if (launch->cgroup.fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
+    }
+    int pid = cm_clone3(&args);
+    if (pid < 0) {
+        const char *hint = errno == EACCES ? "; the caller must itself live below the delegated cgroup" : "";
+        return cm_fail_errno(err, errno, NULL, "starting the container's process%s", hint);
+    }
+    if (pid == 0) {
+        launch->sync[0] = cm_close(launch->sync[0]);
+        cm_child_main(launch);
+    }
+    launch->pid = pid;
+    launch->pidfd = pidfd;
+    launch->sync[1] = cm_close(launch->sync[1]);
+    return 0;
+}
+
+/* The child died without a report: say how. */
+static int explain_death(struct cm_launch *launch, struct cm_error *err)
+{
+    siginfo_t info = {0};
+
+    if (waitid((idtype_t)P_PIDFD, (id_t)launch->pidfd, &info, WEXITED | WNOWAIT | __WALL) < 0)
+        return cm_fail_errno(err, errno, NULL, "waiting for the container's process");
+    if (info.si_code == CLD_EXITED)
+        return cm_fail(err, EPROTO, NULL, "the container's process exited with status %d before it was ready", info.si_status);
+    if (info.si_status == SIGKILL && launch->cgroup.fd >= 0)
+        return cm_fail(err, ENOMEM, NULL, "the container's process was killed before it was ready: container init was OOM-killed (memory limit too low?)");
+    return cm_fail(err, EPROTO, NULL, "the container's process was killed by signal %d before it was ready", info.si_status);
+}
+
+int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_child_report report = {0};
+    ssize_t n;
+
+    do
+        n = recv(launch->sync[0], &report, sizeof(report), 0);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return cm_fail_errno(err, errno, NULL, "waiting for the container's process");
+    if (n == 0)
+        return explain_death(launch, err);
+    if ((size_t)n != sizeof(report))
+        return cm_fail(err, EPROTO, NULL, "the container's process sent a report of %zd bytes", n);
+    if (report.errnum == 0)
+        return 0;
+    report.field[sizeof(report.field) - 1] = report.message[sizeof(report.message) - 1] = '\0';
+    return cm_fail(err, report.errnum, report.field, "%s", report.message);
+}

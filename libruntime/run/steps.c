@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Runs a list of named steps. */
+#include <errno.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "run/launch.h"
+#include "run/test_hooks.h"
+
+static uint64_t now_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t begin = cm_log_debug_wanted() ? now_us() : 0;
+        cm_test_point(steps[i].name);
+        if (cm_test_fails(steps[i].name))
+            return cm_fail(err, EIO, NULL, "step \"%s\" was made to fail", steps[i].name);
+        int r = steps[i].run(launch, err);
+        if (r < 0)
+            return r;
+        cm_debug("%s: %llu us", steps[i].name, (unsigned long long)(now_us() - begin));
+    }
+    return 0;
+}

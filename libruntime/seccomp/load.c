@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Loading the two filters. Runs in the container's process, after the fork, on programs that were compiled before: no allocation, no locks.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "seccomp/rules.h"
+
+void cm_filter_free(struct cm_filter *filter)
+{
+    free(filter->code);
+    *filter = (struct cm_filter){0};
+}
+
+static unsigned int load_flags(const struct cm_filter *filter)
+{
+    return filter->log ? SECCOMP_FILTER_FLAG_LOG : 0;
+}
+
+/* Whether the filter, once loaded, lets the other one be loaded by the very call that we shall make. */
+static int lets_load(const struct cm_filter *first, const struct cm_filter *second, const struct sock_fprog *program)
+{
+    uint64_t args[6] = {SECCOMP_SET_MODE_FILTER, load_flags(second), (uint64_t)(uintptr_t)program, 0, 0, 0};
+    uint32_t action = cm_filter_run(first, CM_AUDIT_ARCH, SYS_seccomp, args) & SECCOMP_RET_ACTION_FULL;
+
+    return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+static int load_one(const struct cm_filter *filter, const struct sock_fprog *program, struct cm_error *err)
+{
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, load_flags(filter), program) == 0)
+        return 0;
+    return cm_fail_errno(err, errno, NULL, "load a system call filter of %u instructions", (unsigned int)filter->size);
+}
+
+int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, struct cm_error *err)
+{
+    const struct sock_fprog our_program = {.len = ours->size, .filter = ours->code};
+    int r;
+
+    if (!extra)
+        return load_one(ours, &our_program, err);
+
+    const struct sock_fprog extra_program = {.len = extra->size, .filter = extra->code};
+    if (lets_load(ours, extra, &extra_program)) {
+        r = load_one(ours, &our_program, err);
+        return r < 0 ? r : load_one(extra, &extra_program, err);
+    }
+    if (lets_load(extra, ours, &our_program)) {
+        r = load_one(extra, &extra_program, err);
+        return r < 0 ? r : load_one(ours, &our_program, err);
+    }
+    return cm_fail(err, EPERM, "/linux/seccomp",
+                   "neither the built-in filter nor the bundle's allows seccomp(2), so the second of the two cannot be loaded: "
+                   "add seccomp to the allowed names");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The numeric form between a profile and its program: rules by system call number, conditions on argument values. Both the built-in
+ * profiles (tables made at build time) and the bundle's own (from_config.c) take this form. Pure data; whoever fills it has checked it.
+ */
+#pragma once
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "seccomp/seccomp.h"
+
+/* Only the native 64-bit architecture is ever allowed: a second calling convention is a second, unreviewed filter. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define CM_AUDIT_ARCH AUDIT_ARCH_X86_64
+#define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_X86_64"
+#define CM_X32_BIT 0x40000000U /* the x32 ABI shares the audit arch of x86_64 and marks itself in the number */
+#elif defined(__aarch64__)
+#define CM_AUDIT_ARCH AUDIT_ARCH_AARCH64
+#define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_AARCH64"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define CM_AUDIT_ARCH AUDIT_ARCH_RISCV64
+#define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_RISCV64"
+#elif defined(__s390x__)
+#define CM_AUDIT_ARCH AUDIT_ARCH_S390X
+#define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_S390X"
+#elif defined(__powerpc64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CM_AUDIT_ARCH AUDIT_ARCH_PPC64LE
+#define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_PPC64LE"
+#else
+#error "no system call filter for this architecture"
+#endif
+
+enum cm_seccomp_op {
+    CM_SECCOMP_EQ,
+    CM_SECCOMP_NE,
+    CM_SECCOMP_GT,
+    CM_SECCOMP_GE,
+    CM_SECCOMP_LT,
+    CM_SECCOMP_LE,
+};
+
+/* (argument & mask) op value, unsigned, 64 bits. A mask of 32 ones compares an int as the kernel does (CVE-2019-7303). value has no bit outside mask. */
+struct cm_seccomp_condition {
+    uint64_t mask;
+    uint64_t value;
+    uint8_t arg; /* 0 to 5 */
+    uint8_t op;  /* enum cm_seccomp_op */
+};
+
+/* All n conditions from index `first` on hold: answer. n == 0: always. */
+struct cm_seccomp_rule {
+    uint32_t nr;
+    uint32_t answer; /* SECCOMP_RET_… with data */
+    uint32_t first;
+    uint32_t n;
+};
+
+#define CM_SECCOMP_NO_NEWEST UINT32_MAX
+
+struct cm_seccomp_rules {
+    size_t n;
+    const struct cm_seccomp_rule *rules; /* ascending by number; among the rules of one number the first that matches decides */
+    const struct cm_seccomp_condition *conditions;
+    uint32_t otherwise; /* the answer where no rule matches */
+    uint32_t newest;    /* numbers above it answer ENOSYS; CM_SECCOMP_NO_NEWEST: they answer `otherwise` */
+};
+
+/* Writes the program. -E2BIG when it would not fit into BPF_MAXINSNS instructions, -ENOMEM. */
+int cm_seccomp_emit(const struct cm_seccomp_rules *rules, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+
+/* The number of a call on the architecture (an SCMP_ARCH_… token of libseccomp); negative if it has none or the name is unknown (see _known). */
+int cm_seccomp_number(uint32_t arch, const char *name);
+/* Whether any architecture has a call of that name: tells a typing error from a call that this architecture lacks. */
+int cm_seccomp_known(const char *name);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading a record. The file is ours, and is still taken as hostile: another file may lie there (a FIFO, a link), and what it says decides which processes are killed. So every member
+ * has to be there with its type, and nothing else may be.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "json/json.h"
+#include "state/record.h"
+#include "state/store.h"
+
+static int fail_at(const struct json_value *value, struct cm_error *err, const char *what)
+{
+    char pointer[CM_ERROR_FIELD_MAX];
+
+    return cm_fail(err, EINVAL, json_pointer(value, pointer, sizeof(pointer)), "%s", what);
+}
+
+static int read_u64(const struct json_value *value, uint64_t max, uint64_t *ret, struct cm_error *err)
+{
+    return json_get_u64(value, max, ret, err);
+}
+
+static int read_u32(const struct json_value *value, uint32_t max, uint32_t *ret, struct cm_error *err)
+{
+    uint64_t number = 0;
+    int r = json_get_u64(value, max, &number, err);
+
+    if (r == 0)
+        *ret = (uint32_t)number;
+    return r;
+}
+
+static int read_boot_id(const struct json_value *value, char ret[40], struct cm_error *err)
+{
+    const char *text = NULL;
+    int r = json_get_string(value, &text, err);
+
+    if (r < 0)
+        return r;
+    if (*text && (strlen(text) != 36 || strspn(text, "0123456789abcdef-") != 36))
+        return fail_at(value, err, "this is not a boot id");
+    memcpy(ret, text, strlen(text) + 1);
+    return 0;
+}
+
+static int read_map(struct cm_record *record, const struct json_value *value, struct oci_map *ret, struct cm_error *err)
+{
+    if (value->type != JSON_OBJECT)
+        return fail_at(value, err, "an object is expected");
+    struct oci_pair *pairs = cm_arena_array(&record->arena, value->n, sizeof(*pairs));
+    if (!pairs)
+        return -ENOMEM;
+    *ret = (struct oci_map){.set = true, .v = pairs};
+    for (const struct json_value *child = value->child; child; child = child->next) {
+        struct oci_pair *pair = &pairs[ret->n++];
+        pair->key = child->key;
+        int r = json_get_string(child, &pair->value, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_strings(struct cm_record *record, const struct json_value *value, struct oci_strings *ret, struct cm_error *err)
+{
+    if (value->type != JSON_ARRAY)
+        return fail_at(value, err, "an array is expected");
+    const char **texts = cm_arena_array(&record->arena, value->n, sizeof(*texts));
+    if (!texts)
+        return -ENOMEM;
+    *ret = (struct oci_strings){.set = true, .v = texts};
+    for (const struct json_value *child = value->child; child; child = child->next) {
+        int r = json_get_string(child, &texts[ret->n++], err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_namespace(const struct json_value *value, struct cm_record *record, size_t n, struct cm_error *err)
+{
+    const struct json_value *type = json_member(value, "type"), *dev = json_member(value, "dev"), *ino = json_member(value, "ino");
+    const char *word = NULL;
+
+    if (value->type != JSON_OBJECT || value->n != 3 || !type || !dev || !ino)
+        return fail_at(value, err, "an object of type, dev and ino is expected");
+    int r = json_get_string(type, &word, err);
+    for (enum oci_namespace_type i = 0; r == 0 && i < OCI_NS_TYPES; i++)
+        if (cm_streq(oci_namespace_word(i), word))
+            record->namespaces[n].type = oci_namespace_word(i);
+    if (r == 0 && !record->namespaces[n].type)
+        r = fail_at(type, err, "this is not a type of namespace");
+    for (size_t i = 0; r == 0 && i < n; i++)
+        if (record->namespaces[i].type == record->namespaces[n].type)
+            r = fail_at(type, err, "this type of namespace is there twice");
+    if (r == 0)
+        r = read_u64(dev, UINT64_MAX, &record->namespaces[n].dev, err);
+    if (r == 0)
+        r = read_u64(ino, UINT64_MAX, &record->namespaces[n].ino, err);
+    return r;
+}
+
+static int read_namespaces(const struct json_value *value, struct cm_record *record, struct cm_error *err)
+{
+    size_t n = 0;
+
+    if (value->type != JSON_ARRAY || value->n > CM_ARRAY_LEN(record->namespaces))
+        return fail_at(value, err, "an array of at most one namespace a type is expected");
+    for (const struct json_value *child = value->child; child; child = child->next) {
+        int r = read_namespace(child, record, n++, err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others, struct cm_error *err);
+
+static int read_slot(const struct json_value *value, struct cm_record *record, struct cm_error *err)
+{
+    record->slot_held = true;
+    return read_members(value, record, record_slot_members, record_slot_member_count, 0, err);
+}
+
+static int read_member(const struct json_value *value, struct cm_record *record, const struct record_member *member, struct cm_error *err)
+{
+    void *at = (char *)record + member->offset;
+    uint32_t number = 0;
+    int r = -EINVAL;
+
+    switch (member->kind) {
+    case RECORD_BOOL: return json_get_bool(value, at, err);
+    case RECORD_U32: return read_u32(value, UINT32_MAX, at, err);
+    case RECORD_U64: return read_u64(value, UINT64_MAX, at, err);
+    case RECORD_PID:
+        r = read_u32(value, INT32_MAX, &number, err);
+        if (r == 0)
+            *(pid_t *)at = (pid_t)number;
+        return r;
+    case RECORD_STRING: return json_get_string(value, at, err);
+    case RECORD_BOOT_ID: return read_boot_id(value, at, err);
+    case RECORD_MAP: return read_map(record, value, at, err);
+    case RECORD_STRINGS: return read_strings(record, value, at, err);
+    case RECORD_SLOT: return read_slot(value, record, err);
+    case RECORD_NAMESPACES: return read_namespaces(value, record, err);
+    }
+    return r;
+}
+
+/* `others` members of the object have been read by the caller. */
+static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others, struct cm_error *err)
+{
+    size_t seen = others;
+
+    if (object->type != JSON_OBJECT)
+        return fail_at(object, err, "an object is expected");
+    for (const struct record_member *member = members; member < members + n; member++) {
+        const struct json_value *value = json_member(object, member->key);
+        if (!value && !member->optional)
+            return cm_fail(err, EINVAL, NULL, "\"%s\" is missing", member->key);
+        if (!value)
+            continue;
+        int r = read_member(value, record, member, err);
+        if (r < 0)
+            return r;
+        seen++;
+    }
+    return seen == object->n ? 0 : fail_at(object, err, "there are members that nobody knows");
+}
+
+static int parse(const char *text, size_t size, struct cm_record *record, struct cm_error *err)
+{
+    struct json_value *root = NULL;
+    uint64_t version = 0;
+    int r = json_parse(text, size, RECORD_SIZE_MAX, &record->arena, &root, err);
+
+    if (r < 0)
+        return r;
+    const struct json_value *value = root->type == JSON_OBJECT ? json_member(root, "version") : NULL;
+    if (!value)
+        return cm_fail(err, EINVAL, NULL, "\"version\" is missing");
+    r = read_u64(value, UINT32_MAX, &version, err);
+    if (r < 0)
+        return r;
+    if (version != RECORD_VERSION)
+        return cm_fail(err, EPROTO, NULL, "it has format version %llu and this program knows %u; use the casemate that made it", (unsigned long long)version, RECORD_VERSION);
+    record->version = (uint32_t)version;
+    return read_members(root, record, record_members, record_member_count, 1, err);
+}
+
+/* Opens without waiting (a FIFO), without following, and looks at what it got. */
+static int read_text(const struct cm_entry *entry, char **ret, size_t *ret_size, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int fd = openat(entry->fd, RECORD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 && errno == ENOENT)
+        return cm_fail(err, ENOENT, NULL, "container does not exist");
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return cm_fail_errno(err, errno, NULL, "cannot open it");
+    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+        return cm_fail(err, EPERM, NULL, "it is not a regular file that only uid %u may read (type and mode %o, uid %u)", geteuid(), st.st_mode, st.st_uid);
+    if (st.st_size < 0 || (uint64_t)st.st_size > RECORD_SIZE_MAX)
+        return cm_fail(err, EFBIG, NULL, "it is longer than 1 MiB");
+
+    size_t room = (size_t)st.st_size + 1; /* one more, to see it grow: it is replaced and never written to */
+    CM_AUTO_FREE char *text = malloc(room);
+    if (!text)
+        return cm_fail(err, ENOMEM, NULL, "out of memory");
+    ssize_t n = cm_read_full(fd, text, room);
+    if (n < 0 || (size_t)n >= room)
+        return cm_fail_errno(err, n < 0 ? (int)-n : EBUSY, NULL, "cannot read it");
+    *ret = CM_TAKE_PTR(text);
+    *ret_size = (size_t)n;
+    return 0;
+}
+
+int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err)
+{
+    CM_AUTO_RECORD struct cm_record *record = calloc(1, sizeof(*record));
+    CM_AUTO_FREE char *text = NULL;
+    size_t size = 0;
+    int r = record ? read_text(entry, &text, &size, err) : cm_fail(err, ENOMEM, NULL, "out of memory");
+
+    if (r == -ENOENT)
+        return r;
+    if (r == 0)
+        r = parse(text, size, record, err);
+    if (r == -ENOMEM)
+        r = cm_fail(err, ENOMEM, NULL, "out of memory");
+    if (r == 0 && !cm_streq(record->id, entry->id))
+        r = cm_fail(err, EINVAL, "/id", "it is of a container \"%s\"", record->id);
+    if (r < 0) {
+        (void)cm_error_prefix(err, "%s of the container \"%s\": ", RECORD_NAME, entry->id);
+        return r;
+    }
+    *ret = CM_TAKE_PTR(record);
+    return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What main.c hands to the commands. A command returns its exit status (0 or more), or a negative errno with the error filled; main.c
+ * reports it, once.
+ */
+#pragma once
+
+#include "commands.h"
+#include "run/runtime.h"
+
+struct cli_context {
+    const struct cli_command *command;
+    const struct cli_values *values;
+    size_t n_args;
+    const char *const *args; /* as many as the command's table says */
+    char *const *argv;       /* the program's own, untouched */
+};
+
+typedef int cli_handler(const struct cli_context *context, struct cm_error *err);
+
+cli_handler cmd_check, cmd_create, cmd_delete, cmd_features, cmd_kill, cmd_list, cmd_run, cmd_spec, cmd_start, cmd_state, cmd_unavailable;
+
+/* context.c */
+enum cli_need {
+    CLI_NEED_NO_STORE,
+    CLI_NEED_STORE,
+    CLI_MAKE_STORE,
+};
+
+#define CLI_RUNTIME_NONE ((struct cm_runtime){.proc = CM_FD_NONE, .store = CM_STORE_NONE})
+
+/* Enters the outer user namespace when the command and the caller's lack of privilege ask for it, then opens the runtime. */
+int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
+/* Writes to standard output; with `line` the text ends with a newline. */
+int cli_print(const struct cm_str *text, bool line, struct cm_error *err) CM_MUST_USE;
+/* The options of create and run, judged. */
+int cli_create_options(const struct cli_context *context, struct cm_create_options *ret, struct cm_error *err) CM_MUST_USE;
+
+/* version.c */
+void cli_version(struct cm_str *out);

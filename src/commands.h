@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the commands are: names, options, arguments and help texts, as data. What they do is in cmd_NAME.c; main.c joins the two.
+ * No input reaches this file.
+ */
+#pragma once
+
+#include "options.h"
+
+enum cli_command_id {
+    CLI_CHECK,
+    CLI_CHECKPOINT,
+    CLI_CREATE,
+    CLI_DELETE,
+    CLI_EVENTS,
+    CLI_EXEC,
+    CLI_FEATURES,
+    CLI_KILL,
+    CLI_LIST,
+    CLI_PAUSE,
+    CLI_PS,
+    CLI_RESTORE,
+    CLI_RESUME,
+    CLI_RUN,
+    CLI_SPEC,
+    CLI_START,
+    CLI_STATE,
+    CLI_UPDATE,
+    CLI_COMMANDS,
+};
+
+#define CLI_ARGS_ANY SIZE_MAX
+
+struct cli_command {
+    const char *name;
+    const char *summary;
+    const char *arguments;   /* after the options in the usage line */
+    const char *description; /* whole lines */
+    struct cli_options options;
+    size_t min_args, max_args;
+    bool stop_at_positional; /* what follows the id is not ours to parse: "kill ID -9" */
+    bool enters_namespaces;  /* makes or enters containers: without privilege it first needs the outer user namespace */
+    bool prefix_errors;      /* "casemate create failed: …", as runc */
+    bool unavailable;        /* known to engines, not written yet: its words are not parsed */
+    int failure_status;
+};
+
+extern const struct cli_command cli_commands[CLI_COMMANDS];
+extern const struct cli_options cli_global_options;
+
+/* NULL when there is none of that name. */
+const struct cli_command *cli_command_find(const char *name);
+/* runc's sentences for a wrong number of arguments. */
+int cli_command_check_arity(const struct cli_command *command, size_t n_args, struct cm_error *err) CM_MUST_USE;

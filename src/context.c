@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What several commands share: opening the runtime, printing, the options of create and run. Option values are hostile. */
+#include "cli.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "paths.h"
+#include "process.h"
+
+int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err)
+{
+    CM_AUTO_STR struct cm_str root = {0};
+    bool privileged = geteuid() == 0; /* then main has protected us already */
+    int r = 0;
+
+    if (need != CLI_NEED_NO_STORE)
+        r = cli_root(context->values->root, &root, err);
+    if (r == 0 && context->command->enters_namespaces) /* host root comes back at once */
+        r = cm_rootless_enter(context->argv, err);
+    if (r < 0)
+        return r;
+    /* Not earlier: the files in /proc of a process that is not dumpable belong to root, and newuidmap(1) refuses them. */
+    r = privileged ? 0 : cli_process_protect();
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "cannot make this process non-dumpable");
+
+    struct cm_runtime_options options = {
+        .root = cm_str_text(&root),
+        /* Without a state root no container exists, and engines that clean up after a reboot want to hear just that. Only `list` complains
+         * about a root that was named and is missing. */
+        .root_is_default = !context->values->root || context->command != &cli_commands[CLI_LIST],
+        .make_root = need == CLI_MAKE_STORE,
+        .need_root = need != CLI_NEED_NO_STORE,
+    };
+    return cm_runtime_open(&options, ret, err);
+}
+
+int cli_print(const struct cm_str *text, bool line, struct cm_error *err)
+{
+    const char *data = cm_str_text(text);
+
+    if (!data)
+        return cm_fail_errno(err, ENOMEM, NULL, "cannot build the output");
+    int r = cm_write_full(STDOUT_FILENO, data, text->size);
+    if (r == 0 && line && (text->size == 0 || data[text->size - 1] != '\n'))
+        r = cm_write_full(STDOUT_FILENO, "\n", 1);
+    return r < 0 ? cm_fail_errno(err, -r, NULL, "cannot write to standard output") : 0;
+}
+
+static int check_cgroup_manager(const struct cli_values *values, struct cm_error *err)
+{
+    const char *manager = values->cgroup_manager;
+
+    if (values->systemd_cgroup || cm_streq(manager, "systemd"))
+        return cm_fail(err, EOPNOTSUPP, NULL, "the systemd cgroup driver is not available yet: use the cgroupfs driver");
+    if (cm_streq(manager, "disabled"))
+        return cm_fail(err, EPERM, NULL, "--cgroup-manager disabled is refused: a container always has limits; use cgroupfs");
+    if (manager && strcmp(manager, "cgroupfs") != 0)
+        return cm_fail(err, EINVAL, NULL, "unknown cgroup manager \"%s\" given with --cgroup-manager: use cgroupfs", manager);
+    return 0;
+}
+
+int cli_create_options(const struct cli_context *context, struct cm_create_options *ret, struct cm_error *err)
+{
+    const struct cli_values *values = context->values;
+    int r = check_cgroup_manager(values, err);
+
+    if (r < 0)
+        return r;
+    if (values->no_pivot)
+        return cm_fail(err, EPERM, NULL, "--no-pivot is refused: a container's root is always entered with pivot_root; leave the option out");
+    if (values->pidfd_socket)
+        return cm_fail(err, EOPNOTSUPP, NULL, "--pidfd-socket is not available yet: leave the option out");
+    *ret = (struct cm_create_options){
+        .id = context->args[0],
+        .bundle = values->bundle ? values->bundle : ".",
+        .pid_file = values->pid_file,
+        .console_socket = values->console_socket,
+        .preserve_fds = values->preserve_fds,
+        .no_new_keyring = values->no_new_keyring,
+        .argv = context->argv,
+        .detach = values->detach,
+        .keep = values->keep,
+        .no_subreaper = values->no_subreaper,
+    };
+    return 0;
+}

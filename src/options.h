@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The option parser: flags and positional arguments by runc's rules, into one plain structure. Pure: reads the argument vector, touches nothing else.
+ * Arguments come from engines and people; ids and paths among them are hostile and only carried here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* The value of every option of every command; those a command does not have stay as they are. Strings point into the argument vector. */
+struct cli_values {
+    bool help, version;
+    /* global */
+    bool debug, systemd_cgroup;
+    const char *root, *log, *log_format, *rootless, *cgroup_manager;
+    /* create, run */
+    const char *bundle, *console_socket, *pidfd_socket, *pid_file;
+    uint32_t preserve_fds;
+    bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
+    /* kill, delete, list, check, spec */
+    bool all, force, quiet, spec_rootless;
+    const char *format;
+};
+
+enum cli_option_type {
+    CLI_BOOL,   /* "--x" or "--x=true" */
+    CLI_STRING, /* "--x value" or "--x=value"; an empty value means that none was given */
+    CLI_U32,
+};
+
+struct cli_option {
+    const char *name;
+    char letter; /* 0: none */
+    enum cli_option_type type;
+    bool hidden; /* accepted, not in the help */
+    size_t offset; /* of the value in struct cli_values */
+    const char *help;
+};
+
+struct cli_options {
+    size_t n;
+    const struct cli_option *v;
+};
+
+/* --help, which every command has besides its own. */
+extern const struct cli_option cli_option_help;
+
+/* Words to parse, without the program's or the command's name in front. */
+struct cli_words {
+    size_t n;
+    const char *const *v;
+};
+
+/*
+ * Parses flags into `values` and collects the positional arguments in `args`, which has room for words.n. With `stop_at_positional` everything from the first
+ * positional argument on is positional. -EINVAL with runc's message.
+ */
+int cli_parse(const struct cli_options *options, bool stop_at_positional, const struct cli_words *words, struct cli_values *values, const char **args,
+              size_t *ret_n_args, struct cm_error *err) CM_MUST_USE;

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The same protections for a caller without privilege: an outer user namespace plays the host.
+load ../lib/common
+
+# A user that exists only for this file, when we are root; ourselves otherwise.
+USER_NAME=casemate-test-user
+USER_ID=61150
+SUB_START=1800000000
+
+setup_file() {
+    [ "$(id -u)" = 0 ] || return 0
+    command -v newuidmap >/dev/null || return 0
+    # Kept as they are: the entries are added for the time of these tests and taken away again.
+    local file
+    for file in /etc/subuid /etc/subgid; do
+        [ ! -e $file ] || touch "$BATS_FILE_TMPDIR/had-$(basename $file)"
+        touch $file
+    done
+    ! grep -q "^$USER_NAME:" /etc/passwd || sed -i "/^$USER_NAME:/d" /etc/passwd
+    echo "$USER_NAME:x:$USER_ID:$USER_ID::/nonexistent:/bin/sh" >>/etc/passwd
+    sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
+    echo "$USER_NAME:$SUB_START:65536" | tee -a /etc/subuid >>/etc/subgid
+}
+
+teardown_file() {
+    [ "$(id -u)" = 0 ] || return 0
+    sed -i "/^$USER_NAME:/d" /etc/passwd
+    ! [ -e /etc/subuid ] || sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
+    local file
+    for file in /etc/subuid /etc/subgid; do
+        [ -s $file ] || [ -e "$BATS_FILE_TMPDIR/had-$(basename $file)" ] || rm -f $file
+    done
+}
+
+setup() {
+    command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
+    ct_setup
+    if [ "$(id -u)" = 0 ]; then
+        # The program must be where the user can reach it; a checkout in root's home is not.
+        install -m 755 "$RUNTIME" "$T/casemate"
+        UNPRIVILEGED=(setpriv --reuid $USER_ID --regid $USER_ID --clear-groups --inh-caps=-all env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
+        install -d -m 700 -o $USER_ID -g $USER_ID "$T/xdg"
+    else
+        grep -q "^\($(id -un)\|$(id -u)\):" /etc/subuid || skip "no subordinate ids for $(id -un) in /etc/subuid"
+        cp "$RUNTIME" "$T/casemate"
+        UNPRIVILEGED=(env "XDG_RUNTIME_DIR=$T/xdg")
+        install -d -m 700 "$T/xdg"
+    fi
+    "${UNPRIVILEGED[@]}" unshare -U true 2>/dev/null || skip "this host does not let users make user namespaces"
+    ROOT=$T/xdg/casemate
+    make_bundle
+    configure 'del(.linux.resources.memory, .linux.resources.pids)'
+    [ "$(id -u)" != 0 ] || chown -R $USER_ID:$USER_ID "$BUNDLE"
+}
+
+teardown() {
+    if [ -n "${T:-}" ]; then
+        [ ! -d "$ROOT" ] || "${UNPRIVILEGED[@]}" "$T/casemate" list -q 3>&- | while read -r id; do
+            "${UNPRIVILEGED[@]}" timeout 20 "$T/casemate" delete --force "$id" 3>&- || true
+        done
+        ct_teardown
+    fi
+}
+
+rl() { try "${UNPRIVILEGED[@]}" "$T/casemate" "$@"; }
+rl_pid() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .pid; }
+rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .status; }
+
+@test "run as an ordinary user" {
+    set_args /bin/sh -c 'id -u; echo hello; exit 7'
+    rl run --bundle "$BUNDLE" "$ID"
+    exits 7
+    prints '^0$'
+    prints '^hello$'
+}
+
+@test "create, state, start, kill, delete" {
+    rl create --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(rl_status)" = created ]
+    rl start "$ID"
+    ok
+    [ "$(rl_status)" = running ]
+    rl kill "$ID" KILL
+    ok
+    local i
+    for ((i = 0; i < 50; i++)); do
+        [ "$(rl_status)" != stopped ] || break
+        sleep 0.1
+    done
+    [ "$(rl_status)" = stopped ]
+    rl delete "$ID"
+    ok
+    [ ! -e "$ROOT/$ID" ]
+}
+
+@test "posture of the container's first process" {
+    rl run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    local init
+    init=$(rl_pid)
+    [ "$(status_field "$init" Seccomp)" = 2 ]
+    [ "$(status_field "$init" NoNewPrivs)" = 1 ]
+    [ "$(status_field "$init" CapInh)" = 0000000000000000 ]
+    [ "$(status_field "$init" CapAmb)" = 0000000000000000 ]
+    has_word "$(mount_flags "$init" /)" ro
+    local type
+    for type in user mnt pid net ipc uts cgroup; do
+        [ "$(ns_of "$init" $type)" != "$(ns_of self $type)" ] || fail "$type is the host's"
+    done
+    # nothing outside the caller's own and subordinate ids
+    awk -v own="$([ "$(id -u)" = 0 ] && echo $USER_ID || id -u)" -v sub_start=$SUB_START -v root="$(id -u)" '
+        $2 != own && (root == 0 && ($2 < sub_start || $2 + $3 > sub_start + 65536)) {bad = 1} END {exit bad}' "/proc/$init/uid_map" || fail "$(cat "/proc/$init/uid_map")"
+}
+
+@test "what container root may not do" {
+    set_args /bin/probe mount=tmpfs mount=proc bind remount-root umount=/proc unshare=user unshare=mnt unshare=net sethostname mknod-null mknod-disk \
+        open-w=/proc/sys/kernel/msgmax open-w=/proc/sysrq-trigger create=/file foreign-pids
+    rl run --bundle "$BUNDLE" "$ID"
+    ok
+    local op
+    for op in mount=tmpfs mount=proc bind remount-root umount=/proc unshare=user unshare=mnt unshare=net sethostname mknod-null mknod-disk \
+        open-w=/proc/sys/kernel/msgmax open-w=/proc/sysrq-trigger create=/file; do
+        [ "$(probed "$T/out" $op)" != OK ] || show "$op worked"
+    done
+}
+
+@test "as the strongest attacker: full capabilities, no filter" {
+    [ "$(id -u)" = 0 ] || skip "joining from outside needs root"
+    rl run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    as_strongest "$(rl_pid)" mount=tmpfs mount=proc bind remount-root make-shared umount=/proc umount=/dev/shm mount_setattr fsopen open_tree \
+        sethostname unshare=user unshare=mnt unshare=pid unshare=net unshare=ipc unshare=uts unshare=cgroup unshare=time nested-mount write-back=/proc/sys/kernel/msgmax
+    ok
+    local op
+    for op in mount=tmpfs mount=proc bind remount-root make-shared umount=/proc umount=/dev/shm mount_setattr fsopen open_tree sethostname; do
+        probed_is "$T/out" $op EPERM
+    done
+    for op in user mnt pid net ipc uts cgroup time; do
+        probed_is "$T/out" unshare=$op ENOSPC
+    done
+    probed_is "$T/out" nested-mount ENOSPC
+    # here the read-only /proc/sys carries it
+    probed_is "$T/out" write-back=/proc/sys/kernel/msgmax 'EROFS|EACCES|EPERM'
+}
+
+@test "the image is not changed" {
+    local before
+    before=$(tree_hash "$BUNDLE/rootfs")
+    set_args /bin/true
+    rl run --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(tree_hash "$BUNDLE/rootfs")" = "$before" ]
+}
+
+@test "mapping of host ids that are not the caller's is refused" {
+    configure '.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"}]) | .linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 1}] | .linux.gidMappings = .linux.uidMappings'
+    rl create --bundle "$BUNDLE" "$ID"
+    fails_with 'CM-ID'
+}
+
+@test "without subordinate ids: an error that says what to do" {
+    [ "$(id -u)" = 0 ] || skip "changes /etc/subuid"
+    sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
+    rl create --bundle "$BUNDLE" "$ID"
+    local was=$status
+    echo "$USER_NAME:$SUB_START:65536" | tee -a /etc/subuid >>/etc/subgid
+    status=$was
+    fails_with 'subuid'
+}
+
+@test "spec --rootless is a config that runs" {
+    rm "$BUNDLE/config.json"
+    rl spec --rootless --bundle "$BUNDLE"
+    ok
+    configure '.process.terminal = false | .process.args = ["/bin/true"]'
+    rl run --bundle "$BUNDLE" "$ID"
+    ok
+}
