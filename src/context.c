@@ -85,6 +85,7 @@ int cli_create_options(const struct cli_context *context, struct cm_create_optio
         .detach = values->detach,
         .keep = values->keep,
         .no_subreaper = values->no_subreaper,
+        .owns_process = true,
     };
     return 0;
 }

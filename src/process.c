@@ -39,6 +39,10 @@ int cli_process_reset(void)
     /* "Ignored" survives execve(2): with SIGCHLD ignored our children could not be waited for. The container's process resets the rest for itself. */
     if (sigaction(SIGCHLD, &action, NULL) < 0)
         return -errno;
+    /* A file size limit, or a reader that went away, is an error to report and no reason to die in the middle of something. */
+    action.sa_handler = SIG_IGN;
+    if (sigaction(SIGXFSZ, &action, NULL) < 0 || sigaction(SIGPIPE, &action, NULL) < 0)
+        return -errno;
     (void)sigemptyset(&none);
     return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }

@@ -22,10 +22,12 @@ struct cm_rootfd {
 int cm_close(int fd);
 
 /*
- * From here on cm_close only forgets descriptors (the first few hundred of them), because one close_range(2) at the end of the launch closes them all: 60 system calls less in the
- * container's process. For that process only.
+ * From here on cm_close only forgets descriptors (the first few hundred of them), because they will be closed together: by the end of the process, by close_range(2), or by
+ * cm_close_now. About fifty system calls less on each side of a launch. Only for a process that exists for this one operation.
  */
 void cm_close_later(void);
+/* Ends that: closes every descriptor from `first` on except those of `keep` (unordered, negative ones ignored, at most 8). */
+void cm_close_now(int first, const int *keep, size_t n);
 
 static inline void cm_close_ptr(int *fd)
 {

@@ -58,19 +58,44 @@ int cm_cgfile_write(int dir, const char *name, const char *value)
     return (size_t)n == size ? 0 : -EIO;
 }
 
-int cm_cgfile_event(int events, const char *key)
+static int find_event(const char *text, const char *key)
 {
-    char text[256];
-    ssize_t n = pread(events, text, sizeof(text) - 1, 0);
     size_t key_size = strlen(key);
 
-    if (n < 0)
-        return gone_is_enoent(-errno);
-    text[n] = '\0';
     for (const char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
         if (strncmp(line, key, key_size) == 0 && line[key_size] == ' ')
             return line[key_size + 1] == '1';
     return -EPROTO;
+}
+
+static int read_events(int events, char *text, size_t size)
+{
+    ssize_t n = pread(events, text, size - 1, 0);
+
+    if (n < 0)
+        return gone_is_enoent(-errno);
+    text[n] = '\0';
+    return 0;
+}
+
+int cm_cgfile_event(int events, const char *key)
+{
+    char text[256];
+    int r = read_events(events, text, sizeof(text));
+
+    return r < 0 ? r : find_event(text, key);
+}
+
+int cm_cgfile_events(int events, int *ret_frozen)
+{
+    char text[256];
+    int r = read_events(events, text, sizeof(text));
+    int frozen = r < 0 ? r : find_event(text, "frozen");
+
+    if (frozen < 0)
+        return frozen;
+    *ret_frozen = frozen;
+    return find_event(text, "populated");
 }
 
 void cm_cgfile_wait(int events, int ms)

@@ -106,8 +106,9 @@ static int check_idle(const struct cm_cgroup *cgroup, struct cm_error *err)
 
     if (events == -ENOENT)
         return 0;
-    int populated = events < 0 ? events : cm_cgfile_event(events, "populated");
-    int frozen = populated < 0 ? populated : cm_cgfile_event(events, "frozen");
+    int frozen = 0, populated = events < 0 ? events : cm_cgfile_events(events, &frozen);
+    if (populated < 0)
+        frozen = populated;
     if (frozen < 0)
         return cm_fail_errno(err, -frozen, FIELD, "reading cgroup.events of %s", cgroup->path);
     if (populated > 0) {

@@ -170,7 +170,7 @@ static int add(struct note *note, uint32_t n)
         r = ledger_write(&note->session, range_at(n), &range, sizeof(range));
     if (r == 0)
         r = ledger_store(&note->session, LEDGER_EXTERNAL, n, &note->record);
-    return r < 0 ? r : ledger_sync(&note->session);
+    return r;
 }
 
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user, struct cm_error *err)
@@ -227,8 +227,6 @@ int cm_slot_release_external(struct cm_ledger *ledger, const char *key, struct c
             r = forget(&note.session, i);
         }
     }
-    if (r >= 0)
-        r = ledger_sync(&note.session);
     if (r < 0)
         return ledger_fail(err, -r, "cannot update");
     return released ? 0 : cm_fail(err, ESTALE, NULL, "\"%s\" has no ids noted", key);

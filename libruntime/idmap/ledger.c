@@ -118,11 +118,6 @@ int ledger_grow(const struct ledger_session *session, int64_t end)
     return ftruncate(session->ledger->fd, end) < 0 ? -errno : 0;
 }
 
-int ledger_sync(const struct ledger_session *session)
-{
-    return fdatasync(session->ledger->fd) < 0 ? -errno : 0;
-}
-
 static struct ledger_header new_header(uint64_t suspect_since)
 {
     struct timespec now = {0};
@@ -294,8 +289,6 @@ static int make_file(int dir)
     if (fd < 0)
         return -errno;
     int r = write_at(fd, 0, &header, sizeof(header));
-    if (r == 0 && fdatasync(fd) < 0)
-        r = -errno;
     if (r == 0 && linkat(dir, temporary, dir, CM_LEDGER_NAME, 0) < 0 && errno != EEXIST)
         r = -errno;
     (void)unlinkat(dir, temporary, 0); /* only a name is left if this fails */

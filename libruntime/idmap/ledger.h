@@ -76,7 +76,6 @@ int ledger_write(const struct ledger_session *session, int64_t at, const void *d
 int ledger_write_header(struct ledger_session *session) CM_MUST_USE;
 /* Makes sure that the file ends at or after `end`, before the header says so. */
 int ledger_grow(const struct ledger_session *session, int64_t end) CM_MUST_USE;
-int ledger_sync(const struct ledger_session *session) CM_MUST_USE;
 
 enum ledger_kind { LEDGER_SLOT, LEDGER_EXTERNAL };
 int64_t ledger_record_at(enum ledger_kind kind, uint32_t n);

@@ -284,8 +284,6 @@ static int take(struct hold *hold, uint32_t slot, struct cm_slot *ret)
         r = set_index(&hold->session, slot, held_entry(record));
     if (r == 0)
         r = ledger_store(&hold->session, LEDGER_SLOT, slot, record);
-    if (r == 0)
-        r = ledger_sync(&hold->session);
     if (r < 0)
         return r;
     *ret = (struct cm_slot){.index = slot - header->pool_base / CM_SLOT_IDS, .host_id = record->host_id, .ids = CM_SLOT_IDS, .generation = record->generation};
@@ -391,7 +389,5 @@ int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const 
     r = cool(&session, n, &record);
     if (r == 0)
         r = ledger_write_header(&session);
-    if (r == 0)
-        r = ledger_sync(&session);
     return r < 0 ? ledger_fail(err, -r, "cannot update") : 0;
 }

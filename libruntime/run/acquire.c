@@ -42,14 +42,15 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
     struct cm_record *record = &launch->record;
 
     if (!plan->allocate_ids) {
-        /* Overlap is judged on user ids: every extent of the config's own map. */
-        for (size_t i = 0; i < plan->uid_map.n; i++) {
-            const struct oci_id_mapping *m = &plan->uid_map.v[i];
-            int r = cm_slot_hold_external(ledger, key, m->host_id, m->size, key_is_dead, &check, err);
-            if (r < 0)
-                return r;
-            record->external_ids = true;
-        }
+        /* The same number as user and as group id counts as the same id: simple, and never too lax. */
+        const struct oci_id_mappings *const maps[] = {&plan->uid_map, &plan->gid_map};
+        record->external_ids = true;
+        for (size_t m = 0; m < CM_ARRAY_LEN(maps); m++)
+            for (size_t i = 0; i < maps[m]->n; i++) {
+                int r = cm_slot_hold_external(ledger, key, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
+                if (r < 0)
+                    return r;
+            }
         return 0;
     }
     struct cm_slot slot;
@@ -80,7 +81,7 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
 
     const struct cm_id_pool pool = {launch->facts.id_pool_base, launch->facts.id_pool_slots, launch->facts.id_pool_configured};
     CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
-    int r = cm_ledger_open(launch->runtime->store.fd, &pool, &ledger, err);
+    int r = cm_runtime_open_ledger(launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
     return r < 0 ? r : hold_slot(launch, &ledger, key, err);
 }
 

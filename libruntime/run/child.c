@@ -209,6 +209,8 @@ static int step_no_nesting(struct cm_launch *launch, struct cm_error *err)
 static int step_working_directory(struct cm_launch *launch, struct cm_error *err)
 {
     char path[PATH_MAX];
+    if (strcmp(launch->plan->cwd, "/") == 0)
+        return 0; /* where the pivot left us */
     CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (slash < 0)
         return cm_fail_errno(err, errno, NULL, "opening the container's /");

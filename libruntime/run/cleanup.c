@@ -23,6 +23,8 @@
 #define DEATH_MS 9000
 #define CGROUP_MS_MIN 500
 /* For the child of a killed `create` to die with it. */
+#define IDS_LOOKS 100
+#define IDS_PAUSE_NS 20000000L
 #define UNFINISHED_LOOKS 50
 #define UNFINISHED_PAUSE_NS 10000000L
 #define STATUS_MAX ((size_t)64 << 10)
@@ -161,8 +163,10 @@ static void remove_cgroup(struct cleanup *c)
 /* "Uid:" of /proc/PID/status: real, effective, saved and filesystem id. The owner of /proc/PID would not do: it is 0 for a non-dumpable process. */
 static bool status_has_id(const char *text, uint32_t first, uint32_t n)
 {
-    const char *line = strstr(text, "\nUid:");
+    const char *state = strstr(text, "\nState:\t"), *line = strstr(text, "\nUid:");
 
+    if (state && (state[8] == 'Z' || state[8] == 'X')) /* dead, only not waited for: it uses nothing any more */
+        return false;
     line = line ? line + strlen("\nUid:") : "";
     while (*line == '\t' || *line == ' ') {
         char digits[16] = {0};
@@ -206,6 +210,21 @@ pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n)
     return 0;
 }
 
+/* The child of a killed `create` dies by its parent-death signal, but not before the signal is delivered: give it a moment. */
+static pid_t wait_for_ids(struct cleanup *c, const struct cm_slot *slot)
+{
+    struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
+    pid_t pid = 0;
+
+    for (int i = 0; i < IDS_LOOKS; i++) {
+        pid = cm_look_ids_in_use(c->runtime, slot->host_id, slot->ids);
+        if (pid <= 0)
+            break;
+        (void)nanosleep(&pause, NULL);
+    }
+    return pid;
+}
+
 /* The slot that our key holds: from the record, or what a killed `create` had taken before it could write so. */
 static int release_slot(struct cleanup *c, struct cm_ledger *ledger, const char *key)
 {
@@ -220,7 +239,7 @@ static int release_slot(struct cleanup *c, struct cm_ledger *ledger, const char 
             return r == -ENOENT ? 0 : r;
     }
     if (!record || !record->created) { /* nobody has waited for its processes above */
-        pid_t pid = cm_look_ids_in_use(c->runtime, slot.host_id, slot.ids);
+        pid_t pid = wait_for_ids(c, &slot);
         if (pid > 0) {
             c->alive = true;
             return cm_fail(error_of(c), EBUSY, NULL, "process %d still uses the ids %u to %u of container %s; end it, then delete the container", (int)pid,
@@ -243,7 +262,7 @@ static int release_ids(struct cleanup *c)
     cm_str_addf(&key, "%s/%s", c->runtime->store.path, c->entry->id);
     if (key.failed)
         return cm_fail_errno(error_of(c), ENOMEM, NULL, "releasing the ids of container %s", c->entry->id);
-    int r = cm_ledger_open(c->runtime->store.fd, NULL, &ledger, error_of(c));
+    int r = cm_runtime_open_ledger(NULL, &ledger, error_of(c));
     if (r < 0)
         return r;
     r = release_slot(c, &ledger, key.data);

@@ -102,7 +102,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
     now_rfc3339(when, sizeof(when));
     *record = (struct cm_record){
         .version = 1, .id = launch->options->id, .bundle = launch->facts.bundle, .rootfs = launch->plan->rootfs, .created_at = cm_arena_strdup(&launch->arena, when),
-        .owner = launch->runtime->caller_uid, .cgroup_path = launch->plan->cgroup_path, .rootless = launch->runtime->rootless, .annotations = launch->config->annotations,
+        .owner = launch->facts.host_uid, .cgroup_path = launch->plan->cgroup_path, .rootless = launch->runtime->rootless, .annotations = launch->config->annotations,
         .policy = launch->plan->policy->name,
     };
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
@@ -225,6 +225,19 @@ void cm_launch_done(struct cm_launch *launch)
     oci_config_free(launch->config);
 }
 
+void cm_launch_forget(struct cm_launch *launch, int first)
+{
+    if (!launch->options->owns_process)
+        return;
+    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->pidfd};
+    cm_close_now(first, keep, CM_ARRAY_LEN(keep));
+    launch->userns = CM_USERNS_NONE;
+    launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;
+    launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
+    for (size_t i = 0; launch->facts.mounts && i < launch->facts.n_mounts; i++)
+        launch->facts.mounts[i].source_fd = CM_FD_NONE;
+}
+
 /* After a failure: the child, whatever it is doing, then everything that the record names. The first error stays the one to report. */
 static void undo(struct cm_launch *launch)
 {
@@ -259,6 +272,8 @@ int cm_launch_run(struct cm_launch *launch, struct cm_error *err)
     int r = cm_id_check(launch->options->id, err);
     if (r < 0)
         return r;
+    if (launch->options->owns_process)
+        cm_close_later();
     r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), launch, err);
     if (r < 0) {
         undo(launch);

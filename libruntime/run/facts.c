@@ -65,12 +65,13 @@ static void gather_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
     facts->cgroup_available = !runtime->rootless || (faccessat(parent, ".", W_OK, AT_EACCESS) == 0 && faccessat(parent, "cgroup.procs", W_OK, AT_EACCESS) == 0);
 }
 
-static bool have_capability(unsigned int cap)
+/* Our effective capabilities. */
+static uint64_t capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
 
-    return syscall(SYS_capget, &header, data) == 0 && data[cap / 32].effective >> (cap % 32) & 1;
+    return syscall(SYS_capget, &header, data) == 0 ? data[0].effective | (uint64_t)data[1].effective << 32 : 0;
 }
 
 static unsigned int last_capability(void)
@@ -132,6 +133,9 @@ static void gather_ids(const struct cm_runtime *runtime, const struct oci_config
         facts->outer_uid_map = read_map(runtime, &facts->arena, "uid_map", &facts->n_outer_map);
         facts->outer_gid_map = read_map(runtime, &facts->arena, "gid_map", &facts->n_outer_gid_map);
         facts->ids_available = facts->n_outer_map > 0 && facts->n_outer_gid_map > 0;
+        for (size_t i = 0; i < facts->n_outer_map; i++) /* who its root is outside */
+            if (facts->outer_uid_map[i].container_id == 0)
+                facts->host_uid = facts->outer_uid_map[i].host_id;
         facts->ids_reason = "no ids are mapped in the outer user namespace";
         return;
     }
@@ -206,9 +210,10 @@ static void gather_host(const struct cm_runtime *runtime, const struct oci_confi
     if (config->process && config->process->oom_score_adj.set && read_number(runtime->proc, path, &number) == 0)
         facts->own_oom_score_adj = (int32_t)number;
     facts->last_cap = last_capability();
-    facts->can_raise_rlimits = !runtime->rootless && have_capability(CAP_SYS_RESOURCE);
+    uint64_t caps = runtime->rootless ? 0 : capabilities();
+    facts->can_raise_rlimits = caps >> CAP_SYS_RESOURCE & 1;
     /* Since Linux 5.8 either capability loads such a program; a user namespace never does. */
-    facts->device_program = !runtime->rootless && (have_capability(CAP_SYS_ADMIN) || have_capability(39 /* CAP_BPF */));
+    facts->device_program = (caps >> CAP_SYS_ADMIN & 1) || (caps >> 39 /* CAP_BPF */ & 1);
     gather_limits(config, facts);
 }
 

@@ -131,11 +131,14 @@ static char *home_in(const char *text, uint32_t uid)
 static char *find_home(uint32_t uid)
 {
     CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CM_AUTO_CLOSE int dir = slash < 0 ? CM_FD_NONE : cm_root_open((struct cm_rootfd){slash}, "/etc", O_PATH | O_DIRECTORY, CM_LOOKUP_IN_ROOT);
-    CM_AUTO_FREE char *text = NULL;
-    size_t size;
+    /* O_NONBLOCK and O_NOCTTY: it may be anything */
+    CM_AUTO_CLOSE int fd = slash < 0 ? CM_FD_NONE : cm_root_open((struct cm_rootfd){slash}, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_IN_ROOT);
+    struct stat st;
 
-    if (dir < 0 || cm_read_file_at(dir, "passwd", PASSWD_MAX, false, &text, &size) < 0)
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || (size_t)st.st_size > PASSWD_MAX)
+        return NULL;
+    CM_AUTO_FREE char *text = calloc(1, (size_t)st.st_size + 1);
+    if (!text || cm_read_full(fd, text, (size_t)st.st_size) < 0)
         return NULL;
     return home_in(text, uid);
 }

@@ -127,6 +127,7 @@ int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, 
     *ret_status = 0;
     if (r == 0 && !options->detach) {
         unlock(&launch.entry);
+        cm_launch_forget(&launch, signals + 1);
         r = run_in_foreground(&launch, signals, ret_status, err);
     }
     cm_launch_done(&launch);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cgroup/cgroup.h"
+#include "idmap/slots.h"
 #include "ns/identity.h"
 #include "path/procfs.h"
 
@@ -41,6 +42,14 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err)
         runtime->cgroup_root = fd;
     }
     return runtime->cgroup_root;
+}
+
+int cm_runtime_open_ledger(const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err)
+{
+    CM_AUTO_STORE struct cm_store directory = CM_STORE_NONE;
+    int r = cm_store_open(CM_LEDGER_DIRECTORY, true, &directory, err);
+
+    return r < 0 ? r : cm_ledger_open(directory.fd, pool, ret, err);
 }
 
 void cm_runtime_close(struct cm_runtime *runtime)

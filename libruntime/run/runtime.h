@@ -35,6 +35,15 @@ void cm_runtime_close(struct cm_runtime *runtime);
 int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 #define CM_AUTO_RUNTIME CM_CLEANUP(cm_runtime_close)
 
+/*
+ * The id ledger of this host. It lies in the default state root whatever --root says (engines use several roots), because ids belong to the host: two ledgers would give one range to two containers.
+ * `pool` may be NULL for finding and releasing.
+ */
+#define CM_LEDGER_DIRECTORY "/run/casemate"
+struct cm_ledger;
+struct cm_id_pool;
+int cm_runtime_open_ledger(const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
+
 struct cm_create_options {
     const char *id;
     const char *bundle;         /* directory; relative to the working directory */
@@ -46,6 +55,7 @@ struct cm_create_options {
     bool detach;                /* run only */
     bool keep;                  /* run only */
     bool no_subreaper;          /* run only */
+    bool owns_process;          /* the calling process exists for this one operation: its descriptors may be closed together at the end */
 };
 
 /* run/create.c. On failure nothing of the container is left. Tightenings are logged as one warning-free info record and stored in the state. */

@@ -37,12 +37,13 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "starting the container's process%s", hint);
     }
     if (pid == 0) {
-        launch->sync[0] = cm_close(launch->sync[0]);
+        (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */
         cm_child_main(launch);
     }
     launch->pid = pid;
     launch->pidfd = pidfd;
-    launch->sync[1] = cm_close(launch->sync[1]);
+    (void)close(launch->sync[1]); /* really: its end must be seen when the child goes */
+    launch->sync[1] = CM_FD_NONE;
     return 0;
 }
 

@@ -5,8 +5,10 @@
 #ifdef CASEMATE_TEST_HOOKS
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/macros.h"
 
@@ -33,10 +35,19 @@ bool cm_test_fails(const char *step)
 
 void cm_test_point(const char *step)
 {
-    if (list_has("CASEMATE_TEST_KILL_AT", step))
+    bool init = getpid() == 1; /* of a pid namespace: signals from inside do not kill or stop it, a fault does */
+
+    if (list_has("CASEMATE_TEST_KILL_AT", step)) {
+        if (init)
+            __builtin_trap();
         (void)raise(SIGKILL);
-    if (list_has("CASEMATE_TEST_STOP_AT", step))
+    }
+    if (list_has("CASEMATE_TEST_STOP_AT", step)) {
+        dprintf(2, "stopped at %s\n", step);
+        while (init)
+            (void)pause();
         (void)raise(SIGSTOP);
+    }
 }
 
 const struct cm_policy *cm_test_policy(const struct cm_policy *policy)

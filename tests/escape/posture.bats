@@ -202,6 +202,7 @@ dirty() { try python3 "$CT_TOP/tests/lib/dirty" "$@"; }
     set_args /bin/sh -c 'cat /proc/self/stat | cut -d" " -f5-7; cat /dev/tty 2>&1 | head -1'
     ct run --bundle "$BUNDLE" "$ID"
     [ "$(head -1 "$T/out" | cut -d' ' -f3)" = 0 ] || show "a controlling terminal"
+    set_args /bin/sleep 1000
     start_container "$CT_TAG-2"
     [ "$(awk '{print $6}' "/proc/$pid/stat")" = "$pid" ]
 }

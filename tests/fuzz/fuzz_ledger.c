@@ -5,35 +5,50 @@
  */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "idmap/crc32c.h"
 #include "idmap/ledger.h"
 
 #define BASE 131072u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void put(int fd, const uint8_t **data, size_t *size, size_t n, int64_t at)
+struct input { int fd; const uint8_t *data; size_t size; bool seal; };
+
+/* The next n bytes go to a place of the file; when the input says so, with a sum that is right, so that what lies behind the check is reached too. */
+static void put(struct input *in, size_t n, int64_t at, bool summed)
 {
-    n = CM_MIN(n, *size);
-    if (pwrite(fd, *data, n, at) != (ssize_t)n)
+    uint8_t block[sizeof(struct ledger_record)] = {0};
+    uint32_t crc;
+
+    n = CM_MIN(n, sizeof(block));
+    size_t given = CM_MIN(n, in->size);
+    memcpy(block, in->data, given);
+    in->data += given;
+    in->size -= given;
+    crc = cm_crc32c(block + sizeof(crc), n - sizeof(crc));
+    if (summed && in->seal && given > 0)
+        memcpy(block, &crc, sizeof(crc));
+    if (pwrite(in->fd, block, given > 0 ? n : 0, at) < 0)
         abort();
-    *data += n;
-    *size -= n;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/casemate-fuzz-ledger-XXXXXX"; /* not a memory file: a ledger without a name is refused */
+    char path[] = "/dev/shm/casemate-fuzz-ledger-XXXXXX"; /* not a memory file: a ledger without a name is refused */
     struct cm_ledger ledger = {.fd = mkostemp(path, O_CLOEXEC), .pool = {BASE, 4, true}, .boot = 1};
     struct cm_slot slot[5];
     unsigned int seen = 0;
     static const char *const keys[] = {"a", "b", "c", "d", "e"};
 
-    put(ledger.fd, &data, &size, sizeof(struct ledger_header), 0);
-    put(ledger.fd, &data, &size, 4 * sizeof(uint64_t), LEDGER_INDEX_AT + (int64_t)(BASE / CM_SLOT_IDS * sizeof(uint64_t)));
-    put(ledger.fd, &data, &size, 2 * sizeof(struct ledger_range), LEDGER_RANGES_AT);
-    put(ledger.fd, &data, &size, 4 * sizeof(struct ledger_record), ledger_record_at(LEDGER_SLOT, BASE / CM_SLOT_IDS));
+    struct input in = {ledger.fd, data, size, size % 2 == 0};
+    put(&in, sizeof(struct ledger_header), 0, true);
+    put(&in, 4 * sizeof(uint64_t), LEDGER_INDEX_AT + (int64_t)(BASE / CM_SLOT_IDS * sizeof(uint64_t)), false);
+    put(&in, 2 * sizeof(struct ledger_range), LEDGER_RANGES_AT, false);
+    for (uint32_t i = 0; i < 4; i++)
+        put(&in, sizeof(struct ledger_record), ledger_record_at(LEDGER_SLOT, BASE / CM_SLOT_IDS + i), true);
     for (size_t i = 0; i < 5; i++) {
         if (cm_slot_hold(&ledger, keys[i], 0, true, NULL, NULL, &slot[i], NULL) < 0)
             continue;

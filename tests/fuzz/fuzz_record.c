@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/casemate-fuzz-record-XXXXXX";
+    char path[] = "/dev/shm/casemate-fuzz-record-XXXXXX";
     CM_AUTO_RECORD struct cm_record *first = NULL, *second = NULL;
     struct cm_entry entry = {.fd = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, .id = "box"};
 

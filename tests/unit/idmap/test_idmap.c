@@ -176,6 +176,7 @@ TEST(pool_of_etc)
         {"bob:1879048192:65537\n", "", "", "", 0, NULL, BUILTIN + 131072, BUILTIN_SLOTS - 2, false},
         {"", "bob:2147000000:100000\n", "", "", 0, NULL, BUILTIN, (2147000000u - BUILTIN) / 65536u, false},
         {"", "", "x:x:2013265920:0::/:/\n", "", 0, NULL, BUILTIN, 2048, false}, /* the longer half */
+        {"bob:1879048192:134217728\neve:1879113728:65536\n", "", "", "", 0, NULL, BUILTIN + 134217728u, 2046, false}, /* one inside the other */
         {"kubelet:65536:4294901760\n", "", "", "", -EADDRINUSE, "add a line", 0, 0, false},
         {"containers:2147483647:2147483648\n", "containers:2147483647:2147483648\n", "", "", 0, NULL, BUILTIN, BUILTIN_SLOTS, false},
     };

@@ -141,6 +141,37 @@ TEST(dead_holders_come_back)
     place_drop(&place);
 }
 
+static bool is_gone(const char *key, uint32_t host_id, void *user)
+{
+    (void)host_id;
+    (void)user;
+    return strncmp(key, "gone", 4) == 0;
+}
+
+TEST(each_hold_looks_after_some_others)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &many);
+    struct cm_slot slot;
+    int left = 0;
+    char key[16];
+
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(key, sizeof(key), "%s%d", i % 2 ? "gone" : "here", i);
+        CHECK_INT(hold(&ledger, key, 900, false, &slot), 0);
+    }
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(key, sizeof(key), "later%d", i);
+        CHECK_INT(cm_slot_hold(&ledger, key, 900, false, is_gone, NULL, &slot, NULL), 0);
+    }
+    for (int i = 0; i < 10; i++) {
+        (void)snprintf(key, sizeof(key), "%s%d", i % 2 ? "gone" : "here", i);
+        left += cm_slot_find(&ledger, key, &slot, NULL) == 0;
+    }
+    CHECK_INT(left, 5);
+    place_drop(&place);
+}
+
 TEST(another_boot)
 {
     struct place place = place_make();
@@ -203,6 +234,9 @@ TEST(external_ranges)
         if (r != table[i].r)
             CHECK_FAIL("row %zu gives %d: %s", i, r, err.message);
     }
+    struct stat before, after;
+    CHECK(fstat(ledger.fd, &before) == 0 && cm_slot_hold_external(&ledger, "pod1", 200000, 65536, never_dead, NULL, NULL) == 0 && fstat(ledger.fd, &after) == 0);
+    CHECK(before.st_size == after.st_size); /* noted once */
     CHECK_INT(hold(&ledger, "mine", 0, false, &slot), 0);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod6", slot.host_id + 65535, 1, never_dead, NULL, &err), -EADDRINUSE);
     CHECK_CONTAINS(err.message, "\"mine\"");

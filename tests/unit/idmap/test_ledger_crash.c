@@ -315,3 +315,24 @@ TEST(a_torn_record_is_not_free)
         place_drop(&place);
     }
 }
+
+/* The header is whole, and says that there was more. */
+TEST(a_shortened_file)
+{
+    static const off_t sizes[] = {sizeof(struct ledger_header), LEDGER_INDEX_AT, LEDGER_RANGES_AT, LEDGER_RECORDS_AT, 0};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(sizes); i++) {
+        struct place place = place_make();
+        struct cm_ledger ledger = CM_LEDGER_NONE;
+        struct cm_slot slot, other;
+
+        CHECK_INT(open_for(&place, 1, &ledger), 0);
+        CHECK_INT(cm_slot_hold(&ledger, "a", 900, false, never_dead, NULL, &slot, NULL), 0);
+        CHECK_INT(ftruncate(ledger.fd, sizes[i]), 0);
+        CHECK_INT(cm_slot_hold(&ledger, "b", 900, true, always_dead, NULL, &other, NULL), -ENOSPC);
+        CHECK_INT(cm_slot_hold(&ledger, "b", 0, true, never_dead, NULL, &other, NULL), -ENOSPC);
+        CHECK_INT(cm_slot_hold(&ledger, "b", 0, false, always_dead, NULL, &other, NULL), 0);
+        cm_ledger_close(&ledger);
+        place_drop(&place);
+    }
+}
