@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/io.h"
 #include "paths.h"
 #include "process.h"
@@ -13,7 +14,7 @@
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err)
 {
     CM_AUTO_STR struct cm_str root = {0};
-    bool privileged = geteuid() == 0; /* then main has protected us already */
+    bool privileged = cm_euid() == 0; /* then main has protected us already */
     int r = 0;
 
     if (need != CLI_NEED_NO_STORE)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "cli.h"
 #include "escape.h"
 #include "help.h"
@@ -185,7 +186,7 @@ int main(int argc, char **argv)
     if (argc < 1)
         return EXIT_ERROR;
     int r = cli_process_reset();
-    if (r == 0 && geteuid() == 0)
+    if (r == 0 && cm_euid() == 0)
         r = cli_process_protect();
     if (r < 0)
         return EXIT_ERROR; /* perhaps without a standard error to say it on */

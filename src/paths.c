@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/io.h"
 
 #define DEFAULT_ROOT "/run/casemate"
@@ -34,7 +35,7 @@ static bool in_user_namespace(void)
 void cli_caller_inspect(struct cli_caller *ret)
 {
     const char *xdg = getenv("XDG_RUNTIME_DIR");
-    bool privileged = geteuid() == 0;
+    bool privileged = cm_euid() == 0;
 
     *ret = (struct cli_caller){
         .privileged = privileged,

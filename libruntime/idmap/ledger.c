@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/boot.h"
+#include "base/euid.h"
 #include "base/io.h"
 #include "idmap/crc32c.h"
 
@@ -204,6 +205,8 @@ void ledger_end(struct ledger_session *session)
     if (session->locked)
         (void)fcntl(session->ledger->fd, F_OFD_SETLK, &whole); /* cannot fail; closing would do it too */
     session->locked = false;
+    free(session->index);
+    session->index = NULL;
 }
 
 int ledger_begin(const struct cm_ledger *ledger, struct ledger_session *session, struct cm_error *err)
@@ -316,9 +319,9 @@ int cm_ledger_open(int dir, const struct cm_id_pool *pool, struct cm_ledger *ret
         return ledger_fail(err, errno, errno == ELOOP ? "refusing a symbolic link as" : "cannot open");
     if (fstat(fd, &st) < 0)
         return ledger_fail(err, errno, "cannot examine");
-    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022) != 0)
+    if (!S_ISREG(st.st_mode) || st.st_uid != cm_euid() || (st.st_mode & 022) != 0)
         return cm_fail(err, EPERM, NULL, "the id ledger \"%s\" is not a regular file of uid %u that only it can write (type and mode %o, uid %u); remove it when no container runs",
-                       CM_LEDGER_NAME, geteuid(), st.st_mode, st.st_uid);
+                       CM_LEDGER_NAME, cm_euid(), st.st_mode, st.st_uid);
     *ret = (struct cm_ledger){.fd = CM_TAKE_FD(fd), .pool = *pool, .boot = boot_hash()};
     return 0;
 }

@@ -63,6 +63,8 @@ struct ledger_session {
     struct ledger_header header;
     uint64_t wall, uptime;
     bool locked;
+    uint64_t *index; /* a copy of the index entries [index_from, index_to), read once (idmap/slots.c) */
+    uint32_t index_from, index_to;
 };
 
 /* Locks (at most 10 s), reads and if necessary mends the header. End with ledger_end (or the cleanup attribute), which unlocks. */

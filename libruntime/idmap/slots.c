@@ -12,8 +12,6 @@
 /* Holders looked after at each hold, so that what killed processes left comes back without a daemon. */
 #define RECLAIM_STEP 2
 
-#define INDEX_BATCH 2048u
-
 struct hold {
     struct ledger_session session;
     struct ledger_record record; /* the one to be written */
@@ -36,8 +34,10 @@ static int64_t index_at(uint32_t slot)
     return LEDGER_INDEX_AT + (int64_t)(slot * sizeof(uint64_t));
 }
 
-static int set_index(const struct ledger_session *session, uint32_t slot, uint64_t value)
+static int set_index(struct ledger_session *session, uint32_t slot, uint64_t value)
 {
+    if (session->index && slot >= session->index_from && slot < session->index_to)
+        session->index[slot - session->index_from] = value;
     return ledger_write(session, index_at(slot), &value, sizeof(value));
 }
 
@@ -46,20 +46,31 @@ static uint64_t held_entry(const struct ledger_record *record)
     return INDEX_HELD | record->key_hash;
 }
 
-/* Calls `each` with the index entries of [from, to) until it returns something else than 0. */
-static int each_entry(const struct ledger_session *session, uint32_t from, uint32_t to, int (*each)(uint32_t slot, uint64_t entry, void *user), void *user)
+/* Makes the copy of the index cover [from, to), and with it all that was ever used: one read for the several searches of a session. */
+static int load_index(struct ledger_session *session, uint32_t from, uint32_t to)
 {
-    uint64_t batch[INDEX_BATCH];
+    if (session->index && from >= session->index_from && to <= session->index_to)
+        return 0;
+    from = CM_MIN(from, session->header.low);
+    to = CM_MAX(to, session->header.high);
+    uint64_t *index = reallocarray(session->index, to - from, sizeof(*index));
+    if (!index)
+        return -ENOMEM;
+    session->index = index;
+    session->index_from = from;
+    session->index_to = to;
+    return ledger_read(session, index_at(from), index, (to - from) * sizeof(*index));
+}
 
-    for (uint32_t n; from < to; from += n) {
-        n = CM_MIN(to - from, INDEX_BATCH);
-        int r = ledger_read(session, index_at(from), batch, n * sizeof(*batch));
-        for (uint32_t i = 0; i < n && r == 0; i++)
-            r = each(from + i, batch[i], user);
-        if (r != 0)
-            return r;
-    }
-    return 0;
+/* Calls `each` with the index entries of [from, to) until it returns something else than 0. */
+static int each_entry(struct ledger_session *session, uint32_t from, uint32_t to, int (*each)(uint32_t slot, uint64_t entry, void *user), void *user)
+{
+    if (from >= to)
+        return 0;
+    int r = load_index(session, from, to);
+    for (uint32_t slot = from; slot < to && r == 0; slot++)
+        r = each(slot, session->index[slot - session->index_from], user);
+    return r;
 }
 
 /*

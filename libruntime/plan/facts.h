@@ -103,6 +103,7 @@ struct cm_facts {
     const char *bundle;         /* absolute, real */
     bool rootfs_exists, rootfs_is_directory, rootfs_is_host_root, rootfs_has_symlink;
     int rootfs_errnum;
+    int rootfs_fd;              /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */
     const char *rootfs_real;    /* absolute */
     uint64_t rootfs_fs_magic;
     bool rootfs_is_overlay_mountpoint; /* mounted there by an engine */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The root mount: opened in the parent, attached and pivoted into in the container's process. Hostile: everything inside the rootfs. Its path on the host was judged by the planner
- * and is opened once, without following a link.
+ * The root mount: opened in the parent, attached and pivoted into in the container's process. Hostile: everything inside the rootfs. It was opened once, without following a link,
+ * and judged by that descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,12 +27,8 @@ static int idmap_error(int errnum, const struct cm_plan *plan, struct cm_error *
     return cm_fail_errno(err, errnum, "/root/path", "id-mapping the rootfs %s", plan->rootfs);
 }
 
-int cm_rootfs_open(const struct cm_plan *plan, int userns, struct cm_error *err)
+int cm_rootfs_open(const struct cm_plan *plan, int dir, int userns, struct cm_error *err)
 {
-    CM_AUTO_CLOSE int dir = cm_openat2(AT_FDCWD, plan->rootfs, O_PATH | O_DIRECTORY, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-    if (dir < 0)
-        return cm_fail_errno(err, errno, "/root/path", "opening the rootfs %s", plan->rootfs);
-
     /* Not recursive: what happens to be mounted below the rootfs on the host is not part of it. */
     CM_AUTO_CLOSE int mount = cm_fs_clone(dir, false);
     if (mount < 0)

@@ -21,8 +21,8 @@ struct cm_tree {
     uint32_t root_uid, root_gid; /* container root, as seen from the namespace we run in */
 };
 
-/* Opens the plan's rootfs as a detached mount, idmapped and read-only, in the parent. Returns the mount's descriptor. */
-int cm_rootfs_open(const struct cm_plan *plan, int userns, struct cm_error *err) CM_MUST_USE;
+/* Makes the plan's rootfs, of which `dir` is the descriptor that was judged, a detached mount, idmapped and read-only, in the parent. Returns the mount's descriptor. */
+int cm_rootfs_open(const struct cm_plan *plan, int dir, int userns, struct cm_error *err) CM_MUST_USE;
 
 /* Makes every mount of the namespace private, so that nothing done here is seen outside (rootfs/attach.c). */
 int cm_tree_detach_from_host(struct cm_error *err) CM_MUST_USE;

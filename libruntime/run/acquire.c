@@ -106,7 +106,7 @@ int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err)
 {
     launch->tree.plan = launch->plan;
     launch->tree.userns = launch->userns.user;
-    launch->tree.lower = cm_rootfs_open(launch->plan, launch->userns.user, err);
+    launch->tree.lower = cm_rootfs_open(launch->plan, launch->facts.rootfs_fd, launch->userns.user, err);
     return launch->tree.lower < 0 ? launch->tree.lower : 0;
 }
 

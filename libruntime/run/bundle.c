@@ -257,9 +257,9 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
     facts->mounts = cm_arena_array(&facts->arena, config->n_mounts + 1, sizeof(*facts->mounts));
     if (!facts->mounts)
         return cm_fail_errno(err, ENOMEM, NULL, "looking at the bundle");
-    CM_AUTO_ROOTFD struct cm_rootfd root = CM_ROOTFD_NONE;
+    struct cm_rootfd root = CM_ROOTFD_NONE;
     if (config->root)
-        root.fd = examine_rootfs(runtime, dir, config->root->path, facts);
+        root.fd = facts->rootfs_fd = examine_rootfs(runtime, dir, config->root->path, facts);
     static const char *const always[] = {"/proc", "/dev", "/sys"};
     enum cm_target_kind *const targets[] = {&facts->target_proc, &facts->target_dev, &facts->target_sys};
     for (size_t i = 0; root.fd >= 0 && i < CM_ARRAY_LEN(always); i++) {

@@ -206,7 +206,7 @@ static const struct cm_step parent_steps[] = {
 void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const struct cm_create_options *options)
 {
     *launch = (struct cm_launch){
-        .runtime = runtime, .options = options, .entry = CM_ENTRY_NONE, .cgroup = CM_CGROUP_NONE, .userns = CM_USERNS_NONE,
+        .runtime = runtime, .options = options, .entry = CM_ENTRY_NONE, .facts = {.rootfs_fd = CM_FD_NONE}, .cgroup = CM_CGROUP_NONE, .userns = CM_USERNS_NONE,
         .tree = {.userns = CM_FD_NONE, .lower = CM_FD_NONE, .dev = CM_FD_NONE, .root = CM_ROOTFD_NONE}, .fifo = CM_FD_NONE, .sync = {CM_FD_NONE, CM_FD_NONE}, .pidfd = CM_FD_NONE,
     };
 }
@@ -234,6 +234,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->userns = CM_USERNS_NONE;
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;
     launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
+    launch->facts.rootfs_fd = CM_FD_NONE;
     for (size_t i = 0; launch->facts.mounts && i < launch->facts.n_mounts; i++)
         launch->facts.mounts[i].source_fd = CM_FD_NONE;
 }

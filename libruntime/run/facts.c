@@ -86,7 +86,7 @@ static unsigned int last_capability(void)
 /* Only those that the config or a default of ours may set; nobody asks for the others. */
 static void gather_limits(const struct oci_config *config, struct cm_facts *facts)
 {
-    unsigned int wanted = 1u << RLIMIT_CORE | 1u << RLIMIT_NPROC | 1u << RLIMIT_NOFILE | 1u << RLIMIT_MEMLOCK;
+    unsigned int wanted = 1u << RLIMIT_CORE | 1u << RLIMIT_NPROC;
 
     for (size_t i = 0; config->process && i < config->process->n_rlimits; i++) {
         int number = cm_rlimit_number(config->process->rlimits[i].type);
@@ -221,13 +221,14 @@ void cm_facts_done(struct cm_facts *facts)
 {
     for (size_t i = 0; facts->mounts && i < facts->n_mounts; i++)
         facts->mounts[i].source_fd = cm_close(facts->mounts[i].source_fd);
+    facts->rootfs_fd = cm_close(facts->rootfs_fd);
     cm_arena_free(&facts->arena);
 }
 
 int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts, struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
-    struct cm_facts facts = {0};
+    struct cm_facts facts = {.rootfs_fd = CM_FD_NONE};
     CM_AUTO_CLOSE int dir = CM_FD_NONE;
 
     int r = cm_bundle_open(runtime, bundle, &facts.arena, &dir, &facts.bundle, err);

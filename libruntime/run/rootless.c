@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/io.h"
 #include "base/sys.h"
 #include "idmap/subid.h"
@@ -77,7 +78,7 @@ static int prepare_map(struct map_command *command, const char *program, const c
     uint32_t inside = 1;
 
     if (cm_read_file_at(AT_FDCWD, file, ID_FILE_MAX, true, &text, &size) == 0)
-        count = cm_subid_of(text, size, name, geteuid(), ranges, MAX_RANGES);
+        count = cm_subid_of(text, size, name, cm_euid(), ranges, MAX_RANGES);
     if (count == 0)
         return cm_fail(err, EPERM, NULL, "user %s has no subordinate ids in %s; add a line such as \"%s:100000:65536\" as root", *name ? name : "(unnamed)", file, name);
     command->program = program;
@@ -154,7 +155,7 @@ static int enter_outer(struct cm_error *err)
     struct map_command commands[2] = {0};
     char name[64];
     int ready[2];
-    uid_t uid = geteuid();
+    uid_t uid = cm_euid();
     gid_t gid = getegid();
 
     find_name(uid, name, sizeof(name));
@@ -228,7 +229,7 @@ static int execute_readonly_copy(char *const argv[], struct cm_error *err)
 
 int cm_rootless_enter(char *const argv[], struct cm_error *err)
 {
-    bool root = geteuid() == 0;
+    bool root = cm_euid() == 0;
 
     if (root && cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"))
         return 0; /* host root */

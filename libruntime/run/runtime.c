@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
 #include "ns/identity.h"
@@ -13,7 +14,7 @@
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err)
 {
-    struct cm_runtime runtime = {.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .store = CM_STORE_NONE, .pid = getpid(), .caller_uid = geteuid()};
+    struct cm_runtime runtime = {.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .store = CM_STORE_NONE, .pid = getpid(), .caller_uid = cm_euid()};
 
     (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
     runtime.proc = cm_procfs_make(err);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "json/json.h"
@@ -204,8 +205,8 @@ static int read_text(const struct cm_entry *entry, char **ret, size_t *ret_size,
         return cm_fail(err, ENOENT, NULL, "container does not exist");
     if (fd < 0 || fstat(fd, &st) < 0)
         return cm_fail_errno(err, errno, NULL, "cannot open it");
-    if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0)
-        return cm_fail(err, EPERM, NULL, "it is not a regular file that only uid %u may read (type and mode %o, uid %u)", geteuid(), st.st_mode, st.st_uid);
+    if (!S_ISREG(st.st_mode) || st.st_uid != cm_euid() || (st.st_mode & 077) != 0)
+        return cm_fail(err, EPERM, NULL, "it is not a regular file that only uid %u may read (type and mode %o, uid %u)", cm_euid(), st.st_mode, st.st_uid);
     if (st.st_size < 0 || (uint64_t)st.st_size > RECORD_SIZE_MAX)
         return cm_fail(err, EFBIG, NULL, "it is longer than 1 MiB");
 

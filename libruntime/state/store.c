@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/io.h"
 #include "base/str.h"
 
@@ -47,8 +48,8 @@ static int check_root(int fd, const char *path, struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "cannot examine the state root \"%s\"", path);
     if (st.st_dev == slash.st_dev && st.st_ino == slash.st_ino)
         return cm_fail(err, EINVAL, NULL, "Option --root argument should not be set to /");
-    if (st.st_uid != geteuid())
-        return cm_fail(err, EPERM, NULL, "the state root \"%s\" belongs to uid %u and not to %u; use a directory of your own", path, st.st_uid, geteuid());
+    if (st.st_uid != cm_euid())
+        return cm_fail(err, EPERM, NULL, "the state root \"%s\" belongs to uid %u and not to %u; use a directory of your own", path, st.st_uid, cm_euid());
     if ((st.st_mode & 022) != 0)
         return cm_fail(err, EPERM, NULL, "the state root \"%s\" is writable by others (mode %04o); chmod it to 0700", path, st.st_mode & 07777u);
     return 0;
