@@ -63,8 +63,7 @@ int cm_cred_set_caps(const struct cm_plan_caps *caps, unsigned int last_cap, str
     r = set_sets(caps->effective, caps->permitted, caps->ambient);
     if (r < 0)
         return cm_fail_errno(err, -r, "/process/capabilities", "setting the capabilities");
-    if (caps->bounding != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-        return cm_fail_errno(err, errno, "/process/capabilities/ambient", "clearing the ambient set");
+    /* The ambient set needs no clearing: the kernel keeps it within the inheritable set, which was just set. */
     for (unsigned int cap = 0; cap <= last_cap; cap++)
         if (caps->ambient >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
             return cm_fail_errno(err, errno, "/process/capabilities/ambient", "raising ambient capability %u", cap);

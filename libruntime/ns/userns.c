@@ -80,11 +80,10 @@ static int take_namespaces(int proc, pid_t helper, int pidfd, const struct oci_i
     return 0;
 }
 
-int cm_userns_make(int proc, const struct oci_id_mappings *uids, const struct oci_id_mappings *gids, bool with_network, struct cm_userns *ret,
+int cm_userns_make(int proc, pid_t self, const struct oci_id_mappings *uids, const struct oci_id_mappings *gids, bool with_network, struct cm_userns *ret,
                    struct cm_error *err)
 {
     _Alignas(16) char stack[HELPER_STACK];
-    pid_t self = getpid();
     int pidfd = CM_FD_NONE;
     int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_NEWUSER | SIGCHLD | (with_network ? CLONE_NEWNET : 0);
     pid_t helper = clone(helper_main, stack + sizeof(stack), flags, &self, &pidfd);

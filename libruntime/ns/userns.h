@@ -16,8 +16,8 @@ struct cm_userns {
 
 #define CM_USERNS_NONE ((struct cm_userns){.user = CM_FD_NONE, .net = CM_FD_NONE})
 
-/* The maps are written as given. `proc` is the private procfs. No process is left when this returns. */
-int cm_userns_make(int proc, const struct oci_id_mappings *uids, const struct oci_id_mappings *gids, bool with_network, struct cm_userns *ret,
+/* The maps are written as given. `proc` is the private procfs, `self` our own pid. No process is left when this returns. */
+int cm_userns_make(int proc, pid_t self, const struct oci_id_mappings *uids, const struct oci_id_mappings *gids, bool with_network, struct cm_userns *ret,
                    struct cm_error *err) CM_MUST_USE;
 
 /* Writes the text of a map file ("container host count" lines) of process `pid`. */

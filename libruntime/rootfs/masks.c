@@ -70,7 +70,7 @@ static int make_file_cover(const struct cm_tree *tree)
 
 static int make_directory_cover(void)
 {
-    static const struct cm_fs_option options[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"source", "tmpfs"}};
+    static const struct cm_fs_option options[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}};
 
     return cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options), MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
 }

@@ -55,13 +55,12 @@ static int make_tmpfs(const struct cm_tree *tree, const struct cm_plan_mount *m,
         add_number(&list, "mode", true, m->mode);
     add_number(&list, "uid", false, outside(&tree->plan->uid_map, m->uid_set ? m->uid : 0, tree->root_uid));
     add_number(&list, "gid", false, outside(&tree->plan->gid_map, m->gid_set ? m->gid : 0, tree->root_gid));
-    list.v[list.n++] = (struct cm_fs_option){"source", "tmpfs"};
     return cm_fs_mount("tmpfs", list.v, list.n, attributes);
 }
 
 static int make_devpts(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
 {
-    struct option_list list = {.v = {{"newinstance", NULL}}, .n = 1};
+    struct option_list list = {0}; /* every devpts is an instance of its own since Linux 4.7 */
 
     add_number(&list, "ptmxmode", true, m->ptmx_mode);
     add_number(&list, "mode", true, m->mode);

@@ -88,7 +88,7 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
 int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_plan *plan = launch->plan;
-    int r = cm_userns_make(launch->runtime->proc, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
+    int r = cm_userns_make(launch->runtime->proc, launch->runtime->pid, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
 
     if (r < 0)
         return r;

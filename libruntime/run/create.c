@@ -127,7 +127,7 @@ static int step_record_created(struct cm_launch *launch, struct cm_error *err)
 
     record->pid = launch->pid;
     record->pidfd_ino = cm_pidfd_inode(launch->pidfd);
-    int r = cm_pid_start_time(launch->runtime->proc, launch->pid, &record->pid_start);
+    int r = record->pidfd_ino != 0 ? 0 : cm_pid_start_time(launch->runtime->proc, launch->pid, &record->pid_start); /* before Linux 6.9 */
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading the start time of the container's process");
     (void)snprintf(pid, sizeof(pid), "%d", (int)launch->pid);
