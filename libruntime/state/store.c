@@ -42,11 +42,11 @@ static int make_path(char *path, struct cm_error *err)
 
 static int check_root(int fd, const char *path, struct cm_error *err)
 {
-    struct stat st;
+    struct stat st, slash;
 
-    if (fstat(fd, &st) < 0)
+    if (fstat(fd, &st) < 0 || stat("/", &slash) < 0)
         return cm_fail_errno(err, errno, NULL, "cannot examine the state root \"%s\"", path);
-    if (strcmp(path, "/") == 0)
+    if (st.st_dev == slash.st_dev && st.st_ino == slash.st_ino)
         return cm_fail(err, EINVAL, NULL, "Option --root argument should not be set to /");
     if (st.st_uid != cm_euid())
         return cm_fail(err, EPERM, NULL, "the state root \"%s\" belongs to uid %u and not to %u; use a directory of your own", path, st.st_uid, cm_euid());
