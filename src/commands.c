@@ -6,7 +6,10 @@
 #include <string.h>
 
 #define AT(member) offsetof(struct cli_values, member)
-#define OPTIONS(table) {CM_ARRAY_LEN(table), table}
+#define OPTIONS(table)                                                                                                                                         \
+    {                                                                                                                                                          \
+        CM_ARRAY_LEN(table), table                                                                                                                             \
+    }
 
 static const struct cli_option global_options[] = {
     {"debug", 0, CLI_BOOL, false, AT(debug), "log debug records too"},
@@ -20,14 +23,16 @@ static const struct cli_option global_options[] = {
     {"version", 'v', CLI_BOOL, false, AT(version), "print the version"},
 };
 
-#define CREATE_OPTIONS                                                                                                                                     \
-    {"bundle", 'b', CLI_STRING, false, AT(bundle), "directory of the bundle (default: the working directory)"},                                            \
-        {"console-socket", 0, CLI_STRING, false, AT(console_socket), "AF_UNIX socket that receives the terminal's master"},                                \
-        {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the container's init (not available yet)"},      \
-        {"pid-file", 0, CLI_STRING, false, AT(pid_file), "file that receives the process id of the container's init"},                                     \
-        {"no-pivot", 0, CLI_BOOL, false, AT(no_pivot), "refused: a container's root is always entered with pivot_root"},                                   \
-        {"no-new-keyring", 0, CLI_BOOL, false, AT(no_new_keyring), "keep the caller's session keyring"},                                                   \
-        {"preserve-fds", 0, CLI_U32, false, AT(preserve_fds), "pass this many descriptors above standard error to the container (default: 0)"}
+#define CREATE_OPTIONS                                                                                                                                         \
+    {"bundle", 'b', CLI_STRING, false, AT(bundle), "directory of the bundle (default: the working directory)"},                                                \
+        {"console-socket", 0, CLI_STRING, false, AT(console_socket), "AF_UNIX socket that receives the terminal's master"},                                    \
+        {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the container's init (not available yet)"},          \
+        {"pid-file", 0, CLI_STRING, false, AT(pid_file), "file that receives the process id of the container's init"},                                         \
+        {"no-pivot", 0, CLI_BOOL, false, AT(no_pivot), "refused: a container's root is always entered with pivot_root"},                                       \
+        {"no-new-keyring", 0, CLI_BOOL, false, AT(no_new_keyring), "keep the caller's session keyring"},                                                       \
+    {                                                                                                                                                          \
+        "preserve-fds", 0, CLI_U32, false, AT(preserve_fds), "pass this many descriptors above standard error to the container (default: 0)"                   \
+    }
 
 static const struct cli_option create_options[] = {CREATE_OPTIONS};
 
@@ -60,36 +65,34 @@ static const struct cli_option check_options[] = {
     {"format", 'f', CLI_STRING, false, AT(format), "text or json (default: \"text\")"},
 };
 
-static const char create_description[] =
-    "Makes a container from a bundle, a directory with a config.json and a root\n"
-    "filesystem, and stops short of running its command: \"start\" does that. The\n"
-    "container is already fully confined while it waits.\n";
-static const char run_description[] =
-    "Makes a container from a bundle, a directory with a config.json and a root\n"
-    "filesystem, and runs its command. Unless detached, waits for the command's end,\n"
-    "deletes the container and exits with the command's status, or with 128 plus the\n"
-    "number of the signal that ended it.\n";
+static const char create_description[] = "Makes a container from a bundle, a directory with a config.json and a root\n"
+                                         "filesystem, and stops short of running its command: \"start\" does that. The\n"
+                                         "container is already fully confined while it waits.\n";
+static const char run_description[] = "Makes a container from a bundle, a directory with a config.json and a root\n"
+                                      "filesystem, and runs its command. Unless detached, waits for the command's end,\n"
+                                      "deletes the container and exits with the command's status, or with 128 plus the\n"
+                                      "number of the signal that ended it.\n";
 static const char start_description[] = "Lets the command of a created container run.\n";
 static const char state_description[] = "Prints the state of a container as the JSON document of the OCI runtime-spec.\n";
-static const char kill_description[] =
-    "Sends a signal, a number or a name such as KILL or SIGKILL, to the first process\n"
-    "of a container. Without one SIGTERM is sent.\n";
+static const char kill_description[] = "Sends a signal, a number or a name such as KILL or SIGKILL, to the first process\n"
+                                       "of a container. Without one SIGTERM is sent.\n";
 static const char delete_description[] = "Removes what is left of a stopped container: its cgroup, its ids and its state.\n";
 static const char list_description[] = "Lists the containers below the directory given with the global option --root.\n";
 static const char spec_description[] = "Writes a config.json to start from into the bundle. An existing one is never replaced.\n";
 static const char features_description[] = "Prints what this program supports as the JSON document of the OCI runtime-spec.\n";
-static const char check_description[] =
-    "Says what \"create\" would do with a bundle, without doing it: what would be\n"
-    "refused, what would be made stricter, what this host cannot enforce, and the\n"
-    "posture that results. The bundle defaults to the working directory.\n"
-    "\n"
-    "The exit status is 0 if the bundle would start as it is, 2 if it would start\n"
-    "stricter than it asks for, 3 if it would be refused, and 1 after an error.\n";
+static const char check_description[] = "Says what \"create\" would do with a bundle, without doing it: what would be\n"
+                                        "refused, what would be made stricter, what this host cannot enforce, and the\n"
+                                        "posture that results. The bundle defaults to the working directory.\n"
+                                        "\n"
+                                        "The exit status is 0 if the bundle would start as it is, 2 if it would start\n"
+                                        "stricter than it asks for, 3 if it would be refused, and 1 after an error.\n";
 static const char later_description[] = "This command is not available yet.\n";
 
-#define UNAVAILABLE(command_name, text, words, status)                                                                        \
-    {.name = command_name, .summary = text " (not available yet)", .arguments = words, .description = later_description, .max_args = CLI_ARGS_ANY, \
-     .unavailable = true, .failure_status = status}
+#define UNAVAILABLE(command_name, text, words, status)                                                                                                         \
+    {                                                                                                                                                          \
+        .name = command_name, .summary = text " (not available yet)", .arguments = words, .description = later_description, .max_args = CLI_ARGS_ANY,          \
+        .unavailable = true, .failure_status = status                                                                                                          \
+    }
 
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),
@@ -97,13 +100,12 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECKPOINT] = UNAVAILABLE("checkpoint", "checkpoint a running container", "<container-id>", 1),
     [CLI_CREATE] = {"create", "create a container", "<container-id>", create_description, OPTIONS(create_options), 1, 1, .enters_namespaces = true,
                     .prefix_errors = true, .failure_status = 1},
-    [CLI_DELETE] = {"delete", "remove what is left of a container", "<container-id>", delete_description, OPTIONS(delete_options), 1, 1,
-                    .failure_status = 1},
+    [CLI_DELETE] = {"delete", "remove what is left of a container", "<container-id>", delete_description, OPTIONS(delete_options), 1, 1, .failure_status = 1},
     [CLI_EVENTS] = UNAVAILABLE("events", "print statistics and events of a container", "<container-id>", 1),
     [CLI_EXEC] = UNAVAILABLE("exec", "run a further process in a container", "<container-id> <command> [arguments...]", 255),
     [CLI_FEATURES] = {"features", "print what this program supports", "", features_description, {0, NULL}, 0, 0, .failure_status = 1},
-    [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description,
-                  OPTIONS(kill_options), 1, 2, .stop_at_positional = true, .enters_namespaces = true, .failure_status = 1},
+    [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description, OPTIONS(kill_options),
+                  1, 2, .stop_at_positional = true, .enters_namespaces = true, .failure_status = 1},
     [CLI_LIST] = {"list", "list the containers", "", list_description, OPTIONS(list_options), 0, 0, .failure_status = 1},
     [CLI_PAUSE] = UNAVAILABLE("pause", "freeze all processes of a container", "<container-id>", 1),
     [CLI_PS] = UNAVAILABLE("ps", "list the processes of a container", "<container-id> [ps options]", 1),

@@ -5,16 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char description[] =
-    "casemate runs containers described by bundles of the Open Container Initiative: a\n"
-    "bundle is a directory with a config.json and a root filesystem. It takes runc's\n"
-    "command line. Every container gets a user namespace, a system call filter, a\n"
-    "read-only root and limits, whatever its config.json says: what would weaken them\n"
-    "is made stricter or refused, and \"casemate check\" says so beforehand.\n"
-    "\n"
-    "To run a container from the bundle in the working directory:\n"
-    "\n"
-    "    # casemate run <container-id>\n";
+static const char description[] = "casemate runs containers described by bundles of the Open Container Initiative: a\n"
+                                  "bundle is a directory with a config.json and a root filesystem. It takes runc's\n"
+                                  "command line. Every container gets a user namespace, a system call filter, a\n"
+                                  "read-only root and limits, whatever its config.json says: what would weaken them\n"
+                                  "is made stricter or refused, and \"casemate check\" says so beforehand.\n"
+                                  "\n"
+                                  "To run a container from the bundle in the working directory:\n"
+                                  "\n"
+                                  "    # casemate run <container-id>\n";
 
 /* "--bundle value, -b value" */
 static void option_spelling(const struct cli_option *option, char *buffer, size_t size)

@@ -14,8 +14,8 @@ static const struct {
     const char *word;
     bool value;
 } boolean_words[] = {
-    {"true", true},   {"false", false}, {"1", true}, {"0", false}, {"t", true},  {"f", false},
-    {"TRUE", true},   {"FALSE", false}, {"T", true}, {"F", false}, {"True", true}, {"False", false},
+    {"true", true}, {"false", false}, {"1", true}, {"0", false}, {"t", true},    {"f", false},
+    {"TRUE", true}, {"FALSE", false}, {"T", true}, {"F", false}, {"True", true}, {"False", false},
 };
 
 static bool is_letter(char c)

@@ -36,7 +36,7 @@ struct cli_option {
     const char *name;
     char letter; /* 0: none */
     enum cli_option_type type;
-    bool hidden; /* accepted, not in the help */
+    bool hidden;   /* accepted, not in the help */
     size_t offset; /* of the value in struct cli_values */
     const char *help;
 };

@@ -9,10 +9,10 @@
 
 /* What decides the default. Strings may be NULL. */
 struct cli_caller {
-    bool privileged;     /* effective uid 0 */
+    bool privileged; /* effective uid 0 */
     bool in_user_namespace;
     const char *xdg_runtime_dir;
-    const char *user;    /* $USER */
+    const char *user; /* $USER */
 };
 
 void cli_caller_inspect(struct cli_caller *ret);

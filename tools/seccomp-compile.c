@@ -13,9 +13,9 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "json/json.h"
-#include "seccomp/rules.h"
 #include "seccomp-constants.h"
+#include "seccomp/rules.h"
+#include "json/json.h"
 
 #define RULES_MAX 2048
 #define CONDITIONS_MAX 1024
@@ -180,7 +180,10 @@ static void add_argument_rule(struct output *out, const struct json_value *rule)
 
     check_keys(out, rule, keys);
     (void)text_of(out, json_member(rule, "why"));
-    struct { uint32_t answer; size_t first, n; } branches[64];
+    struct {
+        uint32_t answer;
+        size_t first, n;
+    } branches[64];
     size_t n = 0;
     for (const struct json_value *m = matches->child; m; m = m->next, n++) {
         if (n + 1 == CM_ARRAY_LEN(branches))
@@ -263,9 +266,11 @@ static void print_tables(const struct output *out)
 
 static uint32_t arch_of(const char *family)
 {
-    static const struct { const char *family; uint32_t arch; } table[] = {
-        {"x86_64", SCMP_ARCH_X86_64}, {"aarch64", SCMP_ARCH_AARCH64}, {"riscv64", SCMP_ARCH_RISCV64},
-        {"s390x", SCMP_ARCH_S390X}, {"ppc64", SCMP_ARCH_PPC64LE},
+    static const struct {
+        const char *family;
+        uint32_t arch;
+    } table[] = {
+        {"x86_64", SCMP_ARCH_X86_64}, {"aarch64", SCMP_ARCH_AARCH64}, {"riscv64", SCMP_ARCH_RISCV64}, {"s390x", SCMP_ARCH_S390X}, {"ppc64", SCMP_ARCH_PPC64LE},
     };
 
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++)

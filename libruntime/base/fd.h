@@ -22,8 +22,8 @@ struct cm_rootfd {
 int cm_close(int fd);
 
 /*
- * From here on cm_close only forgets descriptors (the first few hundred of them), because they will be closed together: by the end of the process, by close_range(2), or by
- * cm_close_now. About fifty system calls less on each side of a launch. Only for a process that exists for this one operation.
+ * From here on cm_close only forgets descriptors (the first few hundred of them), because they will be closed together: by the end of the process, by
+ * close_range(2), or by cm_close_now. About fifty system calls less on each side of a launch. Only for a process that exists for this one operation.
  */
 void cm_close_later(void);
 /* Ends that: closes every descriptor from `first` on except those of `keep` (unordered, negative ones ignored, at most 8). */
@@ -42,9 +42,9 @@ static inline void cm_rootfd_close_ptr(struct cm_rootfd *root)
 #define CM_AUTO_CLOSE CM_CLEANUP(cm_close_ptr)
 #define CM_AUTO_ROOTFD CM_CLEANUP(cm_rootfd_close_ptr)
 
-#define CM_TAKE_FD(fd)              \
-    ({                              \
-        int taken_ = (fd);          \
-        (fd) = CM_FD_NONE;          \
-        taken_;                     \
+#define CM_TAKE_FD(fd)                                                                                                                                         \
+    ({                                                                                                                                                         \
+        int taken_ = (fd);                                                                                                                                     \
+        (fd) = CM_FD_NONE;                                                                                                                                     \
+        taken_;                                                                                                                                                \
     })

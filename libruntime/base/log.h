@@ -23,8 +23,8 @@ void cm_log_set_sink(cm_log_sink sink, bool debug);
 bool cm_log_debug_wanted(void);
 void cm_log(enum cm_log_level level, const char *fmt, ...) CM_PRINTF(2, 3);
 
-#define cm_debug(...)                           \
-    do {                                        \
-        if (cm_log_debug_wanted())              \
-            cm_log(CM_LOG_DEBUG, __VA_ARGS__);  \
+#define cm_debug(...)                                                                                                                                          \
+    do {                                                                                                                                                       \
+        if (cm_log_debug_wanted())                                                                                                                             \
+            cm_log(CM_LOG_DEBUG, __VA_ARGS__);                                                                                                                 \
     } while (0)

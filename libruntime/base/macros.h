@@ -19,11 +19,11 @@
 #define CM_MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* Moves a pointer out of a variable whose cleanup attribute would otherwise free it. */
-#define CM_TAKE_PTR(p)                 \
-    ({                                 \
-        __typeof__(p) taken_ = (p);    \
-        (p) = NULL;                    \
-        taken_;                        \
+#define CM_TAKE_PTR(p)                                                                                                                                         \
+    ({                                                                                                                                                         \
+        __typeof__(p) taken_ = (p);                                                                                                                            \
+        (p) = NULL;                                                                                                                                            \
+        taken_;                                                                                                                                                \
     })
 
 static inline void cm_free_ptr(void *p)

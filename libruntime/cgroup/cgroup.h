@@ -13,11 +13,11 @@
 #include "plan/plan.h"
 
 struct cm_cgroup {
-    int fd;       /* O_DIRECTORY; usable for CLONE_INTO_CGROUP */
-    int parent;   /* of the directory above, for the removal */
-    char *name;   /* last component */
-    char *path;   /* inside the cgroup2 mount, absolute */
-    bool created; /* by us: removed on failure */
+    int fd;                       /* O_DIRECTORY; usable for CLONE_INTO_CGROUP */
+    int parent;                   /* of the directory above, for the removal */
+    char *name;                   /* last component */
+    char *path;                   /* inside the cgroup2 mount, absolute */
+    bool created;                 /* by us: removed on failure */
     unsigned int n_created_above; /* parent directories made on the way, removed with it when empty */
 };
 

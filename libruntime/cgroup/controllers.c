@@ -9,7 +9,10 @@
 #include "base/log.h"
 #include "cgroup/files.h"
 
-static const struct { unsigned int bit; const char *name; } names[] = {
+static const struct {
+    unsigned int bit;
+    const char *name;
+} names[] = {
     {CM_CTRL_CPU, "cpu"},       {CM_CTRL_MEMORY, "memory"},   {CM_CTRL_PIDS, "pids"}, {CM_CTRL_IO, "io"},
     {CM_CTRL_CPUSET, "cpuset"}, {CM_CTRL_HUGETLB, "hugetlb"}, {CM_CTRL_RDMA, "rdma"}, {CM_CTRL_MISC, "misc"},
 };

@@ -111,11 +111,10 @@ int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device
 
     CM_AUTO_CLOSE int program = load(insns, n_insns);
     if (program < 0)
-        return cm_fail_errno(
-            err, -program, FIELD,
-            "loading the device program (%zu instructions); CAP_BPF or CAP_SYS_ADMIN in the initial user namespace and a kernel with "
+        return cm_fail_errno(err, -program, FIELD,
+                             "loading the device program (%zu instructions); CAP_BPF or CAP_SYS_ADMIN in the initial user namespace and a kernel with "
                              "CONFIG_CGROUP_BPF are needed",
-            n_insns);
+                             n_insns);
     r = attach(cgroup->fd, program);
     if (r < 0)
         return cm_fail_errno(err, -r, FIELD, "attaching the device program to cgroup %s; a program attached further up without BPF_F_ALLOW_MULTI forbids it",

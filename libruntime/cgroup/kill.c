@@ -12,7 +12,9 @@
 #define FREEZE_MS 500
 #define ROUNDS 16
 
-struct search { pid_t pid; };
+struct search {
+    pid_t pid;
+};
 
 static int is_pid(pid_t pid, void *user)
 {
@@ -95,7 +97,7 @@ int cm_cgroup_kill(const struct cm_cgroup *cgroup, struct cm_error *err)
     if (r == -ENOENT) {
         int populated = cm_cgroup_populated(cgroup);
         if (populated == -ENOENT)
-            return 0; /* the cgroup itself is gone */
+            return 0;                                            /* the cgroup itself is gone */
         if (cm_cgroup_freeze(cgroup, true, FREEZE_MS, NULL) < 0) /* so that nothing forks */
             cm_debug("cgroup %s did not freeze; killing its processes in rounds", cgroup->path);
         r = cm_cgroup_kill_each(cgroup->fd);

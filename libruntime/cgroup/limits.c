@@ -34,8 +34,7 @@ static bool name_ok(const char *file)
 {
     size_t n = strlen(file);
 
-    return n > 0 && n <= NAME_MAX && !strchr(file, '/') && file[0] != '.' && strchr(file, '.') &&
-           !is_one_of(file, never_written, CM_ARRAY_LEN(never_written));
+    return n > 0 && n <= NAME_MAX && !strchr(file, '/') && file[0] != '.' && strchr(file, '.') && !is_one_of(file, never_written, CM_ARRAY_LEN(never_written));
 }
 
 /* A value of several lines (io.max of several devices) is several writes: the kernel looks at the first line of each only. */
@@ -59,7 +58,10 @@ static int write_lines(int dir, const char *file, const char *value)
 
 static const char *remedy(int errnum)
 {
-    static const struct { int errnum; const char *text; } table[] = {
+    static const struct {
+        int errnum;
+        const char *text;
+    } table[] = {
         {EINVAL, "; the kernel does not accept this value"},
         {ERANGE, "; the kernel does not accept a value of this size"},
         {E2BIG, "; the value is too long"},
@@ -84,11 +86,10 @@ static int missing_file(const struct cm_cgroup *cgroup, const struct cm_plan_lim
     if (limit->controller == 0 || (cm_cgroup_controllers(cgroup->fd) & limit->controller))
         return cm_fail(err, ENOENT, field, "cannot set %s to \"%s\": this kernel has no such file in cgroup %s; remove the setting", limit->file, limit->value,
                        cgroup->path);
-    return cm_fail(
-        err, ENOENT, field,
-        "cannot set %s to \"%s\": controller \"%s\" is not enabled in cgroup %s; enable it in cgroup.subtree_control of the cgroups "
-        "above it, where none but the root may hold processes (a controller that is mounted as cgroup v1 is never there)",
-        limit->file, limit->value, cm_controller_name(limit->controller), cgroup->path);
+    return cm_fail(err, ENOENT, field,
+                   "cannot set %s to \"%s\": controller \"%s\" is not enabled in cgroup %s; enable it in cgroup.subtree_control of the cgroups "
+                   "above it, where none but the root may hold processes (a controller that is mounted as cgroup v1 is never there)",
+                   limit->file, limit->value, cm_controller_name(limit->controller), cgroup->path);
 }
 
 static int set_limit(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limit, struct cm_error *err)

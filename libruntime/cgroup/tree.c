@@ -50,7 +50,10 @@ static int bad_path(const char *path, struct cm_error *err)
 
 static const char *mkdir_remedy(int errnum)
 {
-    static const struct { int errnum; const char *text; } table[] = {
+    static const struct {
+        int errnum;
+        const char *text;
+    } table[] = {
         {EACCES, "; an unprivileged caller needs a delegated cgroup (systemd: Delegate=yes) and must run inside it"},
         {EPERM, "; an unprivileged caller needs a delegated cgroup (systemd: Delegate=yes) and must run inside it"},
         {EROFS, "; the cgroup2 filesystem is mounted read-only here"},

@@ -16,7 +16,7 @@
 
 /* With no capability left to gain, uid 0 need not mean anything at exec any more, for good. */
 #define SECUREBITS_NO_ROOT                                                                                                                                     \
-    (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |    \
+    (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |   \
      SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 static int drop_bounding(uint64_t keep, unsigned int last_cap, struct cm_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ranges that configs brought (an engine or a kubelet allocated them): noted, so that two holders of one id are seen. Hostile: keys and ranges come from bundles. */
+/* Ranges that configs brought (an engine or a kubelet allocated them): noted, so that two holders of one id are seen. Hostile: keys and ranges come from
+ * bundles. */
 #include "idmap/slots.h"
 
 #include <string.h>
@@ -92,7 +93,8 @@ static int examine_entry(struct note *note, uint32_t n, struct ledger_record *ot
 
 static int fail_overlap(const struct note *note, const struct ledger_record *other, struct cm_error *err)
 {
-    return cm_fail(err, EADDRINUSE, "/linux/uidMappings", "the ids %u+%u overlap %u+%u, which \"%s\" uses; give every pod ids of its own, or none so that they are allocated", note->record.host_id,
+    return cm_fail(err, EADDRINUSE, "/linux/uidMappings",
+                   "the ids %u+%u overlap %u+%u, which \"%s\" uses; give every pod ids of its own, or none so that they are allocated", note->record.host_id,
                    note->record.ids, other->host_id, other->ids, other->key[0] ? other->key : "an unknown container");
 }
 
@@ -108,7 +110,8 @@ static int check_slots(struct note *note, struct cm_error *err)
         int found = ledger_load(&note->session, LEDGER_SLOT, slot, &other);
         if (found < 0)
             return ledger_fail(err, -found, "cannot read");
-        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) && !ledger_is_dead(&note->session, &other, note->is_dead, note->user))
+        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) &&
+            !ledger_is_dead(&note->session, &other, note->is_dead, note->user))
             return fail_overlap(note, &other, err);
     }
     return 0;

@@ -191,7 +191,8 @@ static int lock(int fd, struct cm_error *err)
             return ledger_fail(err, errno, "cannot lock");
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
         if (now.tv_sec - start.tv_sec >= LOCK_SECONDS)
-            return cm_fail(err, EAGAIN, NULL, "the id ledger \"%s\" is locked by another casemate process since %d seconds; look for a stopped one", CM_LEDGER_NAME, LOCK_SECONDS);
+            return cm_fail(err, EAGAIN, NULL, "the id ledger \"%s\" is locked by another casemate process since %d seconds; look for a stopped one",
+                           CM_LEDGER_NAME, LOCK_SECONDS);
         (void)nanosleep(&pause, NULL); /* a signal only makes it look earlier */
         pause.tv_nsec = CM_MIN(pause.tv_nsec * 2, LOCK_PAUSE_MAX_NS);
     }
@@ -221,7 +222,8 @@ int ledger_begin(const struct cm_ledger *ledger, struct ledger_session *session,
     if (fstat(ledger->fd, &st) < 0)
         return ledger_fail(err, errno, "cannot examine");
     if (st.st_nlink == 0)
-        return cm_fail(err, ESTALE, NULL, "the id ledger \"%s\" was removed while it was in use; try again, and leave the runtime's state alone", CM_LEDGER_NAME);
+        return cm_fail(err, ESTALE, NULL, "the id ledger \"%s\" was removed while it was in use; try again, and leave the runtime's state alone",
+                       CM_LEDGER_NAME);
     r = ledger_read(session, 0, &session->header, sizeof(session->header));
     if (r < 0)
         return ledger_fail(err, -r, "cannot read");
@@ -320,8 +322,10 @@ int cm_ledger_open(int dir, const struct cm_id_pool *pool, struct cm_ledger *ret
     if (fstat(fd, &st) < 0)
         return ledger_fail(err, errno, "cannot examine");
     if (!S_ISREG(st.st_mode) || st.st_uid != cm_euid() || (st.st_mode & 022) != 0)
-        return cm_fail(err, EPERM, NULL, "the id ledger \"%s\" is not a regular file of uid %u that only it can write (type and mode %o, uid %u); remove it when no container runs",
-                       CM_LEDGER_NAME, cm_euid(), st.st_mode, st.st_uid);
+        return cm_fail(
+            err, EPERM, NULL,
+            "the id ledger \"%s\" is not a regular file of uid %u that only it can write (type and mode %o, uid %u); remove it when no container runs",
+            CM_LEDGER_NAME, cm_euid(), st.st_mode, st.st_uid);
     *ret = (struct cm_ledger){.fd = CM_TAKE_FD(fd), .pool = *pool, .boot = boot_hash()};
     return 0;
 }

@@ -4,8 +4,9 @@
  *
  *   header | index of slots | index of external ranges | external records | slot records
  *
- * A slot's place follows from its ids (host id / 65536), whatever the pool is: a changed pool finds the holders of the old one. The records are the truth; an index entry is a hint
- * that is written before its record when something is taken and after it when it is given back, and a slot is never handed out before its record was read. The file is sparse.
+ * A slot's place follows from its ids (host id / 65536), whatever the pool is: a changed pool finds the holders of the old one. The records are the truth; an
+ * index entry is a hint that is written before its record when something is taken and after it when it is given back, and a slot is never handed out before its
+ * record was read. The file is sparse.
  */
 #pragma once
 
@@ -16,9 +17,9 @@
 #define LEDGER_MAGIC 0x31535443u /* "CTS1" */
 
 struct ledger_header {
-    uint32_t crc;                   /* of all that follows */
+    uint32_t crc; /* of all that follows */
     uint32_t magic;
-    uint64_t sequence;              /* of the next hold or release: generations and the order of use; starts at the time the file was made, so that it never repeats */
+    uint64_t sequence; /* of the next hold or release: generations and the order of use; starts at the time the file was made, so that it never repeats */
     uint32_t pool_base, pool_slots; /* pool that start and fresh belong to */
     uint32_t start, fresh;          /* slots are first used once each from a random place on; so many of them have been */
     uint32_t low, high;             /* slots ever used lie in [low, high) */
@@ -47,7 +48,10 @@ struct ledger_record {
 #define INDEX_HELD (UINT64_C(1) << 63)
 
 /* Index of external ranges: key_tag 0 is an unused entry. */
-struct ledger_range { uint64_t key_tag; uint32_t host_id, ids; };
+struct ledger_range {
+    uint64_t key_tag;
+    uint32_t host_id, ids;
+};
 
 #define LEDGER_INDEX_AT INT64_C(4096)
 #define LEDGER_RANGES_AT (LEDGER_INDEX_AT + (int64_t)(LEDGER_SLOTS * sizeof(uint64_t)))
@@ -83,7 +87,7 @@ enum ledger_kind { LEDGER_SLOT, LEDGER_EXTERNAL };
 int64_t ledger_record_at(enum ledger_kind kind, uint32_t n);
 
 enum ledger_found {
-    LEDGER_EMPTY,   /* all zero */
+    LEDGER_EMPTY, /* all zero */
     LEDGER_GOOD,
     LEDGER_DAMAGED,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which ids casemate may hand out. Hostile: nothing really (the files are root's), but a mistake in them must not make two owners of one id, so every doubt is an error.
+ * Which ids casemate may hand out. Hostile: nothing really (the files are root's), but a mistake in them must not make two owners of one id, so every doubt is
+ * an error.
  */
 #include "idmap/slots.h"
 
@@ -14,19 +15,21 @@
 
 #define POOL_USER "casemate"
 #define ETC_FILE_MAX ((size_t)16 << 20)
-#define POOL_START_MIN (2 * CM_SLOT_IDS) /* 0-65535 are the host's own; one more block as a distance */
+#define POOL_START_MIN (2 * CM_SLOT_IDS)  /* 0-65535 are the host's own; one more block as a distance */
 #define POOL_END_MAX UINT64_C(0xffff0000) /* the last block holds 4294967295, which means "no id" */
 
 /*
- * Where the built-in pool lies. systemd (UIDS-GIDS.md) hands out 524288-1879048191 to its own containers and keeps 2147352576-2147418111 for foreign ids; from 2^31 on
- * software that takes ids for signed numbers goes wrong. That leaves 4094 slots.
+ * Where the built-in pool lies. systemd (UIDS-GIDS.md) hands out 524288-1879048191 to its own containers and keeps 2147352576-2147418111 for foreign ids; from
+ * 2^31 on software that takes ids for signed numbers goes wrong. That leaves 4094 slots.
  */
 #define BUILTIN_START UINT64_C(1879048192)
 #define BUILTIN_END UINT64_C(2147352576)
 #define BUILTIN_SLOTS_MAX 16384u
 #define BUILTIN_SLOTS_MIN 64u
 
-struct range { uint64_t start, end; };
+struct range {
+    uint64_t start, end;
+};
 
 enum etc_file { ETC_SUBUID, ETC_SUBGID, ETC_PASSWD, ETC_GROUP, ETC_FILES };
 static const char *const etc_names[ETC_FILES] = {"subuid", "subgid", "passwd", "group"};
@@ -148,7 +151,10 @@ static int each_foreign(const struct etc *etc, int (*each)(const struct range *,
     return r;
 }
 
-struct overlap_check { struct range pool; struct cm_error *err; };
+struct overlap_check {
+    struct range pool;
+    struct cm_error *err;
+};
 
 static int check_overlap(const struct range *range, const char *owner, size_t owner_size, enum etc_file file, void *user)
 {
@@ -157,7 +163,8 @@ static int check_overlap(const struct range *range, const char *owner, size_t ow
     if (range->end <= check->pool.start || range->start >= check->pool.end)
         return 0;
     return cm_fail(check->err, EADDRINUSE, NULL,
-                   "the ids %" PRIu64 "-%" PRIu64 " of \"" POOL_USER "\" in /etc/subuid and /etc/subgid overlap %" PRIu64 "-%" PRIu64 " of \"%.*s\" in /etc/%s; give one of them other ids",
+                   "the ids %" PRIu64 "-%" PRIu64 " of \"" POOL_USER "\" in /etc/subuid and /etc/subgid overlap %" PRIu64 "-%" PRIu64
+                   " of \"%.*s\" in /etc/%s; give one of them other ids",
                    check->pool.start, check->pool.end - 1, range->start, range->end - 1, (int)CM_MIN(owner_size, (size_t)64), owner, etc_names[file]);
 }
 
@@ -166,11 +173,19 @@ static int configured_pool(const struct etc *etc, const struct cm_subid *line, s
     uint64_t end = CM_MIN((uint64_t)line->start + line->count, POOL_END_MAX);
 
     if (line->start < POOL_START_MIN)
-        return cm_fail(err, EINVAL, NULL, "the ids of \"" POOL_USER "\" in /etc/subuid start at %" PRIu32 "; they must start at %u or above, away from the host's own", line->start, POOL_START_MIN);
+        return cm_fail(err, EINVAL, NULL,
+                       "the ids of \"" POOL_USER "\" in /etc/subuid start at %" PRIu32 "; they must start at %u or above, away from the host's own",
+                       line->start, POOL_START_MIN);
     if (line->start % CM_SLOT_IDS != 0)
-        return cm_fail(err, EINVAL, NULL, "the ids of \"" POOL_USER "\" in /etc/subuid start at %" PRIu32 ", which is not a multiple of %u; change the line in /etc/subuid and /etc/subgid", line->start, CM_SLOT_IDS);
+        return cm_fail(err, EINVAL, NULL,
+                       "the ids of \"" POOL_USER "\" in /etc/subuid start at %" PRIu32
+                       ", which is not a multiple of %u; change the line in /etc/subuid and /etc/subgid",
+                       line->start, CM_SLOT_IDS);
     if (end < (uint64_t)line->start + CM_SLOT_IDS)
-        return cm_fail(err, EINVAL, NULL, "the %" PRIu32 " ids of \"" POOL_USER "\" in /etc/subuid are less than the %u that one container gets below 4294901760; give it a longer range", line->count, CM_SLOT_IDS);
+        return cm_fail(err, EINVAL, NULL,
+                       "the %" PRIu32 " ids of \"" POOL_USER
+                       "\" in /etc/subuid are less than the %u that one container gets below 4294901760; give it a longer range",
+                       line->count, CM_SLOT_IDS);
 
     struct cm_id_pool pool = {.base = line->start, .slots = (uint32_t)((end - line->start) / CM_SLOT_IDS), .configured = true};
     struct overlap_check check = {{pool.base, pool.base + (uint64_t)pool.slots * CM_SLOT_IDS}, err};
@@ -180,7 +195,10 @@ static int configured_pool(const struct etc *etc, const struct cm_subid *line, s
     return r;
 }
 
-struct ranges { struct range *v; size_t n, room; };
+struct ranges {
+    struct range *v;
+    size_t n, room;
+};
 
 static int keep_in_window(const struct range *range, const char *owner CM_UNUSED, size_t owner_size CM_UNUSED, enum etc_file file CM_UNUSED, void *user)
 {
@@ -231,7 +249,9 @@ static int builtin_pool(const struct etc *etc, struct cm_id_pool *ret, struct cm
 
     uint64_t slots = CM_MIN((best.end - best.start) / CM_SLOT_IDS, (uint64_t)BUILTIN_SLOTS_MAX);
     if (slots < BUILTIN_SLOTS_MIN)
-        return cm_fail(err, EADDRINUSE, NULL, "no ids are free between %" PRIu64 " and %" PRIu64 ": other users have them in /etc/subuid or /etc/subgid; add a line \"" POOL_USER ":START:COUNT\" to both files",
+        return cm_fail(err, EADDRINUSE, NULL,
+                       "no ids are free between %" PRIu64 " and %" PRIu64 ": other users have them in /etc/subuid or /etc/subgid; add a line \"" POOL_USER
+                       ":START:COUNT\" to both files",
                        BUILTIN_START, BUILTIN_END - 1);
     *ret = (struct cm_id_pool){.base = (uint32_t)best.start, .slots = (uint32_t)slots, .configured = false};
     return 0;
@@ -249,7 +269,8 @@ int cm_id_pool_find(int etc_dir, struct cm_id_pool *ret, struct cm_error *err)
     for (size_t i = 0; i < 2; i++) {
         n[i] = cm_subid_of(etc.text[i], etc.size[i], POOL_USER, etc.uid, lines[i], 2);
         if (n[i] > 1)
-            return cm_fail(err, EINVAL, NULL, "/etc/%s has more than one line for \"" POOL_USER "\"; keep one, the same as in /etc/%s", etc_names[i], etc_names[1 - i]);
+            return cm_fail(err, EINVAL, NULL, "/etc/%s has more than one line for \"" POOL_USER "\"; keep one, the same as in /etc/%s", etc_names[i],
+                           etc_names[1 - i]);
     }
     if (n[0] == 0 && n[1] == 0)
         return builtin_pool(&etc, ret, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Holding and releasing slots. Hostile: keys hold ids of the command line, the file may be damaged; and any process may be killed between two writes, after which a slot may be lost to
- * circulation for a while but is never given to two.
+ * Holding and releasing slots. Hostile: keys hold ids of the command line, the file may be damaged; and any process may be killed between two writes, after
+ * which a slot may be lost to circulation for a while but is never given to two.
  */
 #include "idmap/slots.h"
 
@@ -89,7 +89,8 @@ static int examine(struct ledger_session *session, uint32_t slot, uint64_t entry
     bool suspect = header->suspect_since != 0 && slot >= header->low && slot < header->high;
     if (found == LEDGER_EMPTY && entry == 0 && !suspect)
         return CM_SLOT_FREE;
-    *ret = (struct ledger_record){.state = CM_SLOT_COOLING, .flags = RECORD_TORN, .host_id = slot * CM_SLOT_IDS, .ids = CM_SLOT_IDS, .wall = header->suspect_since};
+    *ret = (struct ledger_record){
+        .state = CM_SLOT_COOLING, .flags = RECORD_TORN, .host_id = slot * CM_SLOT_IDS, .ids = CM_SLOT_IDS, .wall = header->suspect_since};
     if (found == LEDGER_EMPTY && entry == 0)
         return CM_SLOT_COOLING; /* since the damage was found; writing that for a whole pool would be slow */
     int r = ledger_store(session, LEDGER_SLOT, slot, ret);
@@ -115,7 +116,11 @@ static int cool(struct ledger_session *session, uint32_t slot, struct ledger_rec
     return r < 0 ? r : set_index(session, slot, session->header.sequence++);
 }
 
-struct key_search { struct ledger_session *session; const struct ledger_record *wanted; struct ledger_record *found; };
+struct key_search {
+    struct ledger_session *session;
+    const struct ledger_record *wanted;
+    struct ledger_record *found;
+};
 
 static int match_key(uint32_t slot, uint64_t entry, void *user)
 {
@@ -137,7 +142,10 @@ static int find_key(struct ledger_session *session, const struct ledger_record *
     return each_entry(session, session->header.low, session->header.high, match_key, &search);
 }
 
-struct reclaim { struct hold *hold; uint32_t left, done, hand; };
+struct reclaim {
+    struct hold *hold;
+    uint32_t left, done, hand;
+};
 
 static int reclaim_one(uint32_t slot, uint64_t entry, void *user)
 {
@@ -207,7 +215,12 @@ static int choose_fresh(struct hold *hold, uint32_t *ret)
 }
 
 /* Finds the entry that was used least recently among those after (sequence, slot). */
-struct oldest { const struct hold *hold; bool found, bounded; uint64_t entry, after_entry; uint32_t slot, after_slot; };
+struct oldest {
+    const struct hold *hold;
+    bool found, bounded;
+    uint64_t entry, after_entry;
+    uint32_t slot, after_slot;
+};
 
 static int keep_oldest(uint32_t slot, uint64_t entry, void *user)
 {
@@ -305,10 +318,11 @@ static int fail_exhausted(const struct hold *hold, struct cm_error *err)
 {
     const struct cm_id_pool *pool = &hold->session.ledger->pool;
 
-    return cm_fail(err, ENOSPC, NULL,
-                   "no id slot is free: all %u slots of %u ids from %u on are held by containers or were given back less than %u seconds ago; delete containers, wait, or give the user "
-                   "\"casemate\" a longer range in /etc/subuid and /etc/subgid",
-                   pool->slots, CM_SLOT_IDS, pool->base, hold->cooling);
+    return cm_fail(
+        err, ENOSPC, NULL,
+        "no id slot is free: all %u slots of %u ids from %u on are held by containers or were given back less than %u seconds ago; delete containers, wait, or give the user "
+        "\"casemate\" a longer range in /etc/subuid and /etc/subgid",
+        pool->slots, CM_SLOT_IDS, pool->base, hold->cooling);
 }
 
 /* Makes sure that the key holds nothing: a holder of the same name that is gone gives way. */
@@ -324,8 +338,8 @@ static int check_key(struct hold *hold, const char *key, struct cm_error *err)
     return r < 0 ? ledger_fail(err, -r, "cannot search") : 0;
 }
 
-int cm_slot_hold(struct cm_ledger *ledger, const char *key, unsigned int cooling_seconds, bool may_shorten, cm_slot_is_dead is_dead, void *user, struct cm_slot *ret,
-                 struct cm_error *err)
+int cm_slot_hold(struct cm_ledger *ledger, const char *key, unsigned int cooling_seconds, bool may_shorten, cm_slot_is_dead is_dead, void *user,
+                 struct cm_slot *ret, struct cm_error *err)
 {
     CM_CLEANUP(hold_done) struct hold hold = {.cooling = cooling_seconds, .may_shorten = may_shorten, .is_dead = is_dead, .user = user};
     struct cm_slot slot;
@@ -377,7 +391,8 @@ int cm_slot_find(struct cm_ledger *ledger, const char *key, struct cm_slot *ret,
         return ledger_fail(err, -r, "cannot search");
     if (r == 0)
         return cm_fail(err, ENOENT, NULL, "\"%s\" holds no id slot", key);
-    *ret = (struct cm_slot){.index = (found.host_id - ledger->pool.base) / CM_SLOT_IDS, .host_id = found.host_id, .ids = found.ids, .generation = found.generation};
+    *ret = (struct cm_slot){
+        .index = (found.host_id - ledger->pool.base) / CM_SLOT_IDS, .host_id = found.host_id, .ids = found.ids, .generation = found.generation};
     return 0;
 }
 
@@ -395,7 +410,8 @@ int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const 
     r = ledger_load(&session, LEDGER_SLOT, n, &record);
     if (r < 0)
         return ledger_fail(err, -r, "cannot read");
-    if (r != LEDGER_GOOD || record.state != CM_SLOT_HELD || record.host_id != slot->host_id || record.generation != slot->generation || !ledger_same_key(&record, &wanted))
+    if (r != LEDGER_GOOD || record.state != CM_SLOT_HELD || record.host_id != slot->host_id || record.generation != slot->generation ||
+        !ledger_same_key(&record, &wanted))
         return cm_fail(err, ESTALE, NULL, "the id slot from %u on is not held by \"%s\" any more", slot->host_id, key);
     r = cool(&session, n, &record);
     if (r == 0)

@@ -33,8 +33,8 @@ enum json_type {
 /* A value and its place in the tree. All memory belongs to the arena given to json_parse. */
 struct json_value {
     enum json_type type;
-    const char *key;                 /* name inside an object, else NULL */
-    const char *text;                /* string, or the literal of a number */
+    const char *key;  /* name inside an object, else NULL */
+    const char *text; /* string, or the literal of a number */
     bool boolean;
     size_t n;                        /* number of children of an array or object */
     size_t index;                    /* position among the siblings */

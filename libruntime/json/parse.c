@@ -18,7 +18,7 @@ struct builder {
     struct cm_arena *tree, *strings;
     struct cm_arena scratch; /* yajl's own memory */
     struct json_value *root;
-    struct json_value *open; /* innermost container that has not ended */
+    struct json_value *open;                     /* innermost container that has not ended */
     struct json_value *last[JSON_DEPTH_MAX + 1]; /* its youngest child, for every level */
     size_t depth, values;
     const char *key; /* waiting for its value */

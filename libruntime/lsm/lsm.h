@@ -16,8 +16,8 @@ bool cm_lsm_selinux_active(void);
 
 /*
  * Restricts the calling process for good: reading and executing everywhere in its root; writing below the plan's writable mounts only (everywhere with an
- * ephemeral root); no device node can be made; device ioctls below /dev only. Must be the last step that opens files: after it nothing can be mounted any more. Runs after the pivot;
- * paths are those of the container's own tree. Landlock ABI 2 (Linux 5.19) at least.
+ * ephemeral root); no device node can be made; device ioctls below /dev only. Must be the last step that opens files: after it nothing can be mounted any more.
+ * Runs after the pivot; paths are those of the container's own tree. Landlock ABI 2 (Linux 5.19) at least.
  */
 int cm_landlock_restrict(const struct cm_plan *plan, unsigned int abi, struct cm_error *err) CM_MUST_USE;
 

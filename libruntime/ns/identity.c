@@ -29,8 +29,8 @@ static const struct {
     const char *file;
     unsigned long flag;
 } kinds[OCI_NS_TYPES] = {
-    [OCI_NS_PID] = {"pid", CLONE_NEWPID}, [OCI_NS_NETWORK] = {"net", CLONE_NEWNET}, [OCI_NS_MOUNT] = {"mnt", CLONE_NEWNS},
-    [OCI_NS_IPC] = {"ipc", CLONE_NEWIPC}, [OCI_NS_UTS] = {"uts", CLONE_NEWUTS},     [OCI_NS_USER] = {"user", CLONE_NEWUSER},
+    [OCI_NS_PID] = {"pid", CLONE_NEWPID},          [OCI_NS_NETWORK] = {"net", CLONE_NEWNET}, [OCI_NS_MOUNT] = {"mnt", CLONE_NEWNS},
+    [OCI_NS_IPC] = {"ipc", CLONE_NEWIPC},          [OCI_NS_UTS] = {"uts", CLONE_NEWUTS},     [OCI_NS_USER] = {"user", CLONE_NEWUSER},
     [OCI_NS_CGROUP] = {"cgroup", CLONE_NEWCGROUP}, [OCI_NS_TIME] = {"time", CLONE_NEWTIME},
 };
 
@@ -63,7 +63,7 @@ int cm_ns_identify_of(int proc, const char *pid, enum oci_namespace_type type, s
     struct stat st;
 
     (void)snprintf(path, sizeof(path), "%s/ns/%s", pid, kinds[type].file); /* pid is ours and short */
-    if (fstatat(proc, path, &st, 0) < 0) /* a magic link of our own procfs: following it is the point */
+    if (fstatat(proc, path, &st, 0) < 0)                                   /* a magic link of our own procfs: following it is the point */
         return -errno;
     *ret = (struct cm_ns_id){.dev = st.st_dev, .ino = st.st_ino};
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Makes the container's user namespace, and with it a network namespace that it owns, before any process of the container exists. The container's process enters it last (I2).
+ * Makes the container's user namespace, and with it a network namespace that it owns, before any process of the container exists. The container's process
+ * enters it last (I2).
  */
 #pragma once
 

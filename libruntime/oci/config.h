@@ -18,20 +18,57 @@
 
 #define OCI_VERSION "1.3.0"
 
-struct oci_u64 { bool set; uint64_t v; };
-struct oci_i64 { bool set; int64_t v; };
-struct oci_u32 { bool set; uint32_t v; };
-struct oci_u16 { bool set; uint16_t v; };
-struct oci_bool { bool set; bool v; };
+struct oci_u64 {
+    bool set;
+    uint64_t v;
+};
+struct oci_i64 {
+    bool set;
+    int64_t v;
+};
+struct oci_u32 {
+    bool set;
+    uint32_t v;
+};
+struct oci_u16 {
+    bool set;
+    uint16_t v;
+};
+struct oci_bool {
+    bool set;
+    bool v;
+};
 
-struct oci_strings { bool set; size_t n; const char **v; };
-struct oci_pair { const char *key; const char *value; };
-struct oci_map { bool set; size_t n; struct oci_pair *v; };
+struct oci_strings {
+    bool set;
+    size_t n;
+    const char **v;
+};
+struct oci_pair {
+    const char *key;
+    const char *value;
+};
+struct oci_map {
+    bool set;
+    size_t n;
+    struct oci_pair *v;
+};
 
-struct oci_root { const char *path; struct oci_bool readonly; };
+struct oci_root {
+    const char *path;
+    struct oci_bool readonly;
+};
 
-struct oci_id_mapping { uint32_t container_id; uint32_t host_id; uint32_t size; };
-struct oci_id_mappings { bool set; size_t n; struct oci_id_mapping *v; };
+struct oci_id_mapping {
+    uint32_t container_id;
+    uint32_t host_id;
+    uint32_t size;
+};
+struct oci_id_mappings {
+    bool set;
+    size_t n;
+    struct oci_id_mapping *v;
+};
 
 struct oci_mount {
     const char *destination;
@@ -51,9 +88,15 @@ enum oci_cap_set {
     OCI_CAP_SETS,
 };
 
-struct oci_capabilities { struct oci_strings sets[OCI_CAP_SETS]; };
+struct oci_capabilities {
+    struct oci_strings sets[OCI_CAP_SETS];
+};
 
-struct oci_rlimit { const char *type; uint64_t soft; uint64_t hard; };
+struct oci_rlimit {
+    const char *type;
+    uint64_t soft;
+    uint64_t hard;
+};
 
 struct oci_scheduler {
     const char *policy;
@@ -63,8 +106,14 @@ struct oci_scheduler {
     struct oci_u64 runtime, deadline, period;
 };
 
-struct oci_io_priority { const char *class_name; struct oci_i64 priority; };
-struct oci_cpu_affinity { const char *initial; const char *final; };
+struct oci_io_priority {
+    const char *class_name;
+    struct oci_i64 priority;
+};
+struct oci_cpu_affinity {
+    const char *initial;
+    const char *final;
+};
 
 struct oci_user {
     uint32_t uid, gid;
@@ -113,7 +162,10 @@ enum oci_hook_kind {
     OCI_HOOK_KINDS,
 };
 
-struct oci_hooks { size_t n[OCI_HOOK_KINDS]; struct oci_hook *v[OCI_HOOK_KINDS]; };
+struct oci_hooks {
+    size_t n[OCI_HOOK_KINDS];
+    struct oci_hook *v[OCI_HOOK_KINDS];
+};
 
 enum oci_namespace_type {
     OCI_NS_PID,
@@ -127,9 +179,16 @@ enum oci_namespace_type {
     OCI_NS_TYPES,
 };
 
-struct oci_namespace { enum oci_namespace_type type; const char *path; };
+struct oci_namespace {
+    enum oci_namespace_type type;
+    const char *path;
+};
 
-struct oci_time_offset { bool set; int64_t secs; uint32_t nanosecs; };
+struct oci_time_offset {
+    bool set;
+    int64_t secs;
+    uint32_t nanosecs;
+};
 
 struct oci_device {
     const char *type; /* "c", "b", "u" or "p" */
@@ -139,13 +198,16 @@ struct oci_device {
     struct oci_u32 uid, gid;
 };
 
-struct oci_net_device { const char *host_name; const char *name; };
+struct oci_net_device {
+    const char *host_name;
+    const char *name;
+};
 
 struct oci_device_rule {
     bool allow;
-    const char *type; /* NULL or "a": every type */
+    const char *type;            /* NULL or "a": every type */
     struct oci_i64 major, minor; /* absent or -1: every number */
-    const char *access; /* of "rwm"; NULL or empty: all three */
+    const char *access;          /* of "rwm"; NULL or empty: all three */
 };
 
 struct oci_memory {
@@ -165,8 +227,14 @@ struct oci_cpu {
     struct oci_i64 idle;
 };
 
-struct oci_weight_device { int64_t major, minor; struct oci_u16 weight, leaf_weight; };
-struct oci_throttle_device { int64_t major, minor; uint64_t rate; };
+struct oci_weight_device {
+    int64_t major, minor;
+    struct oci_u16 weight, leaf_weight;
+};
+struct oci_throttle_device {
+    int64_t major, minor;
+    uint64_t rate;
+};
 
 enum oci_throttle {
     OCI_THROTTLE_READ_BPS,
@@ -184,8 +252,14 @@ struct oci_block_io {
     struct oci_throttle_device *throttle[OCI_THROTTLES];
 };
 
-struct oci_hugepage_limit { const char *page_size; uint64_t limit; };
-struct oci_network_priority { const char *name; uint32_t priority; };
+struct oci_hugepage_limit {
+    const char *page_size;
+    uint64_t limit;
+};
+struct oci_network_priority {
+    const char *name;
+    uint32_t priority;
+};
 
 struct oci_network_resources {
     struct oci_u32 class_id;
@@ -193,7 +267,10 @@ struct oci_network_resources {
     struct oci_network_priority *priorities;
 };
 
-struct oci_rdma { const char *device; struct oci_u32 hca_handles, hca_objects; };
+struct oci_rdma {
+    const char *device;
+    struct oci_u32 hca_handles, hca_objects;
+};
 
 struct oci_resources {
     size_t n_devices;
@@ -231,7 +308,12 @@ enum oci_seccomp_op {
     OCI_CMP_MASKED_EQ, /* (argument & value) == value_two */
 };
 
-struct oci_seccomp_arg { uint32_t index; uint64_t value; uint64_t value_two; enum oci_seccomp_op op; };
+struct oci_seccomp_arg {
+    uint32_t index;
+    uint64_t value;
+    uint64_t value_two;
+    enum oci_seccomp_op op;
+};
 
 struct oci_seccomp_rule {
     struct oci_strings names;
@@ -258,8 +340,15 @@ struct oci_intel_rdt {
     struct oci_bool enable_monitoring;
 };
 
-struct oci_personality { const char *domain; struct oci_strings flags; };
-struct oci_memory_policy { const char *mode; const char *nodes; struct oci_strings flags; };
+struct oci_personality {
+    const char *domain;
+    struct oci_strings flags;
+};
+struct oci_memory_policy {
+    const char *mode;
+    const char *nodes;
+    struct oci_strings flags;
+};
 
 struct oci_linux {
     size_t n_namespaces;

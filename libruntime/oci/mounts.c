@@ -21,8 +21,7 @@ static const struct oci_field hook_fields[] = {
 };
 static const struct oci_shape hook_shape = OCI_SHAPE(struct oci_hook, hook_fields);
 
-#define HOOK_FIELD(name, kind) \
-    OCI_FIELD(struct oci_hooks, name, v[kind], oci_read_array, .count = offsetof(struct oci_hooks, n[kind]), .shape = &hook_shape)
+#define HOOK_FIELD(name, kind) OCI_FIELD(struct oci_hooks, name, v[kind], oci_read_array, .count = offsetof(struct oci_hooks, n[kind]), .shape = &hook_shape)
 
 static const struct oci_field hooks_fields[OCI_HOOK_KINDS] = {
     [OCI_HOOK_PRESTART] = HOOK_FIELD("prestart", OCI_HOOK_PRESTART),

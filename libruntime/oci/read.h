@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "json/json.h"
 #include "oci/config.h"
+#include "json/json.h"
 
 struct oci_reader {
     struct cm_arena *arena;
@@ -51,9 +51,18 @@ struct oci_field {
     int64_t min, max; /* oci_read_range; oci_read_plain_u32 takes a max other than 0 */
 };
 
-#define OCI_SHAPE(structure, table) {.size = sizeof(structure), .n = CM_ARRAY_LEN(table), .fields = (table)}
-#define OCI_WORDS(list) {.n = CM_ARRAY_LEN(list), .v = (list)}
-#define OCI_FIELD(structure, name, member, reader, ...) {.key = (name), .read = (reader), .offset = offsetof(structure, member), ##__VA_ARGS__}
+#define OCI_SHAPE(structure, table)                                                                                                                            \
+    {                                                                                                                                                          \
+        .size = sizeof(structure), .n = CM_ARRAY_LEN(table), .fields = (table)                                                                                 \
+    }
+#define OCI_WORDS(list)                                                                                                                                        \
+    {                                                                                                                                                          \
+        .n = CM_ARRAY_LEN(list), .v = (list)                                                                                                                   \
+    }
+#define OCI_FIELD(structure, name, member, reader, ...)                                                                                                        \
+    {                                                                                                                                                          \
+        .key = (name), .read = (reader), .offset = offsetof(structure, member), ##__VA_ARGS__                                                                  \
+    }
 
 /* Reads an object into a zeroed structure. */
 int oci_read_members(const struct oci_reader *reader, const struct json_value *value, const struct oci_shape *shape, void *object) CM_MUST_USE;

@@ -74,7 +74,7 @@ static const struct oci_field throttle_fields[] = {
 };
 static const struct oci_shape throttle_shape = OCI_SHAPE(struct oci_throttle_device, throttle_fields);
 
-#define THROTTLE_FIELD(name, kind) \
+#define THROTTLE_FIELD(name, kind)                                                                                                                             \
     OCI_FIELD(struct oci_block_io, name, throttle[kind], oci_read_array, .count = offsetof(struct oci_block_io, n_throttle[kind]), .shape = &throttle_shape)
 
 static const struct oci_field block_io_fields[] = {

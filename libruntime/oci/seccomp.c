@@ -8,9 +8,15 @@ static const struct {
     const char *word;
     enum oci_seccomp_action action;
 } actions[] = {
-    {"SCMP_ACT_KILL", OCI_ACT_KILL_THREAD},   {"SCMP_ACT_KILL_THREAD", OCI_ACT_KILL_THREAD}, {"SCMP_ACT_KILL_PROCESS", OCI_ACT_KILL_PROCESS},
-    {"SCMP_ACT_TRAP", OCI_ACT_TRAP},          {"SCMP_ACT_ERRNO", OCI_ACT_ERRNO},             {"SCMP_ACT_TRACE", OCI_ACT_TRACE},
-    {"SCMP_ACT_ALLOW", OCI_ACT_ALLOW},        {"SCMP_ACT_LOG", OCI_ACT_LOG},                 {"SCMP_ACT_NOTIFY", OCI_ACT_NOTIFY},
+    {"SCMP_ACT_KILL", OCI_ACT_KILL_THREAD},
+    {"SCMP_ACT_KILL_THREAD", OCI_ACT_KILL_THREAD},
+    {"SCMP_ACT_KILL_PROCESS", OCI_ACT_KILL_PROCESS},
+    {"SCMP_ACT_TRAP", OCI_ACT_TRAP},
+    {"SCMP_ACT_ERRNO", OCI_ACT_ERRNO},
+    {"SCMP_ACT_TRACE", OCI_ACT_TRACE},
+    {"SCMP_ACT_ALLOW", OCI_ACT_ALLOW},
+    {"SCMP_ACT_LOG", OCI_ACT_LOG},
+    {"SCMP_ACT_NOTIFY", OCI_ACT_NOTIFY},
 };
 
 static int read_action(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
@@ -30,8 +36,12 @@ static int read_action(const struct oci_reader *reader, const struct json_value 
 }
 
 static const char *const op_list[] = {
-    [OCI_CMP_NE] = "SCMP_CMP_NE", [OCI_CMP_LT] = "SCMP_CMP_LT", [OCI_CMP_LE] = "SCMP_CMP_LE",
-    [OCI_CMP_EQ] = "SCMP_CMP_EQ", [OCI_CMP_GE] = "SCMP_CMP_GE", [OCI_CMP_GT] = "SCMP_CMP_GT",
+    [OCI_CMP_NE] = "SCMP_CMP_NE",
+    [OCI_CMP_LT] = "SCMP_CMP_LT",
+    [OCI_CMP_LE] = "SCMP_CMP_LE",
+    [OCI_CMP_EQ] = "SCMP_CMP_EQ",
+    [OCI_CMP_GE] = "SCMP_CMP_GE",
+    [OCI_CMP_GT] = "SCMP_CMP_GT",
     [OCI_CMP_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
 };
 static const struct oci_words ops = OCI_WORDS(op_list);
@@ -73,10 +83,10 @@ static const struct oci_field rule_fields[] = {
 static const struct oci_shape rule_shape = OCI_SHAPE(struct oci_seccomp_rule, rule_fields);
 
 static const char *const architecture_list[] = {
-    "SCMP_ARCH_X86",       "SCMP_ARCH_X86_64",      "SCMP_ARCH_X32",    "SCMP_ARCH_ARM",      "SCMP_ARCH_AARCH64",  "SCMP_ARCH_LOONGARCH64",
-    "SCMP_ARCH_M68K",      "SCMP_ARCH_MIPS",        "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",  "SCMP_ARCH_MIPSEL64",
-    "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",       "SCMP_ARCH_PPC64",  "SCMP_ARCH_PPC64LE",  "SCMP_ARCH_S390",     "SCMP_ARCH_S390X",
-    "SCMP_ARCH_SH",        "SCMP_ARCH_SHEB",        "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64",
+    "SCMP_ARCH_X86",         "SCMP_ARCH_X86_64", "SCMP_ARCH_X32",    "SCMP_ARCH_ARM",       "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64",
+    "SCMP_ARCH_M68K",        "SCMP_ARCH_MIPS",   "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",  "SCMP_ARCH_MIPSEL64",
+    "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC",    "SCMP_ARCH_PPC64",  "SCMP_ARCH_PPC64LE",   "SCMP_ARCH_S390",    "SCMP_ARCH_S390X",
+    "SCMP_ARCH_SH",          "SCMP_ARCH_SHEB",   "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64",  "SCMP_ARCH_RISCV64",
 };
 static const char *const flag_list[] = {
     "SECCOMP_FILTER_FLAG_TSYNC",

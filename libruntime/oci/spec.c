@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "json/json.h"
 #include "oci/config.h"
+#include "json/json.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -25,8 +25,8 @@ static const struct default_mount mounts[] = {
 };
 
 static const char *const masked[] = {
-    "/proc/acpi",       "/proc/asound",      "/proc/kcore",       "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-    "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware",    "/proc/scsi", NULL,
+    "/proc/acpi",        "/proc/asound",  "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/sys/firmware", "/proc/scsi",  NULL,
 };
 static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL};
 

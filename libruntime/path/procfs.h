@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The private procfs: an instance of our own, never attached to any mount tree, through which every procfs read and write of ours goes (I9). Nothing that anyone mounts over
- * /proc can redirect it (CVE-2019-16884, CVE-2025-52881).
+ * The private procfs: an instance of our own, never attached to any mount tree, through which every procfs read and write of ours goes (I9). Nothing that
+ * anyone mounts over /proc can redirect it (CVE-2019-16884, CVE-2025-52881).
  */
 #pragma once
 
@@ -13,7 +13,8 @@
  */
 int cm_procfs_make(struct cm_error *err);
 
-/* Opens below a procfs descriptor without links or crossing into anything mounted on top (RESOLVE_BENEATH|NO_XDEV|NO_SYMLINKS; "self" is resolved by the caller). */
+/* Opens below a procfs descriptor without links or crossing into anything mounted on top (RESOLVE_BENEATH|NO_XDEV|NO_SYMLINKS; "self" is resolved by the
+ * caller). */
 int cm_procfs_open(int proc, const char *path, int flags);
 int cm_procfs_write(int proc, const char *path, const char *value) CM_MUST_USE;
 /* Reads a whole file of at most `limit` bytes; free() it. Returns its length or -errno. */

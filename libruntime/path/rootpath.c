@@ -36,7 +36,8 @@ int cm_root_open(struct cm_rootfd root, const char *path, int flags, enum cm_loo
     return open_mode(root, *path ? path : "/", flags, 0, lookup);
 }
 
-/* One more component below `dir`, which was resolved already: opened, or made when it is missing. A link here is looked up again from the root by the caller. */
+/* One more component below `dir`, which was resolved already: opened, or made when it is missing. A link here is looked up again from the root by the caller.
+ */
 static int make_one(int dir, const char *name, uid_t uid, gid_t gid)
 {
     if (mkdirat(dir, name, 0755) < 0)

@@ -22,8 +22,25 @@ static bool below_kernel_tree(const char *path)
 static bool is_whole_host_tree(const char *path)
 {
     static const char *const whole[] = {
-        "/", "/bin", "/boot", "/etc", "/etc/kubernetes", "/home", "/lib", "/lib64", "/root", "/run", "/sbin", "/usr", "/usr/lib", "/var", "/var/lib",
-        "/var/lib/kubelet", "/var/lib/kubelet/pods", "/var/log", "/var/run",
+        "/",
+        "/bin",
+        "/boot",
+        "/etc",
+        "/etc/kubernetes",
+        "/home",
+        "/lib",
+        "/lib64",
+        "/root",
+        "/run",
+        "/sbin",
+        "/usr",
+        "/usr/lib",
+        "/var",
+        "/var/lib",
+        "/var/lib/kubelet",
+        "/var/lib/kubelet/pods",
+        "/var/log",
+        "/var/run",
     };
 
     for (size_t i = 0; i < CM_ARRAY_LEN(whole); i++)

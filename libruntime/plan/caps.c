@@ -12,10 +12,9 @@
 #define BIT(cap) (UINT64_C(1) << (cap))
 
 /* The 14 that docker and containerd put into every container. */
-#define ENGINE_DEFAULT                                                                                                                       \
-    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FSETID) | BIT(CAP_FOWNER) | BIT(CAP_MKNOD) | BIT(CAP_NET_RAW) | BIT(CAP_SETGID) |      \
-     BIT(CAP_SETUID) | BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) |              \
-     BIT(CAP_AUDIT_WRITE))
+#define ENGINE_DEFAULT                                                                                                                                         \
+    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FSETID) | BIT(CAP_FOWNER) | BIT(CAP_MKNOD) | BIT(CAP_NET_RAW) | BIT(CAP_SETGID) | BIT(CAP_SETUID) |      \
+     BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE))
 
 /* The compiled-in floor: no policy raises the ceiling above what engines give by default. */
 #define CEILING_MAX ENGINE_DEFAULT

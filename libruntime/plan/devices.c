@@ -15,7 +15,9 @@ static const struct cm_plan_device defaults[] = {
 };
 
 /* Opened through devpts and by the console code; not nodes of the list. */
-static const struct { int64_t major, minor; } terminals[] = {{5, 1}, {5, 2}, {136, -1}};
+static const struct {
+    int64_t major, minor;
+} terminals[] = {{5, 1}, {5, 2}, {136, -1}};
 
 static bool is_default_node(const struct oci_device *device)
 {

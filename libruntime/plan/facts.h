@@ -24,13 +24,15 @@ enum cm_controller {
 };
 
 /* Identity of a namespace: the inode of its nsfs file. */
-struct cm_ns_id { uint64_t dev, ino; };
+struct cm_ns_id {
+    uint64_t dev, ino;
+};
 
 /* What a path given for a namespace is. */
 struct cm_ns_path_fact {
-    bool exists;     /* could be opened */
-    int errnum;      /* why not */
-    bool is_nsfs;    /* a namespace file and not something else */
+    bool exists;  /* could be opened */
+    int errnum;   /* why not */
+    bool is_nsfs; /* a namespace file and not something else */
     bool type_matches;
     struct cm_ns_id id;
 };
@@ -38,11 +40,11 @@ struct cm_ns_path_fact {
 enum cm_target_kind {
     CM_TARGET_MISSING,
     CM_TARGET_DIRECTORY,
-    CM_TARGET_FILE,     /* regular file */
-    CM_TARGET_OTHER,    /* device, FIFO, socket */
-    CM_TARGET_SYMLINK,  /* the last component, or one on the way for the paths that must be plain: see target_plain */
-    CM_TARGET_COVERED,  /* lies below another mount of the list; decided when that mount is there */
-    CM_TARGET_ERROR,    /* loops, too long, leads out of the root */
+    CM_TARGET_FILE,    /* regular file */
+    CM_TARGET_OTHER,   /* device, FIFO, socket */
+    CM_TARGET_SYMLINK, /* the last component, or one on the way for the paths that must be plain: see target_plain */
+    CM_TARGET_COVERED, /* lies below another mount of the list; decided when that mount is there */
+    CM_TARGET_ERROR,   /* loops, too long, leads out of the root */
 };
 
 /* Per entry of config.mounts. */
@@ -53,37 +55,37 @@ struct cm_mount_fact {
     int target_errnum;
 
     /* Bind sources only: the descriptor was opened once (openat2, no symlinks, no magic links) and is what will be mounted. */
-    int source_fd;            /* CM_FD_NONE if there is none; owned by struct cm_facts */
-    int source_errnum;        /* why it could not be opened */
-    char *source_real;        /* where the descriptor really is, from the kernel; arena of the facts */
-    uint32_t source_mode;     /* st_mode */
+    int source_fd;        /* CM_FD_NONE if there is none; owned by struct cm_facts */
+    int source_errnum;    /* why it could not be opened */
+    char *source_real;    /* where the descriptor really is, from the kernel; arena of the facts */
+    uint32_t source_mode; /* st_mode */
     uint32_t source_uid;
-    uint64_t source_fs_magic; /* statfs f_type */
+    uint64_t source_fs_magic;           /* statfs f_type */
     bool source_has_forbidden_submount; /* rbind of a tree in which proc, sysfs, cgroup, … is mounted */
-    bool source_is_host_root; /* same inode as the host's / */
+    bool source_is_host_root;           /* same inode as the host's / */
 };
 
 /* Whether a path exists inside the rootfs (process.cwd and the mount points we add ourselves). */
 struct cm_facts {
     struct cm_arena arena;
 
-    bool rootless;              /* we run in a user namespace of our own (the outer one), not in the initial one */
-    uint32_t host_uid;          /* who called, as the outer namespace's owner sees it */
-    uint64_t memory_total;      /* bytes */
-    unsigned int controllers;   /* enum cm_controller bits usable for the container's cgroup */
-    bool cgroup_available;      /* a cgroup can be made there (rootless without delegation: false) */
-    bool cgroup_v1_only;        /* no cgroup2 filesystem at all */
-    const char *cgroup_parent;  /* our own cgroup's parent directory inside the cgroup2 mount, "/" at least */
-    unsigned int landlock_abi;  /* 0: none */
-    bool apparmor, selinux;     /* active */
-    const char *current_label;  /* our own LSM label or NULL */
-    int suid_dumpable;          /* fs.suid_dumpable */
-    int32_t own_oom_score_adj;  /* of the calling process */
-    unsigned int last_cap;      /* highest capability the kernel knows */
-    bool device_program;        /* BPF_PROG_TYPE_CGROUP_DEVICE can be loaded */
-    bool exe_owner_mapped;      /* the owner of our executable would be mapped in the container (rootless) */
-    uint64_t rlimit_hard[16];   /* by RLIMIT_ number: our own hard limits */
-    bool can_raise_rlimits;     /* CAP_SYS_RESOURCE in the initial namespace */
+    bool rootless;             /* we run in a user namespace of our own (the outer one), not in the initial one */
+    uint32_t host_uid;         /* who called, as the outer namespace's owner sees it */
+    uint64_t memory_total;     /* bytes */
+    unsigned int controllers;  /* enum cm_controller bits usable for the container's cgroup */
+    bool cgroup_available;     /* a cgroup can be made there (rootless without delegation: false) */
+    bool cgroup_v1_only;       /* no cgroup2 filesystem at all */
+    const char *cgroup_parent; /* our own cgroup's parent directory inside the cgroup2 mount, "/" at least */
+    unsigned int landlock_abi; /* 0: none */
+    bool apparmor, selinux;    /* active */
+    const char *current_label; /* our own LSM label or NULL */
+    int suid_dumpable;         /* fs.suid_dumpable */
+    int32_t own_oom_score_adj; /* of the calling process */
+    unsigned int last_cap;     /* highest capability the kernel knows */
+    bool device_program;       /* BPF_PROG_TYPE_CGROUP_DEVICE can be loaded */
+    bool exe_owner_mapped;     /* the owner of our executable would be mapped in the container (rootless) */
+    uint64_t rlimit_hard[16];  /* by RLIMIT_ number: our own hard limits */
+    bool can_raise_rlimits;    /* CAP_SYS_RESOURCE in the initial namespace */
 
     struct cm_ns_id own_ns[OCI_NS_TYPES];  /* namespaces of the calling process */
     struct cm_ns_id init_ns[OCI_NS_TYPES]; /* of the host's pid 1 (equal to own_ns where it cannot be read) */
@@ -93,18 +95,18 @@ struct cm_facts {
     int ids_errnum;
     uint32_t id_pool_base, id_pool_slots; /* the pool that the slot comes from */
     bool id_pool_configured;
-    const char *ids_reason;     /* why not, one clause with the remedy */
-    size_t n_outer_map;         /* rootless: extents of the outer map as {inside start, outside start, count} */
+    const char *ids_reason; /* why not, one clause with the remedy */
+    size_t n_outer_map;     /* rootless: extents of the outer map as {inside start, outside start, count} */
     struct oci_id_mapping *outer_uid_map;
     size_t n_outer_gid_map;
     struct oci_id_mapping *outer_gid_map;
 
     /* About this bundle. */
-    const char *bundle;         /* absolute, real */
+    const char *bundle; /* absolute, real */
     bool rootfs_exists, rootfs_is_directory, rootfs_is_host_root, rootfs_has_symlink;
     int rootfs_errnum;
-    int rootfs_fd;              /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */
-    const char *rootfs_real;    /* absolute */
+    int rootfs_fd;           /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */
+    const char *rootfs_real; /* absolute */
     uint64_t rootfs_fs_magic;
     bool rootfs_is_overlay_mountpoint; /* mounted there by an engine */
     struct cm_ns_path_fact ns_path[OCI_NS_TYPES];

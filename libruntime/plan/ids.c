@@ -72,8 +72,7 @@ static void copy_outer(struct cm_planner *p, size_t n, const struct oci_id_mappi
 static bool within_outer(const struct oci_id_mapping *m, size_t n, const struct oci_id_mapping *outer)
 {
     for (size_t i = 0; i < n; i++)
-        if (m->host_id >= outer[i].host_id && m->host_id - outer[i].host_id < outer[i].size &&
-            m->size <= outer[i].size - (m->host_id - outer[i].host_id))
+        if (m->host_id >= outer[i].host_id && m->host_id - outer[i].host_id < outer[i].size && m->size <= outer[i].size - (m->host_id - outer[i].host_id))
             return true;
     return false;
 }

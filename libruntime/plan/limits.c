@@ -39,8 +39,8 @@ bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const 
             name = controllers[i].name;
     if (p->plan->cgroup_path)
         cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field,
-                  "the %s controller is not available in %s, so this limit cannot be enforced; enable it in cgroup.subtree_control or drop the limit",
-                  name, p->facts->cgroup_parent ? p->facts->cgroup_parent : "/");
+                  "the %s controller is not available in %s, so this limit cannot be enforced; enable it in cgroup.subtree_control or drop the limit", name,
+                  p->facts->cgroup_parent ? p->facts->cgroup_parent : "/");
     else
         cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "no cgroup can be made, so this %s limit cannot be enforced; delegate a cgroup or drop the limit",
                   name);

@@ -81,9 +81,13 @@ static bool device_number_is_valid(struct cm_planner *p, int64_t major, int64_t 
 
 void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io)
 {
-    static const struct { const char *key, *word; } throttles[OCI_THROTTLES] = {
-        [OCI_THROTTLE_READ_BPS] = {"rbps", "throttleReadBpsDevice"},    [OCI_THROTTLE_WRITE_BPS] = {"wbps", "throttleWriteBpsDevice"},
-        [OCI_THROTTLE_READ_IOPS] = {"riops", "throttleReadIOPSDevice"}, [OCI_THROTTLE_WRITE_IOPS] = {"wiops", "throttleWriteIOPSDevice"},
+    static const struct {
+        const char *key, *word;
+    } throttles[OCI_THROTTLES] = {
+        [OCI_THROTTLE_READ_BPS] = {"rbps", "throttleReadBpsDevice"},
+        [OCI_THROTTLE_WRITE_BPS] = {"wbps", "throttleWriteBpsDevice"},
+        [OCI_THROTTLE_READ_IOPS] = {"riops", "throttleReadIOPSDevice"},
+        [OCI_THROTTLE_WRITE_IOPS] = {"wiops", "throttleWriteIOPSDevice"},
     };
     unsigned int weight;
 

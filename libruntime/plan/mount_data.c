@@ -34,8 +34,8 @@ static const struct data_row table[] = {
     {"gid=", VALUE_GID, ON(CM_MOUNT_TMPFS) | ON(CM_MOUNT_DEVPTS)},
     {"ptmxmode=", VALUE_PTMX_MODE, ON(CM_MOUNT_DEVPTS)},
     {"max=", VALUE_PTYS, ON(CM_MOUNT_DEVPTS)},
-    {"newinstance", VALUE_NONE, ON(CM_MOUNT_DEVPTS)},          /* always so since Linux 4.7 */
-    {"nsdelegate", VALUE_NONE, ON(CM_MOUNT_CGROUP2)},          /* of the whole hierarchy: not a container's to change */
+    {"newinstance", VALUE_NONE, ON(CM_MOUNT_DEVPTS)}, /* always so since Linux 4.7 */
+    {"nsdelegate", VALUE_NONE, ON(CM_MOUNT_CGROUP2)}, /* of the whole hierarchy: not a container's to change */
     {"memory_recursiveprot", VALUE_NONE, ON(CM_MOUNT_CGROUP2)},
 };
 

@@ -19,9 +19,8 @@ struct kind_row {
 };
 
 static const struct kind_row types[] = {
-    {"proc", CM_MOUNT_PROC},     {"sysfs", CM_MOUNT_SYSFS},   {"tmpfs", CM_MOUNT_TMPFS},
-    {"devpts", CM_MOUNT_DEVPTS}, {"mqueue", CM_MOUNT_MQUEUE}, {"cgroup", CM_MOUNT_CGROUP2},
-    {"cgroup2", CM_MOUNT_CGROUP2},
+    {"proc", CM_MOUNT_PROC},     {"sysfs", CM_MOUNT_SYSFS},    {"tmpfs", CM_MOUNT_TMPFS},     {"devpts", CM_MOUNT_DEVPTS},
+    {"mqueue", CM_MOUNT_MQUEUE}, {"cgroup", CM_MOUNT_CGROUP2}, {"cgroup2", CM_MOUNT_CGROUP2},
 };
 
 /* The only destinations on and below /proc, /sys and /dev, with the kinds that may be there. */
@@ -29,8 +28,8 @@ static const struct place_row {
     const char *path;
     unsigned int kinds;
 } places[] = {
-    {"/proc", ON(CM_MOUNT_PROC)},          {"/sys", ON(CM_MOUNT_SYSFS)},       {"/sys/fs/cgroup", ON(CM_MOUNT_CGROUP2)},
-    {"/dev", ON(CM_MOUNT_DEV)},            {"/dev/pts", ON(CM_MOUNT_DEVPTS)},  {"/dev/shm", ON(CM_MOUNT_TMPFS) | ON(CM_MOUNT_BIND)},
+    {"/proc", ON(CM_MOUNT_PROC)},         {"/sys", ON(CM_MOUNT_SYSFS)},      {"/sys/fs/cgroup", ON(CM_MOUNT_CGROUP2)},
+    {"/dev", ON(CM_MOUNT_DEV)},           {"/dev/pts", ON(CM_MOUNT_DEVPTS)}, {"/dev/shm", ON(CM_MOUNT_TMPFS) | ON(CM_MOUNT_BIND)},
     {"/dev/mqueue", ON(CM_MOUNT_MQUEUE)},
 };
 
@@ -197,8 +196,10 @@ static void add_missing(struct cm_planner *p)
         enum cm_mount_kind kind;
         enum cm_target_kind found;
     } ours[] = {
-        {"/proc", CM_MOUNT_PROC, p->facts->target_proc}, {"/dev", CM_MOUNT_DEV, p->facts->target_dev},
-        {"/dev/pts", CM_MOUNT_DEVPTS, CM_TARGET_COVERED}, {"/sys", CM_MOUNT_SYSFS, p->facts->target_sys},
+        {"/proc", CM_MOUNT_PROC, p->facts->target_proc},
+        {"/dev", CM_MOUNT_DEV, p->facts->target_dev},
+        {"/dev/pts", CM_MOUNT_DEVPTS, CM_TARGET_COVERED},
+        {"/sys", CM_MOUNT_SYSFS, p->facts->target_sys},
     };
 
     for (size_t i = 0; i < CM_ARRAY_LEN(ours); i++) {

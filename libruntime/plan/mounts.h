@@ -10,10 +10,10 @@ struct cm_mount_work {
     const char *field; /* "/mounts/N" */
     struct cm_plan_mount *out;
 
-    uint64_t asked;      /* attributes the options set */
+    uint64_t asked; /* attributes the options set */
     bool bind, recursive, slave, idmap, rw;
     size_t n_data;
-    const char **data;   /* option words that are not in the table */
+    const char **data; /* option words that are not in the table */
     size_t *data_index;
 };
 

@@ -9,8 +9,8 @@
 
 enum ns_answer {
     NS_OK,
-    NS_ADD,     /* absent: added */
-    NS_REFUSE,  /* absent: that is how engines ask for the host's */
+    NS_ADD,    /* absent: added */
+    NS_REFUSE, /* absent: that is how engines ask for the host's */
     NS_NOT_YET,
 };
 
@@ -20,14 +20,10 @@ struct ns_row {
 };
 
 static const struct ns_row rows[OCI_NS_TYPES] = {
-    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_OK, NS_NOT_YET},
-    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK, NS_OK},
-    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_OK, NS_NOT_YET},
-    [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_OK, NS_NOT_YET},
-    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_OK, NS_NOT_YET},
-    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK, NS_NOT_YET},
-    [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_OK, NS_NOT_YET},
-    [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_NOT_YET, NS_NOT_YET},
+    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_OK, NS_NOT_YET},    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK, NS_OK},
+    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_OK, NS_NOT_YET},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_OK, NS_NOT_YET},
+    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_OK, NS_NOT_YET},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK, NS_NOT_YET},
+    [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_OK, NS_NOT_YET}, [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_NOT_YET, NS_NOT_YET},
 };
 
 #define LIST "/linux/namespaces"

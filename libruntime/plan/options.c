@@ -79,11 +79,13 @@ static const struct cm_mount_option options[] = {
 
 /* The same words for people; a test compares the two. */
 static const char *const words[] = {
-    "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime", "loud", "mand", "noatime", "nodev",
-    "nodiratime", "noexec", "noiversion", "nolazytime", "nomand", "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime",
-    "rbind", "rdev", "rdiratime", "relatime", "remount", "rexec", "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime",
-    "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro", "rrw", "rshared", "rslave", "rstrictatime", "rsuid", "rsymfollow",
-    "runbindable", "rw", "shared", "silent", "slave", "strictatime", "suid", "symfollow", "sync", "tmpcopyup", "unbindable", NULL,
+    "async",          "atime",        "bind",          "defaults",   "dev",         "diratime",   "dirsync",     "exec",       "iversion",
+    "lazytime",       "loud",         "mand",          "noatime",    "nodev",       "nodiratime", "noexec",      "noiversion", "nolazytime",
+    "nomand",         "norelatime",   "nostrictatime", "nosuid",     "nosymfollow", "private",    "ratime",      "rbind",      "rdev",
+    "rdiratime",      "relatime",     "remount",       "rexec",      "rnoatime",    "rnodev",     "rnodiratime", "rnoexec",    "rnorelatime",
+    "rnostrictatime", "rnosuid",      "rnosymfollow",  "ro",         "rprivate",    "rrelatime",  "rro",         "rrw",        "rshared",
+    "rslave",         "rstrictatime", "rsuid",         "rsymfollow", "runbindable", "rw",         "shared",      "silent",     "slave",
+    "strictatime",    "suid",         "symfollow",     "sync",       "tmpcopyup",   "unbindable", NULL,
 };
 
 static int compare(const void *word, const void *option)

@@ -12,11 +12,11 @@ enum cm_option_kind {
     CM_OPT_BIND,        /* bind, rbind */
     CM_OPT_PROPAGATION, /* private */
     CM_OPT_SLAVE,
-    CM_OPT_SHARED,      /* shared, unbindable: refused */
+    CM_OPT_SHARED, /* shared, unbindable: refused */
     CM_OPT_IDMAP,
-    CM_OPT_REMOUNT,     /* refused */
-    CM_OPT_NOT_YET,     /* tmpcopyup */
-    CM_OPT_NOTHING,     /* the default, or a property of whole filesystems that is not a container's to change */
+    CM_OPT_REMOUNT, /* refused */
+    CM_OPT_NOT_YET, /* tmpcopyup */
+    CM_OPT_NOTHING, /* the default, or a property of whole filesystems that is not a container's to change */
 };
 
 struct cm_mount_option {

@@ -41,7 +41,7 @@ enum cm_mount_kind {
     CM_MOUNT_PROC,
     CM_MOUNT_SYSFS,
     CM_MOUNT_TMPFS,
-    CM_MOUNT_DEV,     /* our own /dev */
+    CM_MOUNT_DEV, /* our own /dev */
     CM_MOUNT_DEVPTS,
     CM_MOUNT_MQUEUE,
     CM_MOUNT_CGROUP2,
@@ -50,29 +50,29 @@ enum cm_mount_kind {
 
 struct cm_plan_mount {
     enum cm_mount_kind kind;
-    const char *target;       /* absolute, normalised, inside the container */
+    const char *target;        /* absolute, normalised, inside the container */
     bool target_must_be_plain; /* refuse symbolic links on the way (proc, sys, dev) */
-    uint64_t attributes;      /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
-    bool recursive;           /* bind: clone the whole tree, attributes apply to all of it */
-    bool idmap;               /* bind: through the container's user namespace */
-    bool slave;               /* bind: receives propagation from the host */
-    bool writable;            /* after everything; Landlock grants writes below it */
-    int source_fd;            /* bind: borrowed from the facts */
-    bool source_is_directory; /* bind */
+    uint64_t attributes;       /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
+    bool recursive;            /* bind: clone the whole tree, attributes apply to all of it */
+    bool idmap;                /* bind: through the container's user namespace */
+    bool slave;                /* bind: receives propagation from the host */
+    bool writable;             /* after everything; Landlock grants writes below it */
+    int source_fd;             /* bind: borrowed from the facts */
+    bool source_is_directory;  /* bind */
     /* tmpfs and devpts: literal options for fsconfig, ids as the container sees them (translated at execution). */
     uint64_t size, nr_inodes; /* tmpfs; 0: the kernel's default */
     uint32_t mode;            /* tmpfs root or pty slaves */
     bool mode_set;
     uint32_t uid, gid;
     bool uid_set, gid_set;
-    uint32_t ptmx_mode;       /* devpts */
-    unsigned int max_ptys;    /* devpts */
+    uint32_t ptmx_mode;    /* devpts */
+    unsigned int max_ptys; /* devpts */
 };
 
 struct cm_plan_device {
     const char *name; /* below /dev */
     uint32_t major, minor;
-    uint32_t mode;    /* with S_IFCHR or S_IFBLK */
+    uint32_t mode; /* with S_IFCHR or S_IFBLK */
 };
 
 /* A value to write into a file of the container's cgroup, in order. */
@@ -80,15 +80,30 @@ struct cm_plan_limit {
     unsigned int controller; /* enum cm_controller, 0 for cgroup.* files */
     const char *file;        /* "memory.max" */
     const char *value;
-    const char *field;       /* JSON pointer it comes from; "" for a default of ours */
+    const char *field; /* JSON pointer it comes from; "" for a default of ours */
 };
 
-struct cm_plan_sysctl { const char *path; /* below /proc/sys, '/' separated */ const char *value; const char *field; };
-struct cm_plan_rlimit { int resource; uint64_t soft, hard; const char *field; };
+struct cm_plan_sysctl {
+    const char *path; /* below /proc/sys, '/' separated */
+    const char *value;
+    const char *field;
+};
+struct cm_plan_rlimit {
+    int resource;
+    uint64_t soft, hard;
+    const char *field;
+};
 
-struct cm_device_rule { bool allow; char type; /* 'c', 'b' or 'a' */ int64_t major, minor; /* -1: all */ unsigned int access; /* 1 mknod, 2 read, 4 write */ };
+struct cm_device_rule {
+    bool allow;
+    char type;            /* 'c', 'b' or 'a' */
+    int64_t major, minor; /* -1: all */
+    unsigned int access;  /* 1 mknod, 2 read, 4 write */
+};
 
-struct cm_plan_caps { uint64_t bounding, effective, permitted, ambient; };
+struct cm_plan_caps {
+    uint64_t bounding, effective, permitted, ambient;
+};
 
 struct cm_plan {
     struct cm_arena *arena;
@@ -109,14 +124,14 @@ struct cm_plan {
     const char *join_network; /* path, verified again by identity when opened */
     struct cm_ns_id join_network_id;
 
-    const char *rootfs;            /* absolute path on the host */
+    const char *rootfs; /* absolute path on the host */
     enum cm_root_mode root_mode;
-    bool root_idmap;               /* false for rootless */
-    bool root_scratch;             /* a scratch upper layer is needed: ephemeral, or some mount point is missing */
-    uint64_t root_scratch_size;    /* bytes */
+    bool root_idmap;            /* false for rootless */
+    bool root_scratch;          /* a scratch upper layer is needed: ephemeral, or some mount point is missing */
+    uint64_t root_scratch_size; /* bytes */
 
     size_t n_mounts;
-    struct cm_plan_mount *mounts;  /* in order of execution; /dev, /proc and /sys are always there */
+    struct cm_plan_mount *mounts; /* in order of execution; /dev, /proc and /sys are always there */
     size_t n_devices;
     const struct cm_plan_device *devices;
     struct oci_strings masked_paths, readonly_paths;
@@ -125,18 +140,18 @@ struct cm_plan {
     size_t n_sysctls;
     struct cm_plan_sysctl *sysctls;
 
-    const char *cgroup_path;       /* absolute inside the cgroup2 mount; NULL: none can be made (rootless without delegation) */
+    const char *cgroup_path; /* absolute inside the cgroup2 mount; NULL: none can be made (rootless without delegation) */
     size_t n_limits;
     struct cm_plan_limit *limits;
     size_t n_device_rules;
     struct cm_device_rule *device_rules;
-    bool device_program;           /* load it (the host can) */
+    bool device_program; /* load it (the host can) */
 
-    const char *const *args;       /* NULL-terminated */
-    const char *const *env;        /* NULL-terminated, deduplicated; HOME is looked up at execution if env_home_missing */
+    const char *const *args; /* NULL-terminated */
+    const char *const *env;  /* NULL-terminated, deduplicated; HOME is looked up at execution if env_home_missing */
     bool env_home_missing;
     const char *cwd;
-    bool cwd_missing;              /* create it in the scratch layer */
+    bool cwd_missing; /* create it in the scratch layer */
     uint32_t uid, gid, umask;
     size_t n_groups;
     const uint32_t *groups;
@@ -145,13 +160,13 @@ struct cm_plan {
     struct cm_plan_rlimit *rlimits;
     bool oom_score_adj_set;
     int32_t oom_score_adj;
-    bool session_keyring;          /* false with --no-new-keyring is decided by the command, not here */
+    bool session_keyring; /* false with --no-new-keyring is decided by the command, not here */
 
-    const char *seccomp_profile;         /* compiled-in profile name */
+    const char *seccomp_profile;             /* compiled-in profile name */
     const struct oci_seccomp *seccomp_extra; /* the bundle's own, stacked on top; NULL: none */
     bool landlock;
     bool memory_deny_write_exec;
-    const char *apparmor_profile;  /* NULL: none */
+    const char *apparmor_profile; /* NULL: none */
     const char *selinux_label, *mount_label;
 };
 
@@ -159,8 +174,8 @@ struct cm_plan {
  * Decides. Returns 0 with a plan (also when it is a refusal: look at verdict), -ENOMEM, never anything else.
  * The plan borrows from config, policy and facts, which must outlive it; its own memory is in `arena`.
  */
-int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy, const struct cm_facts *facts, const char *id,
-                 struct cm_arena *arena, struct cm_plan **ret_plan) CM_MUST_USE;
+int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy, const struct cm_facts *facts, const char *id, struct cm_arena *arena,
+                 struct cm_plan **ret_plan) CM_MUST_USE;
 
 /* One error whose message holds all refusals: "policy refuses this container: [CM-X] /field: …; [CM-Y] …" (EPERM). */
 int cm_plan_refusal_error(const struct cm_plan *plan, struct cm_error *err);

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "plan/codes.h"
+#include "json/json.h"
 
 #define RED "\033[31m"
 #define YELLOW "\033[33m"

@@ -20,7 +20,9 @@ enum cm_posture_row {
 };
 
 /* JSON key and the name for people. */
-struct cm_posture_name { const char *key, *title; };
+struct cm_posture_name {
+    const char *key, *title;
+};
 extern const struct cm_posture_name cm_posture_names[CM_POSTURE_ROWS];
 
 void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struct cm_str *out);

@@ -68,8 +68,7 @@ void cm_check_seccomp(struct cm_planner *p)
     }
     if (seccomp->default_action == OCI_ACT_ALLOW || seccomp->default_action == OCI_ACT_LOG)
         cm_tighten(p, CM_CODE_SECCOMP_DEFAULT, FIELD "/defaultAction",
-                   "the profile allows what it does not name; the built-in profile \"%s\" denies it all the same",
-                   p->policy->seccomp_profile);
+                   "the profile allows what it does not name; the built-in profile \"%s\" denies it all the same", p->policy->seccomp_profile);
     check_archs(p, &seccomp->architectures);
     check_flags(p, &seccomp->flags);
     check_notify(p, seccomp);

@@ -10,9 +10,12 @@
 
 #define VALUE_MAX ((size_t)4096)
 
-static const struct { const char *prefix; enum cm_controller controller; } known[] = {
-    {"cpu.", CM_CTRL_CPU},         {"memory.", CM_CTRL_MEMORY},   {"pids.", CM_CTRL_PIDS}, {"io.", CM_CTRL_IO},
-    {"cpuset.", CM_CTRL_CPUSET},   {"hugetlb.", CM_CTRL_HUGETLB}, {"rdma.", CM_CTRL_RDMA}, {"misc.", CM_CTRL_MISC},
+static const struct {
+    const char *prefix;
+    enum cm_controller controller;
+} known[] = {
+    {"cpu.", CM_CTRL_CPU},       {"memory.", CM_CTRL_MEMORY},   {"pids.", CM_CTRL_PIDS}, {"io.", CM_CTRL_IO},
+    {"cpuset.", CM_CTRL_CPUSET}, {"hugetlb.", CM_CTRL_HUGETLB}, {"rdma.", CM_CTRL_RDMA}, {"misc.", CM_CTRL_MISC},
 };
 
 /* Files in which "max" or a huge number would take away a bound that every container has. */

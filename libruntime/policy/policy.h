@@ -21,9 +21,9 @@ enum cm_root_mode {
 
 /* A rule that lets bind mounts come from a place on the host. The place is judged on the opened descriptor (I7). */
 struct cm_mount_rule {
-    const char *prefix;  /* absolute, normalised; the source must be this path or lie below it */
-    bool allow_write;    /* false: the mount is made read-only whatever the config asks */
-    bool allow_exec;     /* false: noexec is added */
+    const char *prefix; /* absolute, normalised; the source must be this path or lie below it */
+    bool allow_write;   /* false: the mount is made read-only whatever the config asks */
+    bool allow_exec;    /* false: noexec is added */
 };
 
 struct cm_policy {
@@ -35,18 +35,18 @@ struct cm_policy {
     const char *seccomp_profile; /* name of a compiled-in profile */
     bool memory_deny_write_exec; /* PR_SET_MDWE */
 
-    enum cm_root_mode root_mode;   /* when no annotation asks */
-    bool allow_ephemeral;          /* whether casemate.rootfs=ephemeral is granted */
-    uint64_t ephemeral_size;       /* bytes of the scratch layer of an ephemeral root */
+    enum cm_root_mode root_mode; /* when no annotation asks */
+    bool allow_ephemeral;        /* whether casemate.rootfs=ephemeral is granted */
+    uint64_t ephemeral_size;     /* bytes of the scratch layer of an ephemeral root */
 
     size_t n_mount_rules;
     const struct cm_mount_rule *mount_rules;
 
-    int64_t pids_default;          /* when the config has no limit */
-    int64_t pids_max;              /* ceiling */
-    unsigned int memory_percent;   /* default limit in percent of the host's memory */
+    int64_t pids_default;        /* when the config has no limit */
+    int64_t pids_max;            /* ceiling */
+    unsigned int memory_percent; /* default limit in percent of the host's memory */
     uint64_t rlimit_nofile_max;
-    int64_t oom_score_adj_min;     /* most negative value a config may ask for; never below the caller's own */
+    int64_t oom_score_adj_min; /* most negative value a config may ask for; never below the caller's own */
 
     bool refuse_unenforceable_defaults; /* strict: a default limit the host cannot enforce is refused instead of reported */
     bool refuse_suid_dumpable;          /* strict: refuse a host with fs.suid_dumpable=1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * /dev: a tmpfs of ours with nodes of ours. The rootfs' own /dev is never looked into (CVE-2026-41579 and its like). No hostile input, except in rootless mode the host nodes' identity, which
- * is checked.
+ * /dev: a tmpfs of ours with nodes of ours. The rootfs' own /dev is never looked into (CVE-2026-41579 and its like). No hostile input, except in rootless mode
+ * the host nodes' identity, which is checked.
  */
 #include <errno.h>
 #include <fcntl.h>

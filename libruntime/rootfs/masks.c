@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Masked and read-only paths. The object that covers a path is one of ours: the null device of the /dev made a moment ago, or an empty read-only tmpfs; never anything from the rootfs
- * (CVE-2025-31133). Hostile: the rootfs, for paths that do not lie in proc or sysfs.
+ * Masked and read-only paths. The object that covers a path is one of ours: the null device of the /dev made a moment ago, or an empty read-only tmpfs; never
+ * anything from the rootfs (CVE-2025-31133). Hostile: the rootfs, for paths that do not lie in proc or sysfs.
  */
 #include <errno.h>
 #include <fcntl.h>

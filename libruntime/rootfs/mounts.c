@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Executes the plan's mounts. Hostile: the rootfs in which the targets are looked up, and the content of bind sources (their descriptors were judged by the planner).
+ * Executes the plan's mounts. Hostile: the rootfs in which the targets are looked up, and the content of bind sources (their descriptors were judged by the
+ * planner).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -138,8 +139,8 @@ static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m
 }
 
 /*
- * Only a directory of the rootfs can be moved away while it is mounted on. Below a mount of ours nobody else is yet, and /proc, /dev and /sys themselves are looked at after the
- * pivot (rootfs/root.c).
+ * Only a directory of the rootfs can be moved away while it is mounted on. Below a mount of ours nobody else is yet, and /proc, /dev and /sys themselves are
+ * looked at after the pivot (rootfs/root.c).
  */
 static bool needs_verification(const char *target)
 {

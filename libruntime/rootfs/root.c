@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The root mount: opened in the parent, attached and pivoted into in the container's process. Hostile: everything inside the rootfs. It was opened once, without following a link,
- * and judged by that descriptor.
+ * The root mount: opened in the parent, attached and pivoted into in the container's process. Hostile: everything inside the rootfs. It was opened once,
+ * without following a link, and judged by that descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +68,8 @@ static int verify_kernel_mounts(struct cm_error *err)
         if (statfs(expected[i].path, &fs) < 0)
             return cm_fail_errno(err, errno, NULL, "looking at %s of the container", expected[i].path);
         if ((unsigned int)fs.f_type != expected[i].magic)
-            return cm_fail(err, EXDEV, NULL, "%s of the container is not the filesystem that was mounted there: something moved it meanwhile", expected[i].path);
+            return cm_fail(err, EXDEV, NULL, "%s of the container is not the filesystem that was mounted there: something moved it meanwhile",
+                           expected[i].path);
     }
     return 0;
 }

@@ -14,14 +14,15 @@
 /* What the functions below work on. */
 struct cm_tree {
     const struct cm_plan *plan;
-    int userns;               /* for idmapped mounts */
-    int lower;                /* the rootfs: a detached, idmapped, read-only mount */
-    int dev;                  /* our /dev, filled in the parent: a detached tmpfs */
-    struct cm_rootfd root;    /* the root as the container will see it, once attached */
+    int userns;                  /* for idmapped mounts */
+    int lower;                   /* the rootfs: a detached, idmapped, read-only mount */
+    int dev;                     /* our /dev, filled in the parent: a detached tmpfs */
+    struct cm_rootfd root;       /* the root as the container will see it, once attached */
     uint32_t root_uid, root_gid; /* container root, as seen from the namespace we run in */
 };
 
-/* Makes the plan's rootfs, of which `dir` is the descriptor that was judged, a detached mount, idmapped and read-only, in the parent. Returns the mount's descriptor. */
+/* Makes the plan's rootfs, of which `dir` is the descriptor that was judged, a detached mount, idmapped and read-only, in the parent. Returns the mount's
+ * descriptor. */
 int cm_rootfs_open(const struct cm_plan *plan, int dir, int userns, struct cm_error *err) CM_MUST_USE;
 
 /* Makes every mount of the namespace private, so that nothing done here is seen outside (rootfs/attach.c). */
@@ -32,8 +33,8 @@ int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /* Attaches every mount of the plan, in order (rootfs/mounts.c), then takes write permission from those that end up read-only. */
 int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /*
- * Makes our /dev as a detached tmpfs, in the parent: the container's process is born under a device program that forbids mknod (rootfs/mounts.c). The caller's securebits must keep
- * capabilities across a change of the filesystem ids (cm_cred_keep_caps).
+ * Makes our /dev as a detached tmpfs, in the parent: the container's process is born under a device program that forbids mknod (rootfs/mounts.c). The caller's
+ * securebits must keep capabilities across a change of the filesystem ids (cm_cred_keep_caps).
  */
 int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /* Fills a fresh tmpfs with our device nodes and links (rootfs/dev.c). `dev` is its detached mount. */

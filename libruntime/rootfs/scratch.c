@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The scratch layer: an overlay whose only lower layer is the id-mapped rootfs and whose upper layer lies in a bounded tmpfs of ours. It gives a container its ephemeral root, and holds the
- * mount points that the rootfs lacks, so that the rootfs itself is never written (I6). Hostile: the content and the extended attributes of the lower layer.
+ * The scratch layer: an overlay whose only lower layer is the id-mapped rootfs and whose upper layer lies in a bounded tmpfs of ours. It gives a container its
+ * ephemeral root, and holds the mount points that the rootfs lacks, so that the rootfs itself is never written (I6). Hostile: the content and the extended
+ * attributes of the lower layer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +42,8 @@ static int overlay_mount(struct cm_error *err)
 {
     /* redirect_dir and metacopy would let attributes of the (hostile) lower layer point at other files of it; nothing needs them here. */
     static const struct cm_fs_option options[] = {
-        {"lowerdir", "lower"}, {"upperdir", "upper"}, {"workdir", "work"}, {"redirect_dir", "nofollow"}, {"metacopy", "off"}, {"index", "off"}, {"xino", "off"},
-        {"source", "casemate"},
+        {"lowerdir", "lower"}, {"upperdir", "upper"}, {"workdir", "work"}, {"redirect_dir", "nofollow"},
+        {"metacopy", "off"},   {"index", "off"},      {"xino", "off"},     {"source", "casemate"},
     };
     /* Relative layer paths are looked up from the working directory, which is the stage. */
     int mount = cm_fs_mount("overlay", options, CM_ARRAY_LEN(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
@@ -65,7 +66,8 @@ int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err)
     r = copy_root_attributes(stage, tree->lower, err);
     if (r < 0)
         return r;
-    /* Before Linux 6.15 overlayfs takes layers only from mounts of the caller's namespace: attach the stage over the old root (it leaves with it) and the lower layer in it. */
+    /* Before Linux 6.15 overlayfs takes layers only from mounts of the caller's namespace: attach the stage over the old root (it leaves with it) and the lower
+     * layer in it. */
     if (cm_move_mount(stage, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 || fchdir(stage) < 0 ||
         cm_move_mount(tree->lower, "", stage, "lower", MOVE_MOUNT_F_EMPTY_PATH) < 0)
         return cm_fail_errno(err, errno, NULL, "attaching the rootfs below the scratch layer");

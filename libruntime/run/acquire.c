@@ -19,7 +19,8 @@
 
 #define COOLING_SECONDS 900u
 
-/* A key names the holder of a slot: the state directory. It is dead when it is our own, whose lock we hold and which is new, or when that directory is gone and no process has the ids. */
+/* A key names the holder of a slot: the state directory. It is dead when it is our own, whose lock we hold and which is new, or when that directory is gone and
+ * no process has the ids. */
 struct key_check {
     struct cm_runtime *runtime;
     const char *own_key;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bundle, looked at by descriptor. Hostile: config.json, the rootfs behind root.path, and every path in the config. Nothing is followed blindly and nothing blocks: files are opened with O_PATH first.
+ * The bundle, looked at by descriptor. Hostile: config.json, the rootfs behind root.path, and every path in the config. Nothing is followed blindly and nothing
+ * blocks: files are opened with O_PATH first.
  */
 #include "run/bundle.h"
 
@@ -139,8 +140,8 @@ static bool wants_source(const struct oci_mount *m)
 /* Whether a filesystem that must not be bound is mounted somewhere below a path (mountinfo fields 5 and the one after " - "). */
 static bool has_forbidden_below(const struct cm_runtime *runtime, const char *path)
 {
-    static const char *const forbidden[] = {"proc", "sysfs", "cgroup", "cgroup2", "devtmpfs", "devpts", "debugfs", "tracefs", "securityfs", "bpf", "pstore", "efivarfs", "configfs",
-                                            "fusectl", "nsfs", "binfmt_misc", "selinuxfs", "mqueue"};
+    static const char *const forbidden[] = {"proc", "sysfs",  "cgroup",   "cgroup2",  "devtmpfs", "devpts", "debugfs",     "tracefs",   "securityfs",
+                                            "bpf",  "pstore", "efivarfs", "configfs", "fusectl",  "nsfs",   "binfmt_misc", "selinuxfs", "mqueue"};
     CM_AUTO_FREE char *text = NULL;
     char file[32];
 

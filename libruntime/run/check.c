@@ -5,7 +5,8 @@
 #include "run/runtime.h"
 #include "run/test_hooks.h"
 
-int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict, struct cm_error *err)
+int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
+             struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     CM_AUTO_ARENA struct cm_arena arena = {0};

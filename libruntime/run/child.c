@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The container's process, from clone3 to execve, as one list. Until "enter user namespace" it works with the privileges of the host (rootless: of the outer namespace) on a hostile rootfs, so it
- * touches it by descriptor only; from there on it only loses. Nothing it does is undone by it: on any failure it reports and exits, and the pid namespace, mounts and
- * network vanish with it.
+ * The container's process, from clone3 to execve, as one list. Until "enter user namespace" it works with the privileges of the host (rootless: of the outer
+ * namespace) on a hostile rootfs, so it touches it by descriptor only; from there on it only loses. Nothing it does is undone by it: on any failure it reports
+ * and exits, and the pid namespace, mounts and network vanish with it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -220,7 +220,8 @@ static int step_working_directory(struct cm_launch *launch, struct cm_error *err
         return cm_fail_errno(err, dir < 0 ? -dir : errno, "/process/cwd", "chdir to cwd (\"%s\") set in config.json failed", launch->plan->cwd);
     /* An unreachable directory reads "(unreachable)…": ERANGE or a path without a leading slash. */
     if (syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] != '/')
-        return cm_fail(err, EXDEV, "/process/cwd", "the working directory %s lies outside the container's root: possible container breakout detected", launch->plan->cwd);
+        return cm_fail(err, EXDEV, "/process/cwd", "the working directory %s lies outside the container's root: possible container breakout detected",
+                       launch->plan->cwd);
     return 0;
 }
 
@@ -274,28 +275,28 @@ static int step_filters(struct cm_launch *launch, struct cm_error *err)
 /* The container's side of the launch. */
 static const struct cm_step child_steps[] = {
     {"child-parent-death", cm_child_die_with_parent},
-    {"child-inherited", step_inherited},             /* signals, session, keyring, CPU affinity of the caller */
+    {"child-inherited", step_inherited}, /* signals, session, keyring, CPU affinity of the caller */
     {"child-oom-score", step_oom_score},
     {"child-cgroup", step_verify_cgroup},
     {"child-private-mounts", step_private_mounts},
     {"child-network", step_network},
     {"child-attach-root", step_attach_root},
-    {"child-mounts", step_mounts},                   /* ours: /proc, /dev, /sys, …; the config's */
+    {"child-mounts", step_mounts}, /* ours: /proc, /dev, /sys, …; the config's */
     {"child-make-cwd", step_cwd_made},
     {"child-masks", step_masks},
-    {"child-pivot", step_pivot},                     /* the host's tree is gone */
+    {"child-pivot", step_pivot}, /* the host's tree is gone */
     {"child-null-stdio", step_null_stdio},
     {"child-names", step_names},
     {"child-sysctls", step_sysctls},
     {"child-label", step_label},
     {"child-raise-limits", step_raise_limits},
-    {"child-enter-userns", step_enter_userns},       /* no power over anything made so far from here on */
+    {"child-enter-userns", step_enter_userns}, /* no power over anything made so far from here on */
     {"child-ids", step_ids},
     {"child-no-nesting", step_no_nesting},
     {"child-cwd", step_working_directory},
     {"child-umask", step_umask},
-    {"child-capabilities", step_capabilities},       /* and no_new_privs */
-    {"child-program", cm_child_find_program},        /* as the final user: errors belong to create */
+    {"child-capabilities", step_capabilities}, /* and no_new_privs */
+    {"child-program", cm_child_find_program},  /* as the final user: errors belong to create */
     {"child-landlock", step_landlock},
     {"child-descriptors", step_descriptors},
     {"child-limits", step_limits},
@@ -364,7 +365,8 @@ void cm_child_main(struct cm_launch *launch)
     int r = cm_steps_run(child_steps, CM_ARRAY_LEN(child_steps) - 3, launch, &err);
     if (r == 0) {
         env = cm_child_environment(launch->plan); /* the last that may open a file or allocate */
-        r = env ? cm_steps_run(child_steps + CM_ARRAY_LEN(child_steps) - 3, 3, launch, &err) : cm_fail_errno(&err, ENOMEM, "/process/env", "building the environment");
+        r = env ? cm_steps_run(child_steps + CM_ARRAY_LEN(child_steps) - 3, 3, launch, &err)
+                : cm_fail_errno(&err, ENOMEM, "/process/env", "building the environment");
     }
     if (r < 0) {
         report(launch->sync[1], &err, -r);

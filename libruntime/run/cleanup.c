@@ -36,8 +36,8 @@ struct cleanup {
     struct cm_cgroup cgroup;
     int pidfd;
     int64_t deadline;
-    bool alive;            /* a process may be left */
-    int result;            /* the first error */
+    bool alive; /* a process may be left */
+    int result; /* the first error */
     struct cm_error *err;
     struct cm_error later; /* where errors after the first go */
 };

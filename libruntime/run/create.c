@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * `create`: the launch as one list. Everything is decided before anything is done (parent_steps: decide), everything of the host is acquired before the container's process
- * exists, and that process (run/child.c) reports only once it is fully confined. Hostile: the bundle.
+ * `create`: the launch as one list. Everything is decided before anything is done (parent_steps: decide), everything of the host is acquired before the
+ * container's process exists, and that process (run/child.c) reports only once it is fully confined. Hostile: the bundle.
  */
 #include "run/create.h"
 
@@ -101,8 +101,15 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
     }
     now_rfc3339(when, sizeof(when));
     *record = (struct cm_record){
-        .version = 1, .id = launch->options->id, .bundle = launch->facts.bundle, .rootfs = launch->plan->rootfs, .created_at = cm_arena_strdup(&launch->arena, when),
-        .owner = launch->facts.host_uid, .cgroup_path = launch->plan->cgroup_path, .rootless = launch->runtime->rootless, .annotations = launch->config->annotations,
+        .version = 1,
+        .id = launch->options->id,
+        .bundle = launch->facts.bundle,
+        .rootfs = launch->plan->rootfs,
+        .created_at = cm_arena_strdup(&launch->arena, when),
+        .owner = launch->facts.host_uid,
+        .cgroup_path = launch->plan->cgroup_path,
+        .rootless = launch->runtime->rootless,
+        .annotations = launch->config->annotations,
         .policy = launch->plan->policy->name,
     };
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
@@ -184,20 +191,20 @@ static int step_release(struct cm_launch *launch, struct cm_error *err)
 
 /* The launch. */
 static const struct cm_step parent_steps[] = {
-    {"load", step_load},                     /* parse, host facts */
-    {"decide", step_decide},                 /* plan or refuse: nothing was done yet */
+    {"load", step_load},     /* parse, host facts */
+    {"decide", step_decide}, /* plan or refuse: nothing was done yet */
     {"options", step_options},
-    {"reserve", step_reserve},               /* state directory, locked */
-    {"ids", cm_launch_ids},                  /* id slot */
+    {"reserve", step_reserve}, /* state directory, locked */
+    {"ids", cm_launch_ids},    /* id slot */
     {"record-creating", step_record_creating},
-    {"userns", cm_launch_userns},            /* user and network namespace, still without a container */
-    {"rootfs", cm_launch_rootfs},            /* detached, idmapped, read-only */
-    {"dev", cm_launch_dev},                  /* our nodes, detached */
+    {"userns", cm_launch_userns}, /* user and network namespace, still without a container */
+    {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
+    {"dev", cm_launch_dev},       /* our nodes, detached */
     {"filters", cm_launch_filters},
-    {"cgroup", cm_launch_cgroup},            /* with limits and device program */
+    {"cgroup", cm_launch_cgroup}, /* with limits and device program */
     {"barrier", cm_launch_barrier},
-    {"spawn", cm_launch_spawn},              /* born in the cgroup */
-    {"wait-ready", cm_launch_wait_ready},    /* confined, or failed with a reason */
+    {"spawn", cm_launch_spawn},           /* born in the cgroup */
+    {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
     {"record-created", step_record_created},
     {"pid-file", step_pid_file},
     {"release", step_release},
@@ -206,8 +213,16 @@ static const struct cm_step parent_steps[] = {
 void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const struct cm_create_options *options)
 {
     *launch = (struct cm_launch){
-        .runtime = runtime, .options = options, .entry = CM_ENTRY_NONE, .facts = {.rootfs_fd = CM_FD_NONE}, .cgroup = CM_CGROUP_NONE, .userns = CM_USERNS_NONE,
-        .tree = {.userns = CM_FD_NONE, .lower = CM_FD_NONE, .dev = CM_FD_NONE, .root = CM_ROOTFD_NONE}, .fifo = CM_FD_NONE, .sync = {CM_FD_NONE, CM_FD_NONE}, .pidfd = CM_FD_NONE,
+        .runtime = runtime,
+        .options = options,
+        .entry = CM_ENTRY_NONE,
+        .facts = {.rootfs_fd = CM_FD_NONE},
+        .cgroup = CM_CGROUP_NONE,
+        .userns = CM_USERNS_NONE,
+        .tree = {.userns = CM_FD_NONE, .lower = CM_FD_NONE, .dev = CM_FD_NONE, .root = CM_ROOTFD_NONE},
+        .fifo = CM_FD_NONE,
+        .sync = {CM_FD_NONE, CM_FD_NONE},
+        .pidfd = CM_FD_NONE,
     };
 }
 
@@ -217,7 +232,8 @@ void cm_launch_done(struct cm_launch *launch)
     cm_cgroup_close(&launch->cgroup);
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
-    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev, &launch->fifo, &launch->sync[0], &launch->sync[1], &launch->pidfd};
+    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,
+                        &launch->fifo,        &launch->sync[0],    &launch->sync[1],    &launch->pidfd};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
     cm_facts_done(&launch->facts);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Gathers the host facts that the planner judges. Looks, never changes. Hostile: the bundle's paths; they are opened without blocking and what is found is reported as
- * a fact, not as an error.
+ * Gathers the host facts that the planner judges. Looks, never changes. Hostile: the bundle's paths; they are opened without blocking and what is found is
+ * reported as a fact, not as an error.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The `features` document of the runtime-spec (features.md, features-linux.md): what this program accepts from a config, from the tables that judge configs. What is left out means "unknown"
- * to readers, so that "no" is said where it is meant. No hostile input.
+ * The `features` document of the runtime-spec (features.md, features-linux.md): what this program accepts from a config, from the tables that judge configs.
+ * What is left out means "unknown" to readers, so that "no" is said where it is meant. No hostile input.
  */
 #include <stdint.h>
 
-#include "json/json.h"
 #include "oci/config.h"
 #include "plan/caps.h"
 #include "plan/options.h"
 #include "policy/policy.h"
 #include "run/runtime.h"
 #include "seccomp/seccomp.h"
+#include "json/json.h"
 
 /* Of the specification's own 1.0 on: later versions only added properties. */
 #define VERSION_MIN "1.0.0"
 
-/* Annotations of a config that engines should not let users set; one that ends in '.' stands for all that begin with it. Ours can only tighten, and still: they are the operator's. */
+/* Annotations of a config that engines should not let users set; one that ends in '.' stands for all that begin with it. Ours can only tighten, and still: they
+ * are the operator's. */
 static const char *const unsafe_annotations[] = {"bundle", "casemate.", "org.systemd.property.", "org.criu.config", NULL};
 
 /* What containers get of their own. A time namespace is refused. */

@@ -29,11 +29,10 @@ static int send_to_init(const struct cm_record *record, int pidfd, int signal, s
     if (errno == EINVAL)
         return cm_fail(err, EINVAL, NULL, "%d is not a signal that this kernel knows", signal);
     if (errno == EPERM)
-        return cm_fail(
-            err, EPERM, NULL,
-            "sending signal %d to process %d of container %s: operation not permitted; only the user who created the container "
-             "may, with the same subordinate ids",
-            signal, (int)record->pid, record->id);
+        return cm_fail(err, EPERM, NULL,
+                       "sending signal %d to process %d of container %s: operation not permitted; only the user who created the container "
+                       "may, with the same subordinate ids",
+                       signal, (int)record->pid, record->id);
     return cm_fail_errno(err, errno, NULL, "sending signal %d to process %d of container %s", signal, (int)record->pid, record->id);
 }
 

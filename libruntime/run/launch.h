@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One launch: what the parent (run/create.c) acquires and what the container's process (run/child.c) executes. The two talk over one SOCK_SEQPACKET pair: the child sends one
- * cm_child_report, the parent answers with one CM_GO_… byte.
+ * One launch: what the parent (run/create.c) acquires and what the container's process (run/child.c) executes. The two talk over one SOCK_SEQPACKET pair: the
+ * child sends one cm_child_report, the parent answers with one CM_GO_… byte.
  */
 #pragma once
 
@@ -40,9 +40,9 @@ struct cm_launch {
     struct cm_filter filter_ours, filter_extra;
     bool has_extra;
     bool no_barrier; /* `run` */
-    int fifo;       /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
-    int sync[2];    /* parent, child */
-    pid_t pid;      /* of the child; in the child: its own, as the private procfs shows it */
+    int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];     /* parent, child */
+    pid_t pid;       /* of the child; in the child: its own, as the private procfs shows it */
     int pidfd;
 };
 

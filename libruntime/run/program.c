@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which file is executed and with which environment. Runs in the container's process, as its final user, inside its root. Hostile: the rootfs (/etc/passwd may be a FIFO or 10 GB) and
- * the config's PATH. The messages are those that engines turn into exit codes 126 and 127.
+ * Which file is executed and with which environment. Runs in the container's process, as its final user, inside its root. Hostile: the rootfs (/etc/passwd may
+ * be a FIFO or 10 GB) and the config's PATH. The messages are those that engines turn into exit codes 126 and 127.
  */
 #include <errno.h>
 #include <fcntl.h>

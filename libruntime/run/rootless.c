@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Rootless: the same launch one level down. An unprivileged caller first becomes root of an outer user namespace (its own id and its subordinate ids, mapped by newuidmap) with a mount
- * namespace of its own; there the launch runs unchanged, and the container's user namespace is nested in it. Because the caller's files are that root's, our own executable would be
- * writable from a container (CVE-2019-5736): it is executed again from a read-only mount first. Hostile: nothing; the caller attacks only himself here.
+ * Rootless: the same launch one level down. An unprivileged caller first becomes root of an outer user namespace (its own id and its subordinate ids, mapped by
+ * newuidmap) with a mount namespace of its own; there the launch runs unchanged, and the container's user namespace is nested in it. Because the caller's files
+ * are that root's, our own executable would be writable from a container (CVE-2019-5736): it is executed again from a read-only mount first. Hostile: nothing;
+ * the caller attacks only himself here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +81,8 @@ static int prepare_map(struct map_command *command, const char *program, const c
     if (cm_read_file_at(AT_FDCWD, file, ID_FILE_MAX, true, &text, &size) == 0)
         count = cm_subid_of(text, size, name, cm_euid(), ranges, MAX_RANGES);
     if (count == 0)
-        return cm_fail(err, EPERM, NULL, "user %s has no subordinate ids in %s; add a line such as \"%s:100000:65536\" as root", *name ? name : "(unnamed)", file, name);
+        return cm_fail(err, EPERM, NULL, "user %s has no subordinate ids in %s; add a line such as \"%s:100000:65536\" as root", *name ? name : "(unnamed)",
+                       file, name);
     command->program = program;
     (void)snprintf(command->text[n], sizeof(command->text[0]), "%s", strrchr(program, '/') + 1);
     command->argv[n] = command->text[n];
@@ -176,7 +178,9 @@ static int enter_outer(struct cm_error *err)
     /* newuidmap only serves a process whose /proc directory is the caller's: dumpable for this moment. */
     (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) {
-        const char *hint = errno == ENOSPC || errno == EPERM || errno == EUSERS ? "; unprivileged user namespaces must be allowed (sysctl user.max_user_namespaces)" : "";
+        const char *hint = errno == ENOSPC || errno == EPERM || errno == EUSERS
+                               ? "; unprivileged user namespaces must be allowed (sysctl user.max_user_namespaces)"
+                               : "";
         (void)cm_fail_errno(err, errno, NULL, "making the outer user namespace%s", hint);
         write_end = cm_close(write_end); /* the mapper reads the end and exits */
         (void)waitpid(mapper, NULL, 0);
@@ -235,7 +239,8 @@ int cm_rootless_enter(char *const argv[], struct cm_error *err)
         return 0; /* host root */
     if (!root) {
         int r = enter_outer(err);
-        /* Always by a new execution: the /proc files of a hidden process belong to the root of the namespace it was executed in, which so becomes the outer one. */
+        /* Always by a new execution: the /proc files of a hidden process belong to the root of the namespace it was executed in, which so becomes the outer
+         * one. */
         return r < 0 ? r : execute_readonly_copy(argv, err);
     } else if (executable_is_exposed() && unshare(CLONE_NEWNS) < 0) {
         return cm_fail_errno(err, errno, NULL, "making an outer mount namespace");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * `run`: create without a barrier, then (unless detached) wait, pass signals on, and delete. Hostile: the running container, which can only exit, be slow to die, or not react to signals.
+ * `run`: create without a barrier, then (unless detached) wait, pass signals on, and delete. Hostile: the running container, which can only exit, be slow to
+ * die, or not react to signals.
  */
 #include <errno.h>
 #include <poll.h>

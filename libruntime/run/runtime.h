@@ -36,8 +36,8 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 #define CM_AUTO_RUNTIME CM_CLEANUP(cm_runtime_close)
 
 /*
- * The id ledger of this host. It lies in the default state root whatever --root says (engines use several roots), because ids belong to the host: two ledgers would give one range to two containers.
- * `pool` may be NULL for finding and releasing.
+ * The id ledger of this host. It lies in the default state root whatever --root says (engines use several roots), because ids belong to the host: two ledgers
+ * would give one range to two containers. `pool` may be NULL for finding and releasing.
  */
 #define CM_LEDGER_DIRECTORY "/run/casemate"
 struct cm_ledger;
@@ -51,11 +51,11 @@ struct cm_create_options {
     const char *console_socket; /* NULL: none */
     uint32_t preserve_fds;
     bool no_new_keyring;
-    char *const *argv;          /* the program's arguments, to be wiped in the container's process (they are world-readable in /proc); NULL: none */
-    bool detach;                /* run only */
-    bool keep;                  /* run only */
-    bool no_subreaper;          /* run only */
-    bool owns_process;          /* the calling process exists for this one operation: its descriptors may be closed together at the end */
+    char *const *argv; /* the program's arguments, to be wiped in the container's process (they are world-readable in /proc); NULL: none */
+    bool detach;       /* run only */
+    bool keep;         /* run only */
+    bool no_subreaper; /* run only */
+    bool owns_process; /* the calling process exists for this one operation: its descriptors may be closed together at the end */
 };
 
 /* run/create.c. On failure nothing of the container is left. Tightenings are logged as one warning-free info record and stored in the state. */
@@ -68,25 +68,28 @@ int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err) C
 int cm_kill(struct cm_runtime *runtime, const char *id, int signal, bool all, struct cm_error *err) CM_MUST_USE;
 /* run/delete.c */
 int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_error *err) CM_MUST_USE;
-/* run/cleanup.c: removes everything a record names: processes, cgroup, id slot, then the directory. Used by delete, by a failed create and by a repeated one. The entry is locked.
- * Every step is tried even if one fails; the first error is returned. `record` may be NULL (killed before it was written). */
+/* run/cleanup.c: removes everything a record names: processes, cgroup, id slot, then the directory. Used by delete, by a failed create and by a repeated one.
+ * The entry is locked. Every step is tried even if one fails; the first error is returned. `record` may be NULL (killed before it was written). */
 int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct cm_record *record, struct cm_error *err) CM_MUST_USE;
 /* run/state.c: the `state` document of one container, and `list` of all. */
 int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 
 enum cm_list_format { CM_LIST_TABLE, CM_LIST_JSON, CM_LIST_QUIET };
 /* Entries that cannot be read are reported through `broken` (may be NULL) and left out. */
-int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broken)(const struct cm_error *err), struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broken)(const struct cm_error *err), struct cm_str *out,
+            struct cm_error *err) CM_MUST_USE;
 
 /* run/facts.c: reads config.json of the bundle and gathers the host's facts for it; the id is only used to name things. Both results are the caller's. */
-int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts, struct cm_error *err) CM_MUST_USE;
+int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts,
+                   struct cm_error *err) CM_MUST_USE;
 /* run/check.c: the plan of a bundle, printed. *ret_verdict decides the exit code. Touches nothing. */
-int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict, struct cm_error *err) CM_MUST_USE;
+int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
+             struct cm_error *err) CM_MUST_USE;
 
 /*
- * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes or enters containers (create, run, check, kill, delete): puts the calling process
- * into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our executable there. Returns 0 in the
- * outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's.
+ * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes or enters containers (create, run, check, kill,
+ * delete): puts the calling process into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our
+ * executable there. Returns 0 in the outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's.
  */
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one clone3 of a launch, and what its result says. The child is born in its cgroup and in its own mount, pid, ipc, uts and cgroup namespaces, all owned by the namespace we
- * run in (I2); it enters the container's user namespace last. Hostile: nothing yet; the report comes from our own code.
+ * The one clone3 of a launch, and what its result says. The child is born in its cgroup and in its own mount, pid, ipc, uts and cgroup namespaces, all owned by
+ * the namespace we run in (I2); it enters the container's user namespace last. Hostile: nothing yet; the report comes from our own code.
  */
 #include <errno.h>
 #include <sched.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * `start`: one byte through the barrier's FIFO, and the proof that the process took it: the FIFO loses its last reader when that process executes (close-on-exec) or dies. Hostile: the
- * container's process has not executed anything of the bundle yet.
+ * `start`: one byte through the barrier's FIFO, and the proof that the process took it: the FIFO loses its last reader when that process executes
+ * (close-on-exec) or dies. Hostile: the container's process has not executed anything of the bundle yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,8 @@ static int pass_barrier(const struct cm_entry *entry, int pidfd, struct cm_error
         n = poll(wait, CM_ARRAY_LEN(wait), START_LIMIT_MS);
     while (n < 0 && errno == EINTR);
     if (n == 0)
-        return cm_fail(err, ETIMEDOUT, NULL, "the container's process did not pass the start barrier within %d s; is its cgroup frozen?", START_LIMIT_MS / 1000);
+        return cm_fail(err, ETIMEDOUT, NULL, "the container's process did not pass the start barrier within %d s; is its cgroup frozen?",
+                       START_LIMIT_MS / 1000);
     return 0;
 }
 

@@ -10,8 +10,8 @@
 
 #include "base/io.h"
 #include "cgroup/cgroup.h"
-#include "json/json.h"
 #include "run/look.h"
+#include "json/json.h"
 
 #define PASSWD_MAX ((size_t)4 << 20)
 
@@ -80,15 +80,15 @@ struct list {
     void (*broken)(const struct cm_error *err);
     struct cm_error *err;
     int cgroup_root;
-    struct cm_str *out;         /* JSON and quiet write here directly */
+    struct cm_str *out; /* JSON and quiet write here directly */
     struct json_writer writer;
     size_t n;
-    struct cm_str cells;        /* table: the cells of all rows, each NUL-terminated */
+    struct cm_str cells; /* table: the cells of all rows, each NUL-terminated */
     size_t widths[COLUMNS];
-    char *passwd;               /* /etc/passwd, read when the first owner is asked for */
+    char *passwd; /* /etc/passwd, read when the first owner is asked for */
     size_t passwd_size;
     bool passwd_tried;
-    bool owner_known;           /* of owner_uid: nearly always the same for all */
+    bool owner_known; /* of owner_uid: nearly always the same for all */
     uint32_t owner_uid;
     char owner[64];
 };

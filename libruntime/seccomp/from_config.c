@@ -37,10 +37,17 @@ static void collector_free(struct collector *c)
 
 static int answer_of(enum oci_seccomp_action action, const struct oci_u32 *data, const char *field, uint32_t *ret, struct cm_error *err)
 {
-    static const struct { uint32_t answer; uint32_t data_max; } table[] = {
-        [OCI_ACT_KILL_THREAD] = {SECCOMP_RET_KILL_THREAD, 0}, [OCI_ACT_KILL_PROCESS] = {SECCOMP_RET_KILL_PROCESS, 0},
-        [OCI_ACT_TRAP] = {SECCOMP_RET_TRAP, 0}, [OCI_ACT_ERRNO] = {SECCOMP_RET_ERRNO, ERRNO_MAX},
-        [OCI_ACT_TRACE] = {SECCOMP_RET_TRACE, UINT16_MAX}, [OCI_ACT_ALLOW] = {SECCOMP_RET_ALLOW, 0}, [OCI_ACT_LOG] = {SECCOMP_RET_LOG, 0},
+    static const struct {
+        uint32_t answer;
+        uint32_t data_max;
+    } table[] = {
+        [OCI_ACT_KILL_THREAD] = {SECCOMP_RET_KILL_THREAD, 0},
+        [OCI_ACT_KILL_PROCESS] = {SECCOMP_RET_KILL_PROCESS, 0},
+        [OCI_ACT_TRAP] = {SECCOMP_RET_TRAP, 0},
+        [OCI_ACT_ERRNO] = {SECCOMP_RET_ERRNO, ERRNO_MAX},
+        [OCI_ACT_TRACE] = {SECCOMP_RET_TRACE, UINT16_MAX},
+        [OCI_ACT_ALLOW] = {SECCOMP_RET_ALLOW, 0},
+        [OCI_ACT_LOG] = {SECCOMP_RET_LOG, 0},
     };
 
     if (action == OCI_ACT_NOTIFY)
@@ -205,8 +212,7 @@ int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *r
     if (c.n > 1)
         qsort(c.rules, c.n, sizeof(*c.rules), compare_rules);
 
-    struct cm_seccomp_rules rules = {.n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise,
-                                     .newest = CM_SECCOMP_NO_NEWEST};
+    struct cm_seccomp_rules rules = {.n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise, .newest = CM_SECCOMP_NO_NEWEST};
     if (answers_enosys(c.otherwise))
         rules.newest = c.newest;
     r = cm_seccomp_emit(&rules, ret, err);

@@ -37,51 +37,101 @@ static uint32_t *memory_word(struct machine *m, uint32_t k)
 static void run_alu(struct machine *m, unsigned int op, uint32_t v)
 {
     switch (op) {
-    case BPF_ADD: m->a += v; return;
-    case BPF_SUB: m->a -= v; return;
-    case BPF_MUL: m->a *= v; return;
-    case BPF_OR: m->a |= v; return;
-    case BPF_AND: m->a &= v; return;
-    case BPF_XOR: m->a ^= v; return;
-    case BPF_LSH: m->a <<= v & 31; return;
-    case BPF_RSH: m->a >>= v & 31; return;
-    case BPF_NEG: m->a = 0 - m->a; return;
+    case BPF_ADD:
+        m->a += v;
+        return;
+    case BPF_SUB:
+        m->a -= v;
+        return;
+    case BPF_MUL:
+        m->a *= v;
+        return;
+    case BPF_OR:
+        m->a |= v;
+        return;
+    case BPF_AND:
+        m->a &= v;
+        return;
+    case BPF_XOR:
+        m->a ^= v;
+        return;
+    case BPF_LSH:
+        m->a <<= v & 31;
+        return;
+    case BPF_RSH:
+        m->a >>= v & 31;
+        return;
+    case BPF_NEG:
+        m->a = 0 - m->a;
+        return;
     case BPF_DIV:
         if (v == 0)
             m->bad = true;
         else
             m->a /= v;
         return;
-    default: m->bad = true; return; /* BPF_MOD is not for seccomp */
+    default:
+        m->bad = true;
+        return; /* BPF_MOD is not for seccomp */
     }
 }
 
 static bool jump_taken(struct machine *m, unsigned int op, uint32_t v)
 {
     switch (op) {
-    case BPF_JEQ: return m->a == v;
-    case BPF_JGT: return m->a > v;
-    case BPF_JGE: return m->a >= v;
-    case BPF_JSET: return (m->a & v) != 0;
-    default: m->bad = true; return false;
+    case BPF_JEQ:
+        return m->a == v;
+    case BPF_JGT:
+        return m->a > v;
+    case BPF_JGE:
+        return m->a >= v;
+    case BPF_JSET:
+        return (m->a & v) != 0;
+    default:
+        m->bad = true;
+        return false;
     }
 }
 
 static void run_load_or_store(struct machine *m, const struct sock_filter *i)
 {
     switch (i->code) {
-    case BPF_LD | BPF_W | BPF_ABS: m->a = load_word(m, i->k); return;
-    case BPF_LD | BPF_W | BPF_LEN: m->a = sizeof(struct seccomp_data); return;
-    case BPF_LDX | BPF_W | BPF_LEN: m->x = sizeof(struct seccomp_data); return;
-    case BPF_LD | BPF_IMM: m->a = i->k; return;
-    case BPF_LDX | BPF_IMM: m->x = i->k; return;
-    case BPF_LD | BPF_MEM: m->a = *memory_word(m, i->k); return;
-    case BPF_LDX | BPF_MEM: m->x = *memory_word(m, i->k); return;
-    case BPF_ST: *memory_word(m, i->k) = m->a; return;
-    case BPF_STX: *memory_word(m, i->k) = m->x; return;
-    case BPF_MISC | BPF_TAX: m->x = m->a; return;
-    case BPF_MISC | BPF_TXA: m->a = m->x; return;
-    default: m->bad = true; return;
+    case BPF_LD | BPF_W | BPF_ABS:
+        m->a = load_word(m, i->k);
+        return;
+    case BPF_LD | BPF_W | BPF_LEN:
+        m->a = sizeof(struct seccomp_data);
+        return;
+    case BPF_LDX | BPF_W | BPF_LEN:
+        m->x = sizeof(struct seccomp_data);
+        return;
+    case BPF_LD | BPF_IMM:
+        m->a = i->k;
+        return;
+    case BPF_LDX | BPF_IMM:
+        m->x = i->k;
+        return;
+    case BPF_LD | BPF_MEM:
+        m->a = *memory_word(m, i->k);
+        return;
+    case BPF_LDX | BPF_MEM:
+        m->x = *memory_word(m, i->k);
+        return;
+    case BPF_ST:
+        *memory_word(m, i->k) = m->a;
+        return;
+    case BPF_STX:
+        *memory_word(m, i->k) = m->x;
+        return;
+    case BPF_MISC | BPF_TAX:
+        m->x = m->a;
+        return;
+    case BPF_MISC | BPF_TXA:
+        m->a = m->x;
+        return;
+    default:
+        m->bad = true;
+        return;
     }
 }
 

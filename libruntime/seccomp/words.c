@@ -4,8 +4,9 @@
 
 const char *const *cm_seccomp_actions(void)
 {
-    static const char *const words[] = {"SCMP_ACT_ALLOW",       "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",  "SCMP_ACT_KILL_PROCESS",
-                                        "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",   "SCMP_ACT_TRACE", "SCMP_ACT_TRAP", NULL};
+    static const char *const words[] = {"SCMP_ACT_ALLOW",        "SCMP_ACT_ERRNO",       "SCMP_ACT_KILL",
+                                        "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
+                                        "SCMP_ACT_TRACE",        "SCMP_ACT_TRAP",        NULL};
     return words;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The state document of the runtime-spec, as engines read it. Annotations and paths come from the bundle; the JSON writer escapes them. */
-#include "json/json.h"
 #include "state/store.h"
+#include "json/json.h"
 
 const char *cm_status_word(enum cm_status status)
 {
     static const char *const words[] = {
-        [CM_STATUS_CREATING] = "creating", [CM_STATUS_CREATED] = "created", [CM_STATUS_RUNNING] = "running", [CM_STATUS_PAUSED] = "paused", [CM_STATUS_STOPPED] = "stopped",
+        [CM_STATUS_CREATING] = "creating", [CM_STATUS_CREATED] = "created", [CM_STATUS_RUNNING] = "running",
+        [CM_STATUS_PAUSED] = "paused",     [CM_STATUS_STOPPED] = "stopped",
     };
 
     return words[status];

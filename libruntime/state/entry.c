@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A container's directory and its lock. Hostile: ids, and the timing of other commands on the same id: each may be killed anywhere. The lock is a flock(2) on the directory; whoever has it
- * makes sure that the directory is still the one of that name, since a deleter may have removed it in between.
+ * A container's directory and its lock. Hostile: ids, and the timing of other commands on the same id: each may be killed anywhere. The lock is a flock(2) on
+ * the directory; whoever has it makes sure that the directory is still the one of that name, since a deleter may have removed it in between.
  */
 #include "state/store.h"
 
@@ -176,7 +176,8 @@ static int fail_open(const struct cm_store *store, const char *id, int errnum, s
     if (errnum == ENOTDIR || errnum == ELOOP)
         return cm_fail(err, errnum, NULL, "\"%s\" in the state root \"%s\" is a link or no directory; remove it", id, store->path);
     if (errnum == EAGAIN)
-        return cm_fail(err, EAGAIN, NULL, "the container \"%s\" is locked since %d seconds; another casemate command works on it or was stopped", id, LOCK_SECONDS);
+        return cm_fail(err, EAGAIN, NULL, "the container \"%s\" is locked since %d seconds; another casemate command works on it or was stopped", id,
+                       LOCK_SECONDS);
     return cm_fail_errno(err, errnum, NULL, "cannot open the directory \"%s\" in the state root \"%s\"", id, store->path);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a recorded process is still that process. Hostile: a pid may have been given to another process since, by chance or by someone who forks until it is. */
+/* Whether a recorded process is still that process. Hostile: a pid may have been given to another process since, by chance or by someone who forks until it is.
+ */
 #include "state/store.h"
 
 #include <poll.h>

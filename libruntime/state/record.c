@@ -4,8 +4,8 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "json/json.h"
 #include "state/store.h"
+#include "json/json.h"
 
 #define AT(member) offsetof(struct cm_record, member)
 
@@ -96,16 +96,36 @@ static void write_members(const struct cm_record *record, const struct record_me
     for (const struct record_member *member = members; member < members + n; member++) {
         const void *at = (const char *)record + member->offset;
         switch (member->kind) {
-        case RECORD_BOOL: json_add_bool(writer, member->key, *(const bool *)at); break;
-        case RECORD_U32: json_add_u64(writer, member->key, *(const uint32_t *)at); break;
-        case RECORD_U64: json_add_u64(writer, member->key, *(const uint64_t *)at); break;
-        case RECORD_PID: json_add_i64(writer, member->key, *(const pid_t *)at); break;
-        case RECORD_STRING: write_string(*(const char *const *)at, member, writer); break;
-        case RECORD_BOOT_ID: write_string(at, member, writer); break;
-        case RECORD_MAP: write_map(at, member->key, writer); break;
-        case RECORD_STRINGS: write_strings(at, member->key, writer); break;
-        case RECORD_SLOT: write_slot(record, member->key, writer); break;
-        case RECORD_NAMESPACES: write_namespaces(record, member->key, writer); break;
+        case RECORD_BOOL:
+            json_add_bool(writer, member->key, *(const bool *)at);
+            break;
+        case RECORD_U32:
+            json_add_u64(writer, member->key, *(const uint32_t *)at);
+            break;
+        case RECORD_U64:
+            json_add_u64(writer, member->key, *(const uint64_t *)at);
+            break;
+        case RECORD_PID:
+            json_add_i64(writer, member->key, *(const pid_t *)at);
+            break;
+        case RECORD_STRING:
+            write_string(*(const char *const *)at, member, writer);
+            break;
+        case RECORD_BOOT_ID:
+            write_string(at, member, writer);
+            break;
+        case RECORD_MAP:
+            write_map(at, member->key, writer);
+            break;
+        case RECORD_STRINGS:
+            write_strings(at, member->key, writer);
+            break;
+        case RECORD_SLOT:
+            write_slot(record, member->key, writer);
+            break;
+        case RECORD_NAMESPACES:
+            write_namespaces(record, member->key, writer);
+            break;
         }
     }
 }

@@ -14,12 +14,12 @@ enum record_kind {
     RECORD_BOOL,
     RECORD_U32,
     RECORD_U64,
-    RECORD_PID,     /* 0 to INT32_MAX */
+    RECORD_PID, /* 0 to INT32_MAX */
     RECORD_STRING,
     RECORD_BOOT_ID, /* 36 characters, or empty */
     RECORD_MAP,
     RECORD_STRINGS,
-    RECORD_SLOT,       /* an object, present when a slot is held */
+    RECORD_SLOT, /* an object, present when a slot is held */
     RECORD_NAMESPACES,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading a record. The file is ours, and is still taken as hostile: another file may lie there (a FIFO, a link), and what it says decides which processes are killed. So every member
- * has to be there with its type, and nothing else may be.
+ * Reading a record. The file is ours, and is still taken as hostile: another file may lie there (a FIFO, a link), and what it says decides which processes are
+ * killed. So every member has to be there with its type, and nothing else may be.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 #include "base/euid.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "json/json.h"
 #include "state/record.h"
 #include "state/store.h"
+#include "json/json.h"
 
 static int fail_at(const struct json_value *value, struct cm_error *err, const char *what)
 {
@@ -121,7 +121,8 @@ static int read_namespaces(const struct json_value *value, struct cm_record *rec
     return 0;
 }
 
-static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others, struct cm_error *err);
+static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others,
+                        struct cm_error *err);
 
 static int read_slot(const struct json_value *value, struct cm_record *record, struct cm_error *err)
 {
@@ -136,26 +137,36 @@ static int read_member(const struct json_value *value, struct cm_record *record,
     int r = -EINVAL;
 
     switch (member->kind) {
-    case RECORD_BOOL: return json_get_bool(value, at, err);
-    case RECORD_U32: return read_u32(value, UINT32_MAX, at, err);
-    case RECORD_U64: return read_u64(value, UINT64_MAX, at, err);
+    case RECORD_BOOL:
+        return json_get_bool(value, at, err);
+    case RECORD_U32:
+        return read_u32(value, UINT32_MAX, at, err);
+    case RECORD_U64:
+        return read_u64(value, UINT64_MAX, at, err);
     case RECORD_PID:
         r = read_u32(value, INT32_MAX, &number, err);
         if (r == 0)
             *(pid_t *)at = (pid_t)number;
         return r;
-    case RECORD_STRING: return json_get_string(value, at, err);
-    case RECORD_BOOT_ID: return read_boot_id(value, at, err);
-    case RECORD_MAP: return read_map(record, value, at, err);
-    case RECORD_STRINGS: return read_strings(record, value, at, err);
-    case RECORD_SLOT: return read_slot(value, record, err);
-    case RECORD_NAMESPACES: return read_namespaces(value, record, err);
+    case RECORD_STRING:
+        return json_get_string(value, at, err);
+    case RECORD_BOOT_ID:
+        return read_boot_id(value, at, err);
+    case RECORD_MAP:
+        return read_map(record, value, at, err);
+    case RECORD_STRINGS:
+        return read_strings(record, value, at, err);
+    case RECORD_SLOT:
+        return read_slot(value, record, err);
+    case RECORD_NAMESPACES:
+        return read_namespaces(value, record, err);
     }
     return r;
 }
 
 /* `others` members of the object have been read by the caller. */
-static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others, struct cm_error *err)
+static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others,
+                        struct cm_error *err)
 {
     size_t seen = others;
 
@@ -190,7 +201,8 @@ static int parse(const char *text, size_t size, struct cm_record *record, struct
     if (r < 0)
         return r;
     if (version != RECORD_VERSION)
-        return cm_fail(err, EPROTO, NULL, "it has format version %llu and this program knows %u; use the casemate that made it", (unsigned long long)version, RECORD_VERSION);
+        return cm_fail(err, EPROTO, NULL, "it has format version %llu and this program knows %u; use the casemate that made it", (unsigned long long)version,
+                       RECORD_VERSION);
     record->version = (uint32_t)version;
     return read_members(root, record, record_members, record_member_count, 1, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state root: opened, checked, listed. Hostile: nothing below a good root, but whether it is a good one has to be seen (a predictable path somewhere in /tmp, a link). */
+/* The state root: opened, checked, listed. Hostile: nothing below a good root, but whether it is a good one has to be seen (a predictable path somewhere in
+ * /tmp, a link). */
 #include "state/store.h"
 
 #include <dirent.h>
@@ -88,7 +89,10 @@ void cm_store_close(struct cm_store *store)
     store->path = NULL;
 }
 
-struct names { char **v; size_t n, room; };
+struct names {
+    char **v;
+    size_t n, room;
+};
 
 static void names_done(struct names *names)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The state store: one directory per container below the state root, on a tmpfs, holding `state.json` (replaced atomically) and `start` (a FIFO). No daemon: a lock is a
- * flock(2) on the container's directory and dies with the process that holds it.
+ * The state store: one directory per container below the state root, on a tmpfs, holding `state.json` (replaced atomically) and `start` (a FIFO). No daemon: a
+ * lock is a flock(2) on the container's directory and dies with the process that holds it.
  *
  * The state root is ours (0700, checked); ids come from the command line and are hostile. Records are still parsed strictly.
  */
@@ -30,24 +30,27 @@ const char *cm_status_word(enum cm_status status);
 /* What is remembered of a container. Strings belong to the record's arena. */
 struct cm_record {
     struct cm_arena arena;
-    uint32_t version;         /* of this format */
+    uint32_t version; /* of this format */
     const char *id;
-    bool created;             /* false while `create` works: phase creating */
-    bool started;             /* `start` has passed the barrier */
-    pid_t pid;                /* of init, in the runtime's pid namespace; 0 until it exists */
-    uint64_t pid_start;       /* field 22 of /proc/PID/stat */
-    uint64_t pidfd_ino;       /* inode of its pidfd: unique per boot since Linux 6.9; 0 unknown */
-    char boot_id[40];         /* a record of an earlier boot is stopped */
+    bool created;       /* false while `create` works: phase creating */
+    bool started;       /* `start` has passed the barrier */
+    pid_t pid;          /* of init, in the runtime's pid namespace; 0 until it exists */
+    uint64_t pid_start; /* field 22 of /proc/PID/stat */
+    uint64_t pidfd_ino; /* inode of its pidfd: unique per boot since Linux 6.9; 0 unknown */
+    char boot_id[40];   /* a record of an earlier boot is stopped */
     const char *bundle, *rootfs;
-    const char *created_at;   /* RFC 3339, nanoseconds, UTC */
-    uint32_t owner;           /* uid */
-    const char *cgroup_path;  /* NULL: none */
+    const char *created_at;  /* RFC 3339, nanoseconds, UTC */
+    uint32_t owner;          /* uid */
+    const char *cgroup_path; /* NULL: none */
     bool rootless;
-    bool slot_held;           /* slot_* are valid */
+    bool slot_held; /* slot_* are valid */
     uint32_t slot_index, slot_host_id, slot_ids;
     uint64_t slot_generation;
-    bool external_ids;        /* the ledger notes a range of the config's under our key */
-    struct { const char *type; uint64_t dev, ino; } namespaces[OCI_NS_TYPES]; /* of init; type NULL ends the list */
+    bool external_ids; /* the ledger notes a range of the config's under our key */
+    struct {
+        const char *type;
+        uint64_t dev, ino;
+    } namespaces[OCI_NS_TYPES]; /* of init; type NULL ends the list */
     struct oci_map annotations;
     struct oci_strings tightened; /* "CODE field: message" */
     struct oci_strings unenforced;
@@ -55,7 +58,10 @@ struct cm_record {
 };
 
 /* The open state root. */
-struct cm_store { int fd; const char *path; };
+struct cm_store {
+    int fd;
+    const char *path;
+};
 #define CM_STORE_NONE ((struct cm_store){.fd = CM_FD_NONE})
 
 /* Checks the characters and length of an id: runc's messages "container id cannot be empty", "invalid container ID format". */
@@ -67,18 +73,24 @@ void cm_store_close(struct cm_store *store);
 #define CM_AUTO_STORE CM_CLEANUP(cm_store_close)
 
 /* A container's directory, locked exclusively when `locked`. */
-struct cm_entry { int fd; bool locked; bool fresh; char id[CM_ID_MAX + 1]; };
+struct cm_entry {
+    int fd;
+    bool locked;
+    bool fresh;
+    char id[CM_ID_MAX + 1];
+};
 #define CM_ENTRY_NONE ((struct cm_entry){.fd = CM_FD_NONE})
 void cm_entry_close(struct cm_entry *entry);
 #define CM_AUTO_ENTRY CM_CLEANUP(cm_entry_close)
 
 /*
- * Makes the directory of a new container and locks it. If one exists: when its lock is free and it has no state.json, or its record is still `creating` (its maker was killed), it is returned with fresh == false and locked, for the
- * caller to clear what is recorded there and go on; otherwise -EEXIST "container with given ID already exists".
- * A directory deleted between open and lock is retried.
+ * Makes the directory of a new container and locks it. If one exists: when its lock is free and it has no state.json, or its record is still `creating` (its
+ * maker was killed), it is returned with fresh == false and locked, for the caller to clear what is recorded there and go on; otherwise -EEXIST "container with
+ * given ID already exists". A directory deleted between open and lock is retried.
  */
 int cm_entry_create(const struct cm_store *store, const char *id, struct cm_entry *ret, struct cm_error *err) CM_MUST_USE;
-/* Opens an existing one. -ENOENT "container does not exist". With `lock`, waits at most 10 s (-EAGAIN says who may hold it). A directory that someone swapped for a link or a file is refused. */
+/* Opens an existing one. -ENOENT "container does not exist". With `lock`, waits at most 10 s (-EAGAIN says who may hold it). A directory that someone swapped
+ * for a link or a file is refused. */
 int cm_entry_open(const struct cm_store *store, const char *id, bool lock, struct cm_entry *ret, struct cm_error *err) CM_MUST_USE;
 /* Removes the directory and the few files we put there. Success when it is gone already. The entry stays locked until closed. */
 int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct cm_error *err) CM_MUST_USE;
@@ -94,8 +106,8 @@ void cm_record_free_ptr(struct cm_record **record);
 int cm_store_each(const struct cm_store *store, int (*each)(const char *id, void *user), void *user, struct cm_error *err) CM_MUST_USE;
 
 /*
- * A pidfd of the recorded init, proven to be the recorded process (pidfd inode where the kernel has unique ones, else start time) and not a zombie. Returns the descriptor, -ESRCH when it is gone,
- * or another -errno. `proc` is a procfs descriptor.
+ * A pidfd of the recorded init, proven to be the recorded process (pidfd inode where the kernel has unique ones, else start time) and not a zombie. Returns the
+ * descriptor, -ESRCH when it is gone, or another -errno. `proc` is a procfs descriptor.
  */
 int cm_record_pidfd(const struct cm_record *record, int proc);
 /* The inode number that identifies a pidfd's process, 0 where the kernel (before 6.9) has none; start time from /proc/PID/stat. */
@@ -106,6 +118,7 @@ int cm_boot_id(int proc, char ret[40]);
 /* Status from the facts: `alive` from cm_record_pidfd, `frozen` from the cgroup. */
 enum cm_status cm_record_status(const struct cm_record *record, bool alive, bool frozen);
 
-/* The `state` document (runc.md: ociVersion,id,pid,status,bundle,rootfs,created,annotations?,owner) with 2 spaces, no final newline. Also the objects of `list`. */
+/* The `state` document (runc.md: ociVersion,id,pid,status,bundle,rootfs,created,annotations?,owner) with 2 spaces, no final newline. Also the objects of
+ * `list`. */
 struct json_writer;
 void cm_state_document(const struct cm_record *record, enum cm_status status, const char *owner, struct json_writer *writer);
