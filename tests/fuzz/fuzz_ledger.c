@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The ledger's file is the input: whatever it holds, nothing may crash, the file must be usable afterwards, and what was handed out is not handed out again. The fuzzer's input replaces the front of
- * a file that has the size of a real one, and the records of a small pool.
+ * The ledger's file is the input: whatever it holds, nothing may crash, the file must be usable afterwards, and what was handed out is not handed out again.
+ * The fuzzer's input replaces the front of a file that has the size of a real one, and the records of a small pool.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +15,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct input { int fd; const uint8_t *data; size_t size; bool seal; };
+struct input {
+    int fd;
+    const uint8_t *data;
+    size_t size;
+    bool seal;
+};
 
 /* The next n bytes go to a place of the file; when the input says so, with a sum that is right, so that what lies behind the check is reached too. */
 static void put(struct input *in, size_t n, int64_t at, bool summed)

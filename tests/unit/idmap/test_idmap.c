@@ -31,7 +31,11 @@ TEST(crc32c_of_the_standard)
 
 TEST(subid_lines)
 {
-    static const struct { const char *text; size_t size; const char *want; } table[] = {
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *want;
+    } table[] = {
 #define ROW(text, want) {text, sizeof(text) - 1, want}
         ROW("", ""),
         ROW("a:100000:65536\n", "a=100000+65536 "),
@@ -112,7 +116,9 @@ TEST(subid_garbage_never_reads_outside)
 /* An invented /etc. NULL: the file is missing. */
 static int make_etc(const char *subuid, const char *subgid, const char *passwd, const char *group)
 {
-    const struct { const char *name, *text; } files[] = {{"subuid", subuid}, {"subgid", subgid}, {"passwd", passwd}, {"group", group}};
+    const struct {
+        const char *name, *text;
+    } files[] = {{"subuid", subuid}, {"subgid", subgid}, {"passwd", passwd}, {"group", group}};
     char path[] = "/tmp/casemate-etc-XXXXXX";
     int dir = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
@@ -153,7 +159,7 @@ TEST(pool_of_etc)
         {"alice:100000:65536\n", "alice:100000:65536\n", "", "", 0, NULL, BUILTIN, BUILTIN_SLOTS, false},
         {"casemate:131072:1073741824\n", "casemate:131072:1073741824\n", "", "", 0, NULL, 131072, 16384, true},
         {"990:131072:65536\n", "casemate:131072:65536\n", "casemate:x:990:990::/:/\n", "", 0, NULL, 131072, 1, true},
-        {"casemate:1048576:70000\n", "casemate:1048576:70000\n", "", "", 0, NULL, 1048576, 1, true}, /* the rest is not used */
+        {"casemate:1048576:70000\n", "casemate:1048576:70000\n", "", "", 0, NULL, 1048576, 1, true},            /* the rest is not used */
         {"casemate:4294836224:131072\n", "casemate:4294836224:131072\n", "", "", 0, NULL, 4294836224, 1, true}, /* without the last block */
         {"casemate:131072:65536\n", "", "", "", -EINVAL, "differ", 0, 0, false},
         {"", "casemate:131072:65536\n", "", "", -EINVAL, "differ", 0, 0, false},
@@ -175,7 +181,7 @@ TEST(pool_of_etc)
         /* The built-in one goes round what is there. */
         {"bob:1879048192:65537\n", "", "", "", 0, NULL, BUILTIN + 131072, BUILTIN_SLOTS - 2, false},
         {"", "bob:2147000000:100000\n", "", "", 0, NULL, BUILTIN, (2147000000u - BUILTIN) / 65536u, false},
-        {"", "", "x:x:2013265920:0::/:/\n", "", 0, NULL, BUILTIN, 2048, false}, /* the longer half */
+        {"", "", "x:x:2013265920:0::/:/\n", "", 0, NULL, BUILTIN, 2048, false},                                       /* the longer half */
         {"bob:1879048192:134217728\neve:1879113728:65536\n", "", "", "", 0, NULL, BUILTIN + 134217728u, 2046, false}, /* one inside the other */
         {"kubelet:65536:4294901760\n", "", "", "", -EADDRINUSE, "add a line", 0, 0, false},
         {"containers:2147483647:2147483648\n", "containers:2147483647:2147483648\n", "", "", 0, NULL, BUILTIN, BUILTIN_SLOTS, false},

@@ -222,11 +222,25 @@ TEST(external_ranges)
     CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &four);
     struct cm_slot slot, other;
     struct cm_error err;
-    static const struct { const char *key; uint32_t host_id, ids; int r; } table[] = {
-        {"pod1", 200000, 65536, 0}, {"pod1", 200000, 65536, 0}, /* the second container of the pod */
-        {"pod2", 200000, 65536, -EADDRINUSE}, {"pod2", 265535, 1, -EADDRINUSE}, {"pod2", 100000, 100001, -EADDRINUSE},
-        {"pod2", 265536, 65536, 0}, {"pod2", 199999, 1, 0}, {"pod1", 300000, 1, -EADDRINUSE}, {"pod3", 0, 0, -EINVAL}, {"pod3", 4294967295u, 1, -EINVAL},
-        {"pod3", 4294967294u, 1, 0}, {"pod4", 4294967294u, 1, -EADDRINUSE}, {"", 1, 1, -EINVAL}, {"pod5", 0, 4294967295u, -EADDRINUSE},
+    static const struct {
+        const char *key;
+        uint32_t host_id, ids;
+        int r;
+    } table[] = {
+        {"pod1", 200000, 65536, 0},
+        {"pod1", 200000, 65536, 0}, /* the second container of the pod */
+        {"pod2", 200000, 65536, -EADDRINUSE},
+        {"pod2", 265535, 1, -EADDRINUSE},
+        {"pod2", 100000, 100001, -EADDRINUSE},
+        {"pod2", 265536, 65536, 0},
+        {"pod2", 199999, 1, 0},
+        {"pod1", 300000, 1, -EADDRINUSE},
+        {"pod3", 0, 0, -EINVAL},
+        {"pod3", 4294967295u, 1, -EINVAL},
+        {"pod3", 4294967294u, 1, 0},
+        {"pod4", 4294967294u, 1, -EADDRINUSE},
+        {"", 1, 1, -EINVAL},
+        {"pod5", 0, 4294967295u, -EADDRINUSE},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -235,7 +249,8 @@ TEST(external_ranges)
             CHECK_FAIL("row %zu gives %d: %s", i, r, err.message);
     }
     struct stat before, after;
-    CHECK(fstat(ledger.fd, &before) == 0 && cm_slot_hold_external(&ledger, "pod1", 200000, 65536, never_dead, NULL, NULL) == 0 && fstat(ledger.fd, &after) == 0);
+    CHECK(fstat(ledger.fd, &before) == 0 && cm_slot_hold_external(&ledger, "pod1", 200000, 65536, never_dead, NULL, NULL) == 0 &&
+          fstat(ledger.fd, &after) == 0);
     CHECK(before.st_size == after.st_size); /* noted once */
     CHECK_INT(hold(&ledger, "mine", 0, false, &slot), 0);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod6", slot.host_id + 65535, 1, never_dead, NULL, &err), -EADDRINUSE);
@@ -354,7 +369,10 @@ TEST(a_file_size_limit)
         struct cm_slot slot;
         struct cm_error err;
         (void)signal(SIGXFSZ, SIG_IGN);
-        _exit(setrlimit(RLIMIT_FSIZE, &limit) == 0 && cm_slot_hold(&ledger, "a", 0, false, NULL, NULL, &slot, &err) == -EFBIG && strstr(err.message, "make room") ? 0 : 1);
+        _exit(setrlimit(RLIMIT_FSIZE, &limit) == 0 && cm_slot_hold(&ledger, "a", 0, false, NULL, NULL, &slot, &err) == -EFBIG &&
+                      strstr(err.message, "make room")
+                  ? 0
+                  : 1);
     }
     int status = -1;
     CHECK(waitpid(child, &status, 0) == child && status == 0);
@@ -378,7 +396,10 @@ TEST(speed)
     struct place place = place_make();
     CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &many);
     struct cm_slot slot;
-    static const struct { int held; double aim; } table[] = {{3, 60}, {10000, 2000}};
+    static const struct {
+        int held;
+        double aim;
+    } table[] = {{3, 60}, {10000, 2000}};
     int held = 0;
 
     for (size_t row = 0; row < 2; row++) {

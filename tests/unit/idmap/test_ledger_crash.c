@@ -211,7 +211,10 @@ TEST(a_stopped_lock_holder)
 }
 
 /* The holders known to the damage test; a lost key is asked about by its range. */
-struct living { uint32_t host_id[16]; int n; };
+struct living {
+    uint32_t host_id[16];
+    int n;
+};
 
 static bool range_is_unused(const char *key, uint32_t host_id, void *user)
 {

@@ -12,9 +12,9 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "base/sys.h"
-#include "json/json.h"
 #include "path/procfs.h"
 #include "state/store.h"
+#include "json/json.h"
 
 #define BOOT "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -45,9 +45,28 @@ TEST(what_is_written_is_read)
     struct oci_pair pairs[] = {{"a.b/c", "1\n\"2\""}, {"", ""}, {"\xc3\xa4", "\xe2\x82\xac"}};
     const char *tightened[] = {"CM-CAPS /process/capabilities: dropped", ""}, *unenforced[] = {"pids limit"};
     struct cm_record record = {
-        .id = "box", .created = true, .started = true, .pid = INT32_MAX, .pid_start = UINT64_MAX, .pidfd_ino = UINT64_MAX - 1, .boot_id = BOOT, .bundle = "/b u\"n", .rootfs = "/r",
-        .created_at = "2026-01-02T03:04:05.000000006Z", .owner = UINT32_MAX, .cgroup_path = "/x", .rootless = true, .slot_held = true, .slot_index = 1, .slot_host_id = 4294836224u,
-        .slot_ids = 65536, .slot_generation = UINT64_MAX, .external_ids = true, .annotations = {true, 3, pairs}, .tightened = {true, 2, tightened}, .unenforced = {true, 1, unenforced},
+        .id = "box",
+        .created = true,
+        .started = true,
+        .pid = INT32_MAX,
+        .pid_start = UINT64_MAX,
+        .pidfd_ino = UINT64_MAX - 1,
+        .boot_id = BOOT,
+        .bundle = "/b u\"n",
+        .rootfs = "/r",
+        .created_at = "2026-01-02T03:04:05.000000006Z",
+        .owner = UINT32_MAX,
+        .cgroup_path = "/x",
+        .rootless = true,
+        .slot_held = true,
+        .slot_index = 1,
+        .slot_host_id = 4294836224u,
+        .slot_ids = 65536,
+        .slot_generation = UINT64_MAX,
+        .external_ids = true,
+        .annotations = {true, 3, pairs},
+        .tightened = {true, 2, tightened},
+        .unenforced = {true, 1, unenforced},
         .policy = "hardened",
     };
     CM_AUTO_RECORD struct cm_record *r = NULL;
@@ -106,11 +125,17 @@ TEST(a_bare_record)
     drop_place(&entry);
 }
 
-#define GOOD "\"version\":1,\"id\":\"box\",\"created\":true,\"started\":false,\"pid\":5,\"pidStart\":6,\"pidfdInode\":7,\"bootId\":\"" BOOT "\",\"owner\":0,\"rootless\":false,\"externalIds\":false,\"namespaces\":[]"
+#define GOOD                                                                                                                                                   \
+    "\"version\":1,\"id\":\"box\",\"created\":true,\"started\":false,\"pid\":5,\"pidStart\":6,\"pidfdInode\":7,\"bootId\":\"" BOOT                             \
+    "\",\"owner\":0,\"rootless\":false,\"externalIds\":false,\"namespaces\":[]"
 
 TEST(hostile_text)
 {
-    static const struct { const char *text; int r; const char *message; } table[] = {
+    static const struct {
+        const char *text;
+        int r;
+        const char *message;
+    } table[] = {
         {"{" GOOD "}", 0, ""},
         {"", -EINVAL, "state.json of the container \"box\""},
         {"{}", -EINVAL, "\"version\" is missing"},
@@ -133,11 +158,24 @@ TEST(hostile_text)
         {"{" GOOD ",\"tightened\":{}}", -EINVAL, "array"},
         {"{" GOOD ",\"tightened\":[1]}", -EINVAL, ""},
     };
-    static const struct { const char *find, *put; int r; } changes[] = {
-        {"\"pid\":5", "\"pid\":2147483648", -ERANGE}, {"\"pid\":5", "\"pid\":-1", -ERANGE}, {"\"pid\":5", "\"pid\":5.5", -EINVAL}, {"\"pid\":5", "\"pid\":\"5\"", -EINVAL},
-        {"\"id\":\"box\"", "\"id\":\"other\"", -EINVAL}, {BOOT, "short", -EINVAL}, {BOOT, "01234567-89ab-cdef-0123-456789abcdeX", -EINVAL}, {BOOT, "01234567-89ab-cdef-0123-456789abcdef0", -EINVAL},
-        {"[]", "[{\"type\":\"pid\",\"dev\":1,\"ino\":2}]", 0}, {"[]", "[{\"type\":\"dip\",\"dev\":1,\"ino\":2}]", -EINVAL}, {"[]", "[{\"type\":\"pid\",\"dev\":1}]", -EINVAL},
-        {"[]", "[{\"type\":\"pid\",\"dev\":1,\"ino\":2},{\"type\":\"pid\",\"dev\":1,\"ino\":2}]", -EINVAL}, {"[]", "[1]", -EINVAL}, {"[]", "[[],[],[],[],[],[],[],[],[]]", -EINVAL},
+    static const struct {
+        const char *find, *put;
+        int r;
+    } changes[] = {
+        {"\"pid\":5", "\"pid\":2147483648", -ERANGE},
+        {"\"pid\":5", "\"pid\":-1", -ERANGE},
+        {"\"pid\":5", "\"pid\":5.5", -EINVAL},
+        {"\"pid\":5", "\"pid\":\"5\"", -EINVAL},
+        {"\"id\":\"box\"", "\"id\":\"other\"", -EINVAL},
+        {BOOT, "short", -EINVAL},
+        {BOOT, "01234567-89ab-cdef-0123-456789abcdeX", -EINVAL},
+        {BOOT, "01234567-89ab-cdef-0123-456789abcdef0", -EINVAL},
+        {"[]", "[{\"type\":\"pid\",\"dev\":1,\"ino\":2}]", 0},
+        {"[]", "[{\"type\":\"dip\",\"dev\":1,\"ino\":2}]", -EINVAL},
+        {"[]", "[{\"type\":\"pid\",\"dev\":1}]", -EINVAL},
+        {"[]", "[{\"type\":\"pid\",\"dev\":1,\"ino\":2},{\"type\":\"pid\",\"dev\":1,\"ino\":2}]", -EINVAL},
+        {"[]", "[1]", -EINVAL},
+        {"[]", "[[],[],[],[],[],[],[],[],[]]", -EINVAL},
     };
     struct cm_entry entry = open_place();
 
@@ -233,7 +271,10 @@ TEST(whose_process)
     CHECK(cm_pidfd_inode(proc) == 0); /* no pidfd */
     uint64_t inode = cm_pidfd_inode(pidfd);
 
-    const struct { uint64_t start, inode; bool alive; } table[] = {
+    const struct {
+        uint64_t start, inode;
+        bool alive;
+    } table[] = {
         {start, inode, true}, {start, 0, true}, {start + 1, 0, false}, {0, 0, false}, {start, inode + 1, inode == 0}, {start + 1, inode, inode != 0},
     };
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
@@ -277,9 +318,14 @@ TEST(start_time_behind_a_hostile_name)
 
 TEST(statuses)
 {
-    static const struct { bool created, started, alive, frozen; pid_t pid; const char *want; } table[] = {
-        {false, false, false, false, 0, "creating"}, {false, false, true, false, 5, "creating"}, {false, false, false, false, 5, "stopped"}, {true, false, true, false, 5, "created"},
-        {true, true, true, false, 5, "running"}, {true, true, true, true, 5, "paused"}, {true, false, true, true, 5, "paused"}, {true, true, false, true, 5, "stopped"}, {true, true, false, false, 0, "stopped"},
+    static const struct {
+        bool created, started, alive, frozen;
+        pid_t pid;
+        const char *want;
+    } table[] = {
+        {false, false, false, false, 0, "creating"}, {false, false, true, false, 5, "creating"}, {false, false, false, false, 5, "stopped"},
+        {true, false, true, false, 5, "created"},    {true, true, true, false, 5, "running"},    {true, true, true, true, 5, "paused"},
+        {true, false, true, true, 5, "paused"},      {true, true, false, true, 5, "stopped"},    {true, true, false, false, 0, "stopped"},
     };
 
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
@@ -297,11 +343,14 @@ TEST(state_documents)
 
     json_writer_init(&writer, &out, 2);
     cm_state_document(&record, CM_STATUS_RUNNING, "", &writer);
-    CHECK_STR(cm_str_text(&out), "{\n  \"ociVersion\": \"" OCI_VERSION "\",\n  \"id\": \"box\",\n  \"pid\": 42,\n  \"status\": \"running\",\n  \"bundle\": \"/b\",\n  \"rootfs\": \"/b/rootfs\",\n"
+    CHECK_STR(cm_str_text(&out), "{\n  \"ociVersion\": \"" OCI_VERSION
+                                 "\",\n  \"id\": \"box\",\n  \"pid\": 42,\n  \"status\": \"running\",\n  \"bundle\": \"/b\",\n  \"rootfs\": \"/b/rootfs\",\n"
                                  "  \"created\": \"2026-01-02T03:04:05.000000006Z\",\n  \"owner\": \"\"\n}");
     record.annotations = (struct oci_map){true, 1, &pair};
     json_writer_init(&writer, &line, 0);
     cm_state_document(&record, CM_STATUS_STOPPED, "root", &writer);
-    CHECK_STR(cm_str_text(&line), "{\"ociVersion\":\"" OCI_VERSION "\",\"id\":\"box\",\"pid\":0,\"status\":\"stopped\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\",\"created\":\"2026-01-02T03:04:05.000000006Z\","
-                                  "\"annotations\":{\"k\":\"v\"},\"owner\":\"root\"}");
+    CHECK_STR(cm_str_text(&line),
+              "{\"ociVersion\":\"" OCI_VERSION
+              "\",\"id\":\"box\",\"pid\":0,\"status\":\"stopped\",\"bundle\":\"/b\",\"rootfs\":\"/b/rootfs\",\"created\":\"2026-01-02T03:04:05.000000006Z\","
+              "\"annotations\":{\"k\":\"v\"},\"owner\":\"root\"}");
 }

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -58,11 +58,26 @@ static struct cm_record sample(const struct cm_entry *entry, bool created)
 
 TEST(ids)
 {
-    static const struct { const char *id; int r; const char *message; } table[] = {
-        {"a", 0, ""}, {"A-Z_0.9+x", 0, ""}, {"...", 0, ""}, {"-x", 0, ""}, {"", -EINVAL, "container id cannot be empty"}, {NULL, -EINVAL, "container id cannot be empty"},
-        {".", -EINVAL, "invalid container ID format"}, {"..", -EINVAL, "invalid container ID format"}, {"a/b", -EINVAL, "invalid container ID format"},
-        {"/", -EINVAL, "invalid container ID format"}, {"a b", -EINVAL, "invalid container ID format"}, {"a\n", -EINVAL, "invalid container ID format"},
-        {"a:b", -EINVAL, "invalid container ID format"}, {"a,b", -EINVAL, "invalid container ID format"}, {"\xc3\xa4", -EINVAL, "invalid container ID format"},
+    static const struct {
+        const char *id;
+        int r;
+        const char *message;
+    } table[] = {
+        {"a", 0, ""},
+        {"A-Z_0.9+x", 0, ""},
+        {"...", 0, ""},
+        {"-x", 0, ""},
+        {"", -EINVAL, "container id cannot be empty"},
+        {NULL, -EINVAL, "container id cannot be empty"},
+        {".", -EINVAL, "invalid container ID format"},
+        {"..", -EINVAL, "invalid container ID format"},
+        {"a/b", -EINVAL, "invalid container ID format"},
+        {"/", -EINVAL, "invalid container ID format"},
+        {"a b", -EINVAL, "invalid container ID format"},
+        {"a\n", -EINVAL, "invalid container ID format"},
+        {"a:b", -EINVAL, "invalid container ID format"},
+        {"a,b", -EINVAL, "invalid container ID format"},
+        {"\xc3\xa4", -EINVAL, "invalid container ID format"},
     };
     char id[CM_ID_MAX + 2];
     struct cm_error err;
