@@ -44,14 +44,15 @@ static uint64_t ignored_signals(int proc, pid_t self)
 
 int cm_cred_reset_inherited(int proc, pid_t self, struct cm_error *err)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    /* The kernel's own structure, all zero: default. Raw, because the C library keeps two real-time signals to itself, which may be ignored all the same. */
+    static const unsigned char action[64];
     sigset_t none;
 
     /* Handlers are reset by execve; an ignored SIGPIPE or SIGHUP would stay ignored. */
     uint64_t ignored = ignored_signals(proc, self);
-    for (int s = 1; s <= SIGRTMAX; s++)
+    for (int s = 1; s <= 64; s++)
         if (ignored >> (s - 1) & 1 && s != SIGKILL && s != SIGSTOP)
-            (void)sigaction(s, &action, NULL); /* EINVAL for the two numbers that the C library keeps to itself */
+            (void)syscall(SYS_rt_sigaction, s, action, NULL, 8); /* cannot fail for these numbers */
     (void)sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
         return cm_fail_errno(err, errno, NULL, "clearing the signal mask");

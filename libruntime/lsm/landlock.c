@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "lsm/lsm.h"
+#include "path/rootpath.h"
 
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
@@ -51,17 +52,17 @@ static uint64_t handled_by(unsigned int abi)
     return access;
 }
 
-static int allow_below(int ruleset, const char *path, uint64_t access)
+static int allow_below(struct cm_rootfd root, int ruleset, const char *path, uint64_t access)
 {
-    CM_AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC);
+    CM_AUTO_CLOSE int fd = cm_root_open(root, path, O_PATH, CM_LOOKUP_IN_ROOT);
     struct landlock_path_beneath_attr attr = {.allowed_access = access, .parent_fd = fd};
 
     if (fd < 0)
-        return -errno;
+        return fd;
     return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) < 0 ? -errno : 0;
 }
 
-static int allow_mounts(const struct cm_plan *plan, int ruleset, uint64_t handled, struct cm_error *err)
+static int allow_mounts(const struct cm_plan *plan, struct cm_rootfd root, int ruleset, uint64_t handled, struct cm_error *err)
 {
     for (size_t i = 0; i < plan->n_mounts; i++) {
         const struct cm_plan_mount *m = &plan->mounts[i];
@@ -72,16 +73,16 @@ static int allow_mounts(const struct cm_plan *plan, int ruleset, uint64_t handle
             access |= ACCESS_WRITE | LANDLOCK_ACCESS_FS_IOCTL_DEV;
         if (m->kind == CM_MOUNT_BIND && !m->source_is_directory)
             access &= (uint64_t)LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
-        if (access == ACCESS_READ || cm_has_prefix(m->target, "/dev/"))
+        if ((access & ACCESS_WRITE) == 0 || cm_has_prefix(m->target, "/dev/"))
             continue; /* the rule of the root covers it, or that of /dev: rules reach into mounts below */
-        int r = allow_below(ruleset, m->target, access & handled);
+        int r = allow_below(root, ruleset, m->target, access & handled);
         if (r < 0)
             return cm_fail_errno(err, -r, NULL, "adding the Landlock rule for %s", m->target);
     }
     return 0;
 }
 
-int cm_landlock_restrict(const struct cm_plan *plan, unsigned int abi, struct cm_error *err)
+int cm_landlock_prepare(const struct cm_plan *plan, struct cm_rootfd root, unsigned int abi, struct cm_error *err)
 {
     uint64_t handled = handled_by(abi);
     struct landlock_ruleset_attr attr = {.handled_access_fs = handled};
@@ -89,12 +90,16 @@ int cm_landlock_restrict(const struct cm_plan *plan, unsigned int abi, struct cm
 
     if (ruleset < 0)
         return cm_fail_errno(err, errno, NULL, "making a Landlock ruleset (ABI %u)", abi);
-    int r = allow_below(ruleset, "/", (plan->root_mode == CM_ROOT_EPHEMERAL ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ | LANDLOCK_ACCESS_FS_REFER) & handled);
+    uint64_t everywhere = plan->root_mode == CM_ROOT_EPHEMERAL ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ | LANDLOCK_ACCESS_FS_REFER;
+    int r = allow_below(root, ruleset, "/", everywhere & handled);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "adding the Landlock rule for /");
-    r = allow_mounts(plan, ruleset, handled, err);
-    if (r < 0)
-        return r;
+    r = allow_mounts(plan, root, ruleset, handled, err);
+    return r < 0 ? r : CM_TAKE_FD(ruleset);
+}
+
+int cm_landlock_enforce(int ruleset, struct cm_error *err)
+{
     if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "enforcing the Landlock ruleset");
     return 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "plan/plan.h"
 
 /* Highest Landlock ABI of this kernel, 0 if there is none (not built, or not in the lsm= list). */
@@ -15,11 +16,12 @@ bool cm_lsm_apparmor_active(void);
 bool cm_lsm_selinux_active(void);
 
 /*
- * Restricts the calling process for good: reading and executing everywhere in its root; writing below the plan's writable mounts only (everywhere with an
- * ephemeral root); no device node can be made; device ioctls below /dev only. Must be the last step that opens files: after it nothing can be mounted any more.
- * Runs after the pivot; paths are those of the container's own tree. Landlock ABI 2 (Linux 5.19) at least.
+ * The ruleset of a plan: reading and executing everywhere in the root; writing below the plan's writable mounts only (everywhere with an ephemeral root); no device node can be made;
+ * device ioctls below /dev only. Landlock ABI 2 (Linux 5.19) at least. Returns a descriptor. Looks at directories that the final user may not enter: call it before the capabilities go.
  */
-int cm_landlock_restrict(const struct cm_plan *plan, unsigned int abi, struct cm_error *err) CM_MUST_USE;
+int cm_landlock_prepare(const struct cm_plan *plan, struct cm_rootfd root, unsigned int abi, struct cm_error *err) CM_MUST_USE;
+/* Restricts the calling process for good; needs no_new_privs. Nothing can be mounted any more. */
+int cm_landlock_enforce(int ruleset, struct cm_error *err) CM_MUST_USE;
 
 /* Asks for the label that the next execve takes, through the private procfs. No-op when the plan has none. */
 int cm_label_set(const struct cm_plan *plan, int proc, struct cm_error *err) CM_MUST_USE;

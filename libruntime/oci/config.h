@@ -13,10 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <casemate/version.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 
-#define OCI_VERSION "1.3.0"
+#define OCI_VERSION CASEMATE_OCI_VERSION
 
 struct oci_u64 {
     bool set;

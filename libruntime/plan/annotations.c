@@ -26,9 +26,38 @@ static void ours(struct cm_planner *p, const struct oci_pair *pair, const char *
     }
 }
 
-void cm_check_annotations(struct cm_planner *p)
+/* Units are not made from annotations; these three, which podman adds unasked, would not change what the container may do. */
+static bool is_harmless(const char *key)
+{
+    static const char *const harmless[] = {
+        "org.systemd.property.CollectMode",
+        "org.systemd.property.KillSignal",
+        "org.systemd.property.TimeoutStopUSec",
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(harmless); i++)
+        if (cm_streq(key, harmless[i]))
+            return true;
+    return false;
+}
+
+static void check_unsafe(struct cm_planner *p, const char *key)
 {
     static const char *const unsafe[] = {"org.systemd.property.", "run.oci.", "org.criu."};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(unsafe); i++) {
+        if (!cm_has_prefix(key, unsafe[i]))
+            continue;
+        if (is_harmless(key))
+            cm_tighten(p, CM_CODE_ANNOTATION_UNSAFE, cm_field_key(p, "/annotations", key), "annotations %s* are not obeyed; this one was ignored", unsafe[i]);
+        else
+            cm_refuse(p, CM_CODE_ANNOTATION_UNSAFE, cm_field_key(p, "/annotations", key),
+                      "annotations %s* change how a runtime treats the host and are not obeyed; remove it", unsafe[i]);
+    }
+}
+
+void cm_check_annotations(struct cm_planner *p)
+{
     const struct oci_map *map = &p->config->annotations;
 
     p->plan->root_mode = p->policy->root_mode;
@@ -36,9 +65,6 @@ void cm_check_annotations(struct cm_planner *p)
         const struct oci_pair *pair = &map->v[i];
         if (cm_has_prefix(pair->key, OURS))
             ours(p, pair, cm_field_key(p, "/annotations", pair->key));
-        for (size_t j = 0; j < CM_ARRAY_LEN(unsafe); j++)
-            if (cm_has_prefix(pair->key, unsafe[j]))
-                cm_refuse(p, CM_CODE_ANNOTATION_UNSAFE, cm_field_key(p, "/annotations", pair->key),
-                          "annotations %s* change how a runtime treats the host and are not obeyed; remove it", unsafe[j]);
+        check_unsafe(p, pair->key);
     }
 }

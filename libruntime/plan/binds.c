@@ -137,7 +137,8 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
     work->out->source_fd = fact->source_fd;
     work->out->source_is_directory = S_ISDIR(fact->source_mode);
     work->out->recursive = work->recursive;
-    work->out->slave = work->slave;
+    if (work->slave) /* what the host mounts there later would be neither judged nor restricted */
+        cm_tighten(p, CM_CODE_MOUNT_PROPAGATION, work->field, "slave propagation would let later mounts of the host in, unjudged; the mount was made private");
     work->out->idmap = work->idmap;
 
     const char *why = objection(p, work);

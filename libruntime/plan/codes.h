@@ -20,13 +20,15 @@
     X(NS_CGROUP, "CM-NS-CGROUP", "the cgroup namespace is missing or the host's", "list a cgroup namespace without a path (--cgroupns=private)")               \
     X(NS_TIME, "CM-NS-TIME", "the time namespace is the host's", "remove the time namespace from the list")                                                    \
     X(NS_PATH, "CM-NS-PATH", "the path of a namespace is not a usable namespace file", "give the path of a living namespace of that type")                     \
-    X(NS_JOIN, "CM-NS-JOIN", "joining another container's namespace is not available yet", "list the namespace without a path")                                \
+    X(NS_JOIN, "CM-NS-JOIN", "the namespace belongs to another container", "list it without a path, or let the engine make it")                                \
     X(ID_NONE, "CM-ID-NONE", "no range of ids can be allocated", "give the runtime a range in /etc/subuid and /etc/subgid")                                    \
     X(ID_HOST, "CM-ID-HOST", "a mapping reaches the host's own ids", "map to host ids from 65536 upwards, or leave the mappings out")                          \
     X(ID_RANGE, "CM-ID-RANGE", "a mapping is empty or runs past the largest id", "correct the size of the mapping")                                            \
     X(ID_ROOT, "CM-ID-ROOT", "id 0 of the container is not mapped", "map container id 0 for users and for groups")                                             \
     X(ID_OVERLAP, "CM-ID-OVERLAP", "two mappings overlap", "make the ranges disjoint")                                                                         \
     X(ID_LINES, "CM-ID-LINES", "there are more mappings than the kernel takes", "merge the mappings into at most 340")                                         \
+    X(ID_SIZE, "CM-ID-SIZE", "the mappings hold more ids than one container gets", "map at most 1048576 ids")                                                  \
+    X(ID_POOL, "CM-ID-POOL", "a mapping reaches into the ids this runtime hands out itself", "map to other host ids, or leave the mappings out")               \
     X(ID_USER, "CM-ID-USER", "an id of the process is not mapped", "use ids inside the container's mappings")                                                  \
     X(ID_NO_USERNS, "CM-ID-NO-USERNS", "id mappings are given without a user namespace", "list a user namespace or remove the mappings")                       \
     X(ID_ROOTLESS, "CM-ID-ROOTLESS", "the id mappings are not the caller's own", "leave the mappings out: the caller's own ids are used")                      \
@@ -59,7 +61,7 @@
     X(MOUNT_COUNT, "CM-MOUNT-COUNT", "there are too many mounts", "use at most 1024 mounts")                                                                   \
     X(MOUNT_FLAGS, "CM-MOUNT-FLAGS", "device files or set-id programs on a mount", "use nosuid and nodev on every mount")                                      \
     X(MOUNT_OPTION, "CM-MOUNT-OPTION", "a mount option is not accepted or was bounded", "remove or correct the option")                                        \
-    X(MOUNT_PROPAGATION, "CM-MOUNT-PROPAGATION", "a mount would propagate to the host", "use rprivate, or rslave on a bind mount")                             \
+    X(MOUNT_PROPAGATION, "CM-MOUNT-PROPAGATION", "mounts would propagate to or from the host", "use rprivate")                                                 \
     X(MOUNT_SOURCE, "CM-MOUNT-SOURCE", "a place of the host that no rule allows", "add a rule for it to mounts.allow of the policy")                           \
     X(MOUNT_TARGET, "CM-MOUNT-TARGET", "the mount point in the root filesystem cannot be used", "make it a directory (a file for a file)")                     \
     X(MOUNT_READONLY, "CM-MOUNT-READONLY", "a mount was made read-only or noexec", "add ro (noexec) to its options")                                           \
@@ -85,6 +87,7 @@
     X(SECCOMP_DEFAULT, "CM-SECCOMP-DEFAULT", "the profile allows by default: ours stands below it", "use a profile that denies by default")                    \
     X(SECCOMP_ARCH, "CM-SECCOMP-ARCH", "foreign system call architectures were removed", "list the native architecture only")                                  \
     X(SECCOMP_FLAG, "CM-SECCOMP-FLAG", "an unsafe filter flag was removed", "remove SECCOMP_FILTER_FLAG_SPEC_ALLOW")                                           \
+    X(SECCOMP_ERRNO, "CM-SECCOMP-ERRNO", "the profile answers with an errno the kernel does not have", "use an errno below 4096")                              \
     X(LSM, "CM-LSM", "the label cannot be applied here", "remove the label or activate the security module")                                                   \
     X(LSM_UNCONFINED, "CM-LSM-UNCONFINED", "the label would confine nothing", "use a confining profile or type")                                               \
     X(SUID_DUMPABLE, "CM-SUID-DUMPABLE", "the host dumps the memory of processes that change ids", "set fs.suid_dumpable to 0")                                \

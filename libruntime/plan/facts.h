@@ -23,6 +23,9 @@ enum cm_controller {
     CM_CTRL_MISC = 1 << 7,
 };
 
+/* More mounts than that are refused, and not looked at. */
+#define CM_MOUNTS_MAX ((size_t)1024)
+
 /* Identity of a namespace: the inode of its nsfs file. */
 struct cm_ns_id {
     uint64_t dev, ino;
@@ -35,6 +38,7 @@ struct cm_ns_path_fact {
     bool is_nsfs; /* a namespace file and not something else */
     bool type_matches;
     struct cm_ns_id id;
+    struct cm_ns_id owner; /* its user namespace; zero if that lies outside of ours */
 };
 
 enum cm_target_kind {
@@ -102,7 +106,8 @@ struct cm_facts {
     struct oci_id_mapping *outer_gid_map;
 
     /* About this bundle. */
-    const char *bundle; /* absolute, real */
+    const char *bundle;     /* absolute, real */
+    const char *state_root; /* the same; NULL: none is open */
     bool rootfs_exists, rootfs_is_directory, rootfs_is_host_root, rootfs_has_symlink;
     int rootfs_errnum;
     int rootfs_fd;           /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */

@@ -42,7 +42,7 @@ static void apply(struct cm_planner *p, struct cm_mount_work *work, const struct
         work->slave = true;
         break;
     case CM_OPT_SHARED:
-        cm_refuse(p, CM_CODE_MOUNT_PROPAGATION, field, "\"%s\" would let mounts cross into the host; use rprivate, or rslave for a bind mount", option->word);
+        cm_refuse(p, CM_CODE_MOUNT_PROPAGATION, field, "\"%s\" would let mounts cross into the host; use rprivate", option->word);
         break;
     case CM_OPT_IDMAP:
         work->idmap = true;

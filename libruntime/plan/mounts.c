@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOUNTS_MAX ((size_t)1024)
 #define ON(kind) (1u << (kind))
 #define SAFE_FLAGS ((uint64_t)(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV))
 
@@ -115,7 +114,7 @@ static void check_entry(struct cm_planner *p, size_t i, size_t *n_unsafe, const 
 
     cm_mount_read_options(p, &work);
     if (!target || !destination[0] || cm_streq(target, "/")) {
-        cm_refuse(p, CM_CODE_MOUNT_DEST, field, "\"%.128s\" is not a place inside the container; give an absolute path without \"..\"", destination);
+        cm_refuse(p, CM_CODE_MOUNT_DEST, field, "\"%.128s\" is not a place inside the container; give an absolute path without \"..\" or overlong components", destination);
         return;
     }
     if (!find_kind(&work, target, &out.kind)) {
@@ -253,8 +252,8 @@ void cm_check_mounts(struct cm_planner *p)
     const char *first_unsafe = "";
     size_t n_unsafe = 0;
 
-    if (p->config->n_mounts > MOUNTS_MAX) {
-        cm_refuse(p, CM_CODE_MOUNT_COUNT, "/mounts", "%zu mounts are more than %zu; remove some", p->config->n_mounts, MOUNTS_MAX);
+    if (p->config->n_mounts > CM_MOUNTS_MAX) {
+        cm_refuse(p, CM_CODE_MOUNT_COUNT, "/mounts", "%zu mounts are more than %zu; remove some", p->config->n_mounts, CM_MOUNTS_MAX);
         return;
     }
     for (size_t i = 0; i < p->config->n_mounts; i++)

@@ -59,6 +59,12 @@ static void check_path(struct cm_planner *p, const struct oci_namespace *ns, con
         cm_refuse(p, CM_CODE_NS_JOIN, field, "joining another container's namespace is not available yet (%s, \"%.128s\")", word, ns->path);
         return;
     }
+    /* one that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in */
+    if (!same_ns(fact->owner, p->facts->own_ns[OCI_NS_USER])) {
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "the %s namespace \"%.128s\" belongs to another container; let the engine make it, or leave the path out", word,
+                  ns->path);
+        return;
+    }
     p->plan->join_network = ns->path;
     p->plan->join_network_id = fact->id;
 }

@@ -55,7 +55,7 @@ struct cm_plan_mount {
     uint64_t attributes;       /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
     bool recursive;            /* bind: clone the whole tree, attributes apply to all of it */
     bool idmap;                /* bind: through the container's user namespace */
-    bool slave;                /* bind: receives propagation from the host */
+    bool slave;                /* always false: nothing propagates into a container */
     bool writable;             /* after everything; Landlock grants writes below it */
     int source_fd;             /* bind: borrowed from the facts */
     bool source_is_directory;  /* bind */

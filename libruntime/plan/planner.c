@@ -141,7 +141,7 @@ const char *cm_normalise(struct cm_planner *p, const char *path)
         return "/";
     for (const char *c = path; *c;) {
         size_t n = strcspn(c, "/");
-        if (n == 2 && c[0] == '.' && c[1] == '.')
+        if (n > NAME_MAX || (n == 2 && c[0] == '.' && c[1] == '.'))
             return NULL;
         if (n > 0 && !(n == 1 && c[0] == '.')) {
             out[used++] = '/';

@@ -37,7 +37,8 @@ void *cm_take(struct cm_planner *p, size_t n, size_t size);
 /* Room for one more element of a growing array; the new element (zeroed) or NULL. */
 void *cm_grow(struct cm_planner *p, void **array, size_t *n, size_t *room, size_t size);
 
-/* The absolute path without empty and "." components; relative ones start at "/". NULL (no finding) if it has ".." or is too long. */
+/* The absolute path without empty and "." components; relative ones start at "/". NULL (no finding) if it has ".." or it or a component of it is
+ * too long. */
 const char *cm_normalise(struct cm_planner *p, const char *path);
 
 /* The kernel's memparse without its surprises (no hexadecimal, no trailing text): decimal, one of k m g t at most, or N% of `whole` where that is allowed

@@ -6,8 +6,9 @@
 #include "plan/planner.h"
 
 #define NO_MAX UINT64_MAX
-/* the kernel's own default since 5.16 */
+/* the kernel's own defaults: memory that the OOM killer cannot take back is bounded whatever the number says */
 #define MEMLOCK_MAX (UINT64_C(8) << 20)
+#define MSGQUEUE_MAX UINT64_C(819200)
 
 static const struct rlimit_row {
     const char *name;
@@ -21,8 +22,8 @@ static const struct rlimit_row {
     {"RLIMIT_DATA", RLIMIT_DATA, NO_MAX},
     {"RLIMIT_FSIZE", RLIMIT_FSIZE, NO_MAX},
     {"RLIMIT_LOCKS", RLIMIT_LOCKS, NO_MAX},
-    {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, NO_MAX},
-    {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE, NO_MAX},
+    {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, MEMLOCK_MAX},
+    {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE, MSGQUEUE_MAX},
     {"RLIMIT_NICE", RLIMIT_NICE, 20}, /* no better than nice 0 */
     {"RLIMIT_NOFILE", RLIMIT_NOFILE, NO_MAX},
     {"RLIMIT_NPROC", RLIMIT_NPROC, NO_MAX},
@@ -72,14 +73,14 @@ static uint64_t own_bound(const struct cm_planner *p, int resource, uint64_t ask
     return CM_MIN(asked, p->facts->rlimit_hard[resource]);
 }
 
-static uint64_t ceiling_of(const struct cm_planner *p, const struct rlimit_row *row, uint64_t asked)
+static uint64_t ceiling_of(const struct cm_planner *p, const struct rlimit_row *row)
 {
     uint64_t max = row->max;
 
     if (row->resource == RLIMIT_NOFILE)
         max = CM_MIN(max, p->policy->rlimit_nofile_max);
-    if (row->resource == RLIMIT_MEMLOCK && asked == RLIM_INFINITY)
-        max = MEMLOCK_MAX;
+    if (row->resource == RLIMIT_SIGPENDING)
+        max = CM_MIN(max, p->facts->rlimit_hard[RLIMIT_SIGPENDING]);
     return own_bound(p, row->resource, max);
 }
 
@@ -99,7 +100,7 @@ static void check_one(struct cm_planner *p, const struct oci_rlimit *asked, cons
         cm_refuse(p, CM_CODE_RLIMIT, field, "%s is given twice; remove one", row->name);
         return;
     }
-    uint64_t max = ceiling_of(p, row, asked->hard), soft = CM_MIN(asked->soft, max), hard = CM_MIN(asked->hard, max);
+    uint64_t max = ceiling_of(p, row), soft = CM_MIN(asked->soft, max), hard = CM_MIN(asked->hard, max);
     if (hard < asked->hard)
         cm_tighten(p, CM_CODE_RLIMIT, field, "%s was lowered to %" PRIu64, row->name, max);
     if (row->resource == RLIMIT_CORE)

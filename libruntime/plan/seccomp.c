@@ -56,6 +56,17 @@ static void check_notify(struct cm_planner *p, const struct oci_seccomp *seccomp
         cm_refuse(p, CM_CODE_NOT_YET, field, "notification to a seccomp agent is not available yet; remove SCMP_ACT_NOTIFY and listenerPath");
 }
 
+/* The kernel's MAX_ERRNO: a larger number would be cut, and the call would seem to succeed. */
+#define ERRNO_MAX 4095u
+
+static void check_errno(struct cm_planner *p, enum oci_seccomp_action action, const struct oci_u32 *value, const char *field)
+{
+    if (action == OCI_ACT_ERRNO && value->set && value->v > ERRNO_MAX)
+        cm_refuse(p, CM_CODE_SECCOMP_ERRNO, field, "the errno %u is above %u", value->v, ERRNO_MAX);
+    else if (action == OCI_ACT_TRACE && value->set && value->v > UINT16_MAX)
+        cm_refuse(p, CM_CODE_SECCOMP_ERRNO, field, "the value %u is above %u", value->v, (unsigned int)UINT16_MAX);
+}
+
 void cm_check_seccomp(struct cm_planner *p)
 {
     const struct oci_seccomp *seccomp = p->linux_->seccomp;
@@ -72,4 +83,7 @@ void cm_check_seccomp(struct cm_planner *p)
     check_archs(p, &seccomp->architectures);
     check_flags(p, &seccomp->flags);
     check_notify(p, seccomp);
+    check_errno(p, seccomp->default_action, &seccomp->default_errno_ret, FIELD "/defaultErrnoRet");
+    for (size_t i = 0; i < seccomp->n_rules; i++)
+        check_errno(p, seccomp->rules[i].action, &seccomp->rules[i].errno_ret, cm_text(p, FIELD "/syscalls/%zu/errnoRet", i));
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/str.h"
 #include "base/sys.h"
 #include "path/rootpath.h"
 #include "rootfs/attach.h"
@@ -33,6 +34,25 @@ static bool is_missing(int r)
     return r == -ENOENT || r == -ENOTDIR;
 }
 
+/*
+ * Covers a target, and makes sure that it is the path that is covered now: with a link to "/" in the image the cover would land on the root itself, and everything after it below. In proc
+ * and sysfs there are no such links, and nobody else is there yet.
+ */
+static int attach_cover(const struct cm_tree *tree, int mount, int target, const char *path)
+{
+    struct statx want, got;
+    int r = cm_fs_attach(mount, target);
+
+    if (r < 0 || cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys"))
+        return r;
+    CM_AUTO_CLOSE int again = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+    if (again < 0)
+        return again;
+    if (statx(mount, "", AT_EMPTY_PATH, STATX_MNT_ID, &want) < 0 || statx(again, "", AT_EMPTY_PATH, STATX_MNT_ID, &got) < 0)
+        return -errno;
+    return want.stx_mnt_id == got.stx_mnt_id ? 0 : -EXDEV;
+}
+
 static int make_readonly(const struct cm_tree *tree, const char *path)
 {
     CM_AUTO_CLOSE int target = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
@@ -42,7 +62,7 @@ static int make_readonly(const struct cm_tree *tree, const char *path)
     if (mount < 0)
         return mount;
     int r = cm_fs_set_attributes(mount, MOUNT_ATTR_RDONLY, 0, true);
-    return r < 0 ? r : cm_fs_attach(mount, target);
+    return r < 0 ? r : attach_cover(tree, mount, target, path);
 }
 
 static int open_null(const struct cm_tree *tree)
@@ -75,14 +95,14 @@ static int make_directory_cover(void)
     return cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options), MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
 }
 
-static int cover(const struct cm_tree *tree, struct covers *covers, int target, bool directory)
+static int cover(const struct cm_tree *tree, struct covers *covers, int target, const char *path, bool directory)
 {
     int *first = directory ? &covers->directory : &covers->file;
     CM_AUTO_CLOSE int mount = *first >= 0 ? cm_fs_clone(*first, false) : directory ? make_directory_cover() : make_file_cover(tree);
 
     if (mount < 0)
         return mount;
-    int r = cm_fs_attach(mount, target);
+    int r = attach_cover(tree, mount, target, path);
     if (r == 0 && *first < 0)
         *first = CM_TAKE_FD(mount);
     return r;
@@ -97,7 +117,7 @@ static int mask(const struct cm_tree *tree, struct covers *covers, const char *p
         return is_missing(target) ? 0 : target;
     if (fstat(target, &st) < 0)
         return -errno;
-    return cover(tree, covers, target, S_ISDIR(st.st_mode));
+    return cover(tree, covers, target, path, S_ISDIR(st.st_mode));
 }
 
 int cm_tree_mask(const struct cm_tree *tree, struct cm_error *err)

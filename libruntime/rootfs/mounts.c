@@ -5,17 +5,22 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/sys.h"
 #include "oci/idmap.h"
 #include "path/rootpath.h"
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
+
+/* ipc/mqueue.c; not in the exported headers */
+#define MQUEUE_MAGIC 0x19800202
 
 /* Options are text for fsconfig; ids are those of the namespace we run in, not the container's. */
 struct option_list {
@@ -71,18 +76,45 @@ static int make_devpts(const struct cm_tree *tree, const struct cm_plan_mount *m
     return cm_fs_mount("devpts", list.v, list.n, attributes);
 }
 
+int cm_tree_clone_sources(struct cm_tree *tree, struct cm_error *err)
+{
+    struct cm_plan *plan = tree->plan;
+
+    for (size_t i = 0; i < plan->n_mounts; i++) {
+        struct cm_plan_mount *m = &plan->mounts[i];
+        if (m->kind != CM_MOUNT_BIND)
+            continue;
+        int mount = cm_fs_clone(m->source_fd, m->recursive);
+        if (mount < 0)
+            return cm_fail_errno(err, -mount, "/mounts", "cloning the source of the bind mount on %s", m->target);
+        m->source_fd = mount;
+        tree->sources_cloned = i + 1;
+    }
+    return 0;
+}
+
+void cm_tree_close_sources(struct cm_tree *tree)
+{
+    for (size_t i = 0; i < tree->sources_cloned; i++)
+        if (tree->plan->mounts[i].kind == CM_MOUNT_BIND)
+            tree->plan->mounts[i].source_fd = cm_close(tree->plan->mounts[i].source_fd);
+    tree->sources_cloned = 0;
+}
+
+/* The source is a detached clone already; its attributes are fixed here, before anybody can see it. */
 static int make_bind(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
 {
-    CM_AUTO_CLOSE int mount = cm_fs_clone(m->source_fd, m->recursive);
-    if (mount < 0)
-        return mount;
-    struct mount_attr attr = {.attr_set = attributes & ~(uint64_t)MOUNT_ATTR__ATIME, .propagation = m->slave ? (uint64_t)MS_SLAVE : (uint64_t)MS_PRIVATE};
+    struct mount_attr attr = {.attr_set = attributes & ~(uint64_t)MOUNT_ATTR__ATIME, .propagation = (uint64_t)MS_PRIVATE};
     unsigned int flags = AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0);
+
     if (m->idmap) {
         attr.attr_set |= MOUNT_ATTR_IDMAP;
         attr.userns_fd = (unsigned int)tree->userns;
     }
-    return cm_mount_setattr(mount, "", flags, &attr) < 0 ? -errno : CM_TAKE_FD(mount);
+    if (cm_mount_setattr(m->source_fd, "", flags, &attr) < 0)
+        return -errno;
+    int mount = fcntl(m->source_fd, F_DUPFD_CLOEXEC, 3);
+    return mount < 0 ? -errno : mount;
 }
 
 static int make_plain(const char *type, uint64_t attributes)
@@ -160,6 +192,25 @@ static int verify_target(const struct cm_tree *tree, const struct cm_plan_mount 
     return want.stx_mnt_id == got.stx_mnt_id ? 0 : -EXDEV;
 }
 
+/* A link in the image may lead a config's mount into /proc, /sys or our /dev (CVE-2019-19921): there only our own mounts belong, at their own paths. */
+static int check_target(const struct cm_tree *tree, const struct cm_plan_mount *m, int target)
+{
+    static const unsigned int kernel[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, MQUEUE_MAGIC};
+    struct statfs fs;
+    struct stat st, dev;
+
+    if (!needs_verification(m->target))
+        return 0;
+    CM_AUTO_CLOSE int dev_fd = cm_root_open(tree->root, "/dev", O_PATH, CM_LOOKUP_PLAIN);
+    if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0 || (dev_fd >= 0 && fstat(dev_fd, &dev) < 0))
+        return -errno;
+    for (size_t i = 0; i < CM_ARRAY_LEN(kernel); i++)
+        if ((unsigned int)fs.f_type == kernel[i])
+            return -EXDEV;
+    /* /dev is ours from the moment it is mounted; before, it is a directory of the rootfs, on the same device as everything else there. */
+    return dev_fd >= 0 && tree->dev == CM_FD_NONE && st.st_dev == dev.st_dev && (unsigned int)fs.f_type == TMPFS_MAGIC ? -EXDEV : 0;
+}
+
 static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
 {
     /* A tmpfs stays writable until everything that is mounted below it is there. */
@@ -172,7 +223,10 @@ static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct
     CM_AUTO_CLOSE int target = open_target(tree, m);
     if (target < 0)
         return cm_fail_errno(err, -target, "/mounts", "opening the mount point %s in the rootfs", m->target);
-    int r = cm_fs_attach(mount, target);
+    int r = check_target(tree, m, target);
+    if (r < 0)
+        return cm_fail_errno(err, -r, "/mounts", "a link in the rootfs leads the mount point %s into /proc, /sys or /dev", m->target);
+    r = cm_fs_attach(mount, target);
     if (r == 0 && needs_verification(m->target))
         r = verify_target(tree, m, mount);
     if (r < 0)

@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
+/* The old root and the stage of a scratch layer. */
+#define STACKED_MAX 2
 #define ROOT_ATTRIBUTES (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
 static int idmap_error(int errnum, const struct cm_plan *plan, struct cm_error *err)
@@ -55,8 +58,18 @@ int cm_tree_attach_root(struct cm_tree *tree, struct cm_error *err)
     return 0;
 }
 
+static int mount_id(int dir, const char *path, uint64_t *ret)
+{
+    struct statx stx;
+
+    if (statx(dir, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &stx) < 0)
+        return -errno;
+    *ret = stx.stx_mnt_id;
+    return 0;
+}
+
 /* A last look from inside: whatever happened on the way, these three must be ours. */
-static int verify_kernel_mounts(struct cm_error *err)
+static int verify_kernel_mounts(const struct cm_tree *tree, struct cm_error *err)
 {
     static const struct {
         const char *path;
@@ -65,13 +78,33 @@ static int verify_kernel_mounts(struct cm_error *err)
 
     for (size_t i = 0; i < CM_ARRAY_LEN(expected); i++) {
         struct statfs fs;
-        if (statfs(expected[i].path, &fs) < 0)
-            return cm_fail_errno(err, errno, NULL, "looking at %s of the container", expected[i].path);
+        CM_AUTO_CLOSE int fd = cm_root_open(tree->root, expected[i].path, O_PATH | O_DIRECTORY, CM_LOOKUP_PLAIN);
+        if (fd < 0 || fstatfs(fd, &fs) < 0)
+            return cm_fail_errno(err, fd < 0 ? -fd : errno, NULL, "looking at %s of the container", expected[i].path);
         if ((unsigned int)fs.f_type != expected[i].magic)
             return cm_fail(err, EXDEV, NULL, "%s of the container is not the filesystem that was mounted there: something moved it meanwhile",
                            expected[i].path);
     }
     return 0;
+}
+
+/*
+ * What lies on top of the new root after pivot_root(".", "."): the old root, and with a scratch layer the stage on top of that. Each umount takes the topmost, and "/.." steps onto
+ * it: as long as that is not the new root itself, the host's tree is still there.
+ */
+static int detach_old_roots(const struct cm_tree *tree, struct cm_error *err)
+{
+    uint64_t root, top;
+    int r = mount_id(tree->root.fd, "", &root);
+
+    for (int i = 0; r == 0 && i <= STACKED_MAX; i++) {
+        r = mount_id(AT_FDCWD, "/..", &top);
+        if (r == 0 && top == root)
+            return 0;
+        if (r == 0 && umount2(".", MNT_DETACH) < 0)
+            r = -errno;
+    }
+    return r < 0 ? cm_fail_errno(err, -r, NULL, "detaching the host's root") : cm_fail(err, EXDEV, NULL, "something is mounted over the container's root");
 }
 
 int cm_tree_pivot(const struct cm_tree *tree, struct cm_error *err)
@@ -81,10 +114,12 @@ int cm_tree_pivot(const struct cm_tree *tree, struct cm_error *err)
         if (r < 0)
             return cm_fail_errno(err, -r, NULL, "making the root read-only");
     }
-    /* pivot_root(2), "pivot_root(".", ".")": the old root ends up on top of the new one and is detached from there. */
     if (fchdir(tree->root.fd) < 0 || cm_pivot_root(".", ".") < 0)
         return cm_fail_errno(err, errno, NULL, "changing to the container's root");
-    if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
-        return cm_fail_errno(err, errno, NULL, "detaching the host's root");
-    return verify_kernel_mounts(err);
+    int r = detach_old_roots(tree, err);
+    if (r < 0)
+        return r;
+    if (chdir("/") < 0)
+        return cm_fail_errno(err, errno, NULL, "entering the container's root");
+    return verify_kernel_mounts(tree, err);
 }

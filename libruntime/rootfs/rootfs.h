@@ -13,11 +13,12 @@
 
 /* What the functions below work on. */
 struct cm_tree {
-    const struct cm_plan *plan;
+    struct cm_plan *plan;
     int userns;                  /* for idmapped mounts */
     int lower;                   /* the rootfs: a detached, idmapped, read-only mount */
     int dev;                     /* our /dev, filled in the parent: a detached tmpfs */
     struct cm_rootfd root;       /* the root as the container will see it, once attached */
+    size_t sources_cloned;   /* plan mounts before this index have a clone of ours as source_fd */
     uint32_t root_uid, root_gid; /* container root, as seen from the namespace we run in */
 };
 
@@ -37,6 +38,9 @@ int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
  * securebits must keep capabilities across a change of the filesystem ids (cm_cred_keep_caps).
  */
 int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/* Clones the sources of the plan's bind mounts, in the parent: the kernel clones only mounts of the caller's own namespace. The plan's source_fd becomes the clone's. */
+int cm_tree_clone_sources(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+void cm_tree_close_sources(struct cm_tree *tree);
 /* Fills a fresh tmpfs with our device nodes and links (rootfs/dev.c). `dev` is its detached mount. */
 int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err) CM_MUST_USE;
 /* Rootless: the nodes cannot be made, so the host's are bound over empty files, once /dev is attached. */

@@ -15,8 +15,9 @@
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
-/* Files and directories of the layer: enough for any package installation, too few to exhaust the host's inode memory. */
-#define SCRATCH_INODES "1048576"
+/* Empty files cost kernel memory that the size does not bound: as many as there are pages, and enough for mount points in any case. */
+#define SCRATCH_PAGE 4096
+#define SCRATCH_INODES_MIN 1024
 
 static int make_layers(int stage, struct cm_error *err)
 {
@@ -53,9 +54,11 @@ static int overlay_mount(struct cm_error *err)
 
 int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err)
 {
-    char size[32];
-    (void)snprintf(size, sizeof(size), "%llu", (unsigned long long)tree->plan->root_scratch_size);
-    const struct cm_fs_option options[] = {{"size", size}, {"nr_inodes", SCRATCH_INODES}, {"mode", "0700"}, {"source", "casemate"}};
+    char size[32], inodes[32];
+    unsigned long long bytes = tree->plan->root_scratch_size;
+    (void)snprintf(size, sizeof(size), "%llu", bytes);
+    (void)snprintf(inodes, sizeof(inodes), "%llu", CM_MAX(bytes / SCRATCH_PAGE, (unsigned long long)SCRATCH_INODES_MIN));
+    const struct cm_fs_option options[] = {{"size", size}, {"nr_inodes", inodes}, {"mode", "0700"}, {"source", "casemate"}};
     CM_AUTO_CLOSE int stage = cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 
     if (stage < 0)

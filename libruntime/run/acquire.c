@@ -4,10 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/sys.h"
 #include "cred/cred.h"
@@ -108,7 +110,7 @@ int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err)
     launch->tree.plan = launch->plan;
     launch->tree.userns = launch->userns.user;
     launch->tree.lower = cm_rootfs_open(launch->plan, launch->facts.rootfs_fd, launch->userns.user, err);
-    return launch->tree.lower < 0 ? launch->tree.lower : 0;
+    return launch->tree.lower < 0 ? launch->tree.lower : cm_tree_clone_sources(&launch->tree, err);
 }
 
 int cm_launch_dev(struct cm_launch *launch, struct cm_error *err)
@@ -118,6 +120,24 @@ int cm_launch_dev(struct cm_launch *launch, struct cm_error *err)
     return r < 0 ? r : cm_tree_make_dev(&launch->tree, err);
 }
 
+/* What the container's process still does behind a bundle's filter; with anything else than an allow it would fail, or worse, wait for ever. */
+static int check_needs(const struct cm_filter *filter, struct cm_error *err)
+{
+    static const struct {
+        uint32_t nr;
+        const char *name;
+    } needs[] = {{SYS_read, "read"}, {SYS_write, "write"}, {SYS_execve, "execve"}};
+    static const uint64_t no_arguments[6];
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(needs); i++) {
+        uint32_t action = cm_filter_run_native(filter, needs[i].nr, no_arguments) & SECCOMP_RET_ACTION_FULL;
+        if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
+            return cm_fail(err, EINVAL, "/linux/seccomp", "the profile must allow %s, without which no container can start; add it to the allowed names",
+                           needs[i].name);
+    }
+    return 0;
+}
+
 int cm_launch_filters(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_filter_builtin(launch->plan->seccomp_profile, &launch->filter_ours, err);
@@ -125,7 +145,8 @@ int cm_launch_filters(struct cm_launch *launch, struct cm_error *err)
     if (r < 0 || !launch->plan->seccomp_extra)
         return r;
     launch->has_extra = true;
-    return cm_filter_from_config(launch->plan->seccomp_extra, &launch->filter_extra, err);
+    r = cm_filter_from_config(launch->plan->seccomp_extra, &launch->filter_extra, err);
+    return r < 0 ? r : check_needs(&launch->filter_extra, err);
 }
 
 int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)

@@ -33,14 +33,19 @@
 #define FD_SYNC 3
 #define FD_FIFO 4
 
-int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err)
+static bool parent_is_gone(const struct cm_launch *launch)
 {
     struct pollfd hangup = {.fd = launch->sync[1]};
 
+    return poll(&hangup, 1, 0) > 0 && hangup.revents & POLLHUP;
+}
+
+int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err)
+{
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "arming the parent-death signal");
     /* The parent may have died before it was armed. getppid() is 0 across a pid namespace, so ask the socket. */
-    if (poll(&hangup, 1, 0) > 0 && hangup.revents & POLLHUP)
+    if (parent_is_gone(launch))
         _exit(1);
     return 0;
 }
@@ -165,17 +170,21 @@ static int step_raise_limits(struct cm_launch *launch, struct cm_error *err)
     return cm_cred_raise_rlimits(launch->plan, launch->facts.rlimit_hard, err);
 }
 
-/* The host's null device would be a door to the host's devtmpfs mount: use ours. */
-static int step_null_stdio(struct cm_launch *launch, struct cm_error *err)
+/*
+ * What the caller gives as standard streams is handed on, except what would be a door to the host: a directory, and the host's null device, which is replaced by ours. Before the pivot,
+ * so that our /dev is found by descriptor.
+ */
+static int step_stdio(struct cm_launch *launch, struct cm_error *err)
 {
-    (void)launch;
     for (int fd = 0; fd <= 2; fd++) {
         struct stat st;
-        if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+        if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISLNK(st.st_mode))
+            return cm_fail(err, EBADF, NULL, "descriptor %d is a directory or block device of the host, which a container must not hold; redirect it", fd);
+        if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
             continue;
-        CM_AUTO_CLOSE int ours = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        CM_AUTO_CLOSE int ours = cm_root_open(launch->tree.root, "/dev/null", O_RDWR, CM_LOOKUP_PLAIN);
         if (ours < 0 || dup2(ours, fd) < 0)
-            return cm_fail_errno(err, errno, NULL, "reopening /dev/null as descriptor %d", fd);
+            return cm_fail_errno(err, ours < 0 ? -ours : errno, NULL, "reopening /dev/null as descriptor %d", fd);
     }
     return 0;
 }
@@ -239,12 +248,32 @@ static int step_capabilities(struct cm_launch *launch, struct cm_error *err)
     return r == 0 ? cm_cred_no_new_privs(launch->plan, err) : r;
 }
 
+/* Looks into directories that the final user may not enter, so before the capabilities go. */
+static int step_landlock_rules(struct cm_launch *launch, struct cm_error *err)
+{
+    if (!launch->plan->landlock)
+        return 0;
+    CM_AUTO_ROOTFD struct cm_rootfd root = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (root.fd < 0)
+        return cm_fail_errno(err, errno, NULL, "opening the container's /");
+    launch->landlock = cm_landlock_prepare(launch->plan, root, launch->facts.landlock_abi, err);
+    return launch->landlock < 0 ? launch->landlock : 0;
+}
+
 static int step_landlock(struct cm_launch *launch, struct cm_error *err)
 {
-    return launch->plan->landlock ? cm_landlock_restrict(launch->plan, launch->facts.landlock_abi, err) : 0;
+    return launch->plan->landlock ? cm_landlock_enforce(launch->landlock, err) : 0;
 }
 
 /* Only stdio, the socket and the barrier stay open; really closed, not only close-on-exec. */
+static int close_the_rest(struct cm_launch *launch, struct cm_error *err)
+{
+    if (!cm_test_without("closefds") && cm_close_range(launch->fifo >= 0 ? FD_FIFO + 1 : FD_SYNC + 1, ~0U, 0) < 0)
+        return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
+    return 0;
+}
+
+/* Everything of the host goes before anything is looked up for the container: its program, its home. */
 static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
 {
     int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, 16), fifo = launch->fifo >= 0 ? fcntl(launch->fifo, F_DUPFD_CLOEXEC, 16) : CM_FD_NONE;
@@ -253,11 +282,18 @@ static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
     launch->sync[1] = FD_SYNC;
     launch->fifo = fifo >= 0 ? FD_FIFO : CM_FD_NONE;
-    if (cm_test_without("closefds"))
-        return 0;
-    if (cm_close_range(fifo >= 0 ? FD_FIFO + 1 : FD_SYNC + 1, ~0U, 0) < 0)
-        return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
-    return 0;
+    return close_the_rest(launch, err);
+}
+
+static int step_environment(struct cm_launch *launch, struct cm_error *err)
+{
+    launch->env = cm_child_environment(launch->plan);
+    return launch->env ? 0 : cm_fail_errno(err, ENOMEM, "/process/env", "building the environment");
+}
+
+static int step_descriptors_again(struct cm_launch *launch, struct cm_error *err)
+{
+    return close_the_rest(launch, err);
 }
 
 static int step_limits(struct cm_launch *launch, struct cm_error *err)
@@ -269,6 +305,13 @@ static int step_filters(struct cm_launch *launch, struct cm_error *err)
 {
     if (cm_test_without("seccomp"))
         return 0;
+    if (launch->has_extra) {
+        /* A bundle's filter may forbid prctl(2). All but it is in force by now, and nothing from here to the report can block: a parent that dies meanwhile is noticed there. */
+        if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
+            return cm_fail_errno(err, errno, NULL, "disarming the parent-death signal");
+        if (parent_is_gone(launch))
+            _exit(1);
+    }
     return cm_filter_load(&launch->filter_ours, launch->has_extra ? &launch->filter_extra : NULL, err);
 }
 
@@ -284,8 +327,8 @@ static const struct cm_step child_steps[] = {
     {"child-mounts", step_mounts}, /* ours: /proc, /dev, /sys, …; the config's */
     {"child-make-cwd", step_cwd_made},
     {"child-masks", step_masks},
+    {"child-stdio", step_stdio},
     {"child-pivot", step_pivot}, /* the host's tree is gone */
-    {"child-null-stdio", step_null_stdio},
     {"child-names", step_names},
     {"child-sysctls", step_sysctls},
     {"child-label", step_label},
@@ -295,14 +338,18 @@ static const struct cm_step child_steps[] = {
     {"child-no-nesting", step_no_nesting},
     {"child-cwd", step_working_directory},
     {"child-umask", step_umask},
+    {"child-descriptors", step_descriptors}, /* nothing of the host is open any more */
+    {"child-landlock-rules", step_landlock_rules},
     {"child-capabilities", step_capabilities}, /* and no_new_privs */
     {"child-program", cm_child_find_program},  /* as the final user: errors belong to create */
+    {"child-environment", step_environment},
     {"child-landlock", step_landlock},
-    {"child-descriptors", step_descriptors},
+    {"child-descriptors-again", step_descriptors_again},
     {"child-limits", step_limits},
     {"child-filters", step_filters},
 };
 
+/* The calls that a waiting process still makes. No retry after EINTR anywhere here: without signal handlers only a bundle's filter can say so. */
 static void report(int sync, const struct cm_error *err, int errnum)
 {
     struct cm_child_report message = {.errnum = errnum};
@@ -312,7 +359,7 @@ static void report(int sync, const struct cm_error *err, int errnum)
         (void)snprintf(message.message, sizeof(message.message), "%.2000s", err->message);
     }
     /* write, not send: the filters of a bundle may allow no socket calls. A dead parent: SIGPIPE or EPIPE, and we exit either way. */
-    if (cm_write_full(sync, &message, sizeof(message)) < 0)
+    if (write(sync, &message, sizeof(message)) != (ssize_t)sizeof(message))
         _exit(1);
 }
 
@@ -320,12 +367,8 @@ static void report(int sync, const struct cm_error *err, int errnum)
 static void wait_for_start(int fifo)
 {
     char byte;
-    ssize_t n;
 
-    do
-        n = read(fifo, &byte, 1);
-    while (n < 0 && errno == EINTR);
-    if (n != 1)
+    if (read(fifo, &byte, 1) != 1)
         _exit(1);
 }
 
@@ -339,18 +382,12 @@ static void wipe_arguments(char *const *argv)
 static void wait_for_parent(struct cm_launch *launch)
 {
     char go = 0;
-    ssize_t n;
 
-    do
-        n = read(launch->sync[1], &go, 1);
-    while (n < 0 && errno == EINTR);
-    if (n != 1 || (go != CM_GO_WAIT && go != CM_GO_RUN)) /* the parent is gone or gave up */
+    if (read(launch->sync[1], &go, 1) != 1 || (go != CM_GO_WAIT && go != CM_GO_RUN)) /* the parent is gone or gave up */
         _exit(1);
-    if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0) {
-        dprintf(2, "the bundle's seccomp profile must allow prctl(PR_SET_PDEATHSIG): %s\n", strerror(errno));
-        _exit(255);
-    }
-    (void)close(launch->sync[1]); /* really: the parent and `start` watch for it */
+    /* From here on the parent's end is not ours any more; it waits for this byte before it may exit. With a bundle's filter the signal is disarmed already. */
+    if ((!launch->has_extra && prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0) || write(launch->sync[1], &go, 1) != 1)
+        _exit(1);
     if (go == CM_GO_WAIT)
         wait_for_start(launch->fifo);
 }
@@ -361,13 +398,7 @@ void cm_child_main(struct cm_launch *launch)
 
     cm_error_init(&err);
     cm_close_later();
-    char *const *env = NULL;
-    int r = cm_steps_run(child_steps, CM_ARRAY_LEN(child_steps) - 3, launch, &err);
-    if (r == 0) {
-        env = cm_child_environment(launch->plan); /* the last that may open a file or allocate */
-        r = env ? cm_steps_run(child_steps + CM_ARRAY_LEN(child_steps) - 3, 3, launch, &err)
-                : cm_fail_errno(&err, ENOMEM, "/process/env", "building the environment");
-    }
+    int r = cm_steps_run(child_steps, CM_ARRAY_LEN(child_steps), launch, &err);
     if (r < 0) {
         report(launch->sync[1], &err, -r);
         _exit(1);
@@ -375,7 +406,7 @@ void cm_child_main(struct cm_launch *launch)
     wipe_arguments(launch->options->argv);
     report(launch->sync[1], &err, 0);
     wait_for_parent(launch);
-    (void)execve(cm_child_program(), (char *const *)(uintptr_t)launch->plan->args, env);
+    (void)execve(cm_child_program(), (char *const *)(uintptr_t)launch->plan->args, launch->env);
     dprintf(2, "exec %s: %s\n", cm_child_program(), strerror(errno));
     _exit(255);
 }

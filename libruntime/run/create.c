@@ -181,12 +181,11 @@ static int step_release(struct cm_launch *launch, struct cm_error *err)
     int r = cm_write_full(launch->sync[0], &go, 1);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "releasing the container's process");
-    /* Until it has disarmed its parent-death signal our exit would kill it: it closes its end right after that. */
-    ssize_t n;
-    do
-        n = read(launch->sync[0], &go, 1);
-    while (n < 0 && errno == EINTR);
-    return n == 0 ? 0 : cm_fail(err, EPROTO, NULL, "the container's process did not close its socket");
+    /* Until it has disarmed its parent-death signal our exit would kill it: it answers right after that. */
+    ssize_t n = cm_launch_receive(launch, &go, 1);
+    if (n == 0)
+        return cm_fail(err, EPROTO, NULL, "the container's process died when it was released");
+    return n < 0 ? cm_fail_errno(err, (int)-n, NULL, "waiting for the container's process to let go") : 0;
 }
 
 /* The launch. */
@@ -232,6 +231,7 @@ void cm_launch_done(struct cm_launch *launch)
     cm_cgroup_close(&launch->cgroup);
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
+    cm_tree_close_sources(&launch->tree);
     int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,
                         &launch->fifo,        &launch->sync[0],    &launch->sync[1],    &launch->pidfd};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
@@ -251,6 +251,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;
     launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
     launch->facts.rootfs_fd = CM_FD_NONE;
+    launch->tree.sources_cloned = 0;
     for (size_t i = 0; launch->facts.mounts && i < launch->facts.n_mounts; i++)
         launch->facts.mounts[i].source_fd = CM_FD_NONE;
 }

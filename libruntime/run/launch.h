@@ -42,6 +42,8 @@ struct cm_launch {
     bool no_barrier; /* `run` */
     int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
     int sync[2];     /* parent, child */
+    int landlock;     /* in the child: the prepared ruleset */
+    char *const *env; /* in the child: what the program gets */
     pid_t pid;       /* of the child; in the child: its own, as the private procfs shows it */
     int pidfd;
 };
@@ -68,6 +70,7 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
+ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
 /* The child's steps that need more than a line (run/child_steps.c, run/program.c). */
 int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);

@@ -37,18 +37,29 @@ static const char *variable(const struct cm_plan *plan, const char *name)
     return NULL;
 }
 
-/* 0, or why this file cannot be executed. */
-static int judge(const char *path)
+/* 0, or why this file cannot be executed. Looked up like any path in a rootfs: no magic links, so that descriptors and processes are no oracle. */
+static int judge(struct cm_rootfd root, const char *path)
 {
     struct stat st;
+    CM_AUTO_CLOSE int fd = cm_root_open(root, path, O_PATH, CM_LOOKUP_IN_ROOT);
 
-    if (stat(path, &st) < 0)
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &st) < 0)
         return -errno;
     if (S_ISDIR(st.st_mode))
         return -EISDIR;
-    if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, path, X_OK, 0) < 0)
+    if (!S_ISREG(st.st_mode) || faccessat(fd, "", X_OK, AT_EMPTY_PATH) < 0)
         return -EACCES;
     return 0;
+}
+
+/* A relative path is one from the working directory. */
+static int join(const char *cwd, const char *name)
+{
+    int n = name[0] == '/' ? snprintf(program, sizeof(program), "%s", name) : snprintf(program, sizeof(program), "%s/%s", cwd, name);
+
+    return n < 0 || (size_t)n >= sizeof(program) ? -ENAMETOOLONG : 0;
 }
 
 static const char *const *path_default(void)
@@ -58,16 +69,17 @@ static const char *const *path_default(void)
 }
 
 /* As execvp: the first executable file of the list; a file without permission is remembered. */
-static int search(const char *name, const char *list)
+static int search(struct cm_rootfd root, const char *cwd, const char *name, const char *list)
 {
     int result = -ENOENT;
 
     while (list) {
         const char *colon = strchr(list, ':');
         size_t size = colon ? (size_t)(colon - list) : strlen(list);
-        int n = snprintf(program, sizeof(program), "%.*s/%s", (int)CM_MIN(size, (size_t)PATH_MAX), size > 0 ? list : ".", name);
-        if (n > 0 && (size_t)n < sizeof(program)) {
-            int r = judge(program);
+        char entry[PATH_MAX];
+        int n = snprintf(entry, sizeof(entry), "%.*s/%s", (int)CM_MIN(size, (size_t)PATH_MAX), size > 0 ? list : ".", name);
+        if (n > 0 && (size_t)n < sizeof(entry) && join(cwd, entry) == 0) {
+            int r = judge(root, program);
             if (r == 0)
                 return 0;
             if (r == -EACCES)
@@ -82,15 +94,18 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
 {
     const char *name = launch->plan->args[0];
     bool is_path = strchr(name, '/') != NULL;
+    CM_AUTO_ROOTFD struct cm_rootfd root = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     int r;
 
+    if (root.fd < 0)
+        return cm_fail_errno(err, errno, NULL, "opening the container's /");
     if (is_path) {
-        r = strlen(name) < sizeof(program) ? judge(name) : -ENAMETOOLONG;
+        r = join(launch->plan->cwd, name);
         if (r == 0)
-            memcpy(program, name, strlen(name) + 1);
+            r = judge(root, program);
     } else {
         const char *list = variable(launch->plan, "PATH");
-        r = *name ? search(name, list ? list : path_default()[0]) : -ENOENT;
+        r = *name ? search(root, launch->plan->cwd, name, list ? list : path_default()[0]) : -ENOENT;
     }
     if (r == 0)
         return 0;

@@ -4,6 +4,7 @@
  * the namespace we run in (I2); it enters the container's user namespace last. Hostile: nothing yet; the report comes from our own code.
  */
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #include "base/sys.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
+
+/* A launch takes milliseconds; a minute is for hosts that swap. */
+#define READY_LIMIT_MS 60000
 
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
 {
@@ -61,16 +65,28 @@ static int explain_death(struct cm_launch *launch, struct cm_error *err)
     return cm_fail(err, EPROTO, NULL, "the container's process was killed by signal %d before it was ready", info.si_status);
 }
 
+/* Receives from the child, but not for ever: a bundle's filter may keep it from answering. Returns the size, 0 when its end is closed, or -errno. */
+ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size)
+{
+    struct pollfd wait = {.fd = launch->sync[0], .events = POLLIN};
+    ssize_t n;
+
+    do {
+        int ready = poll(&wait, 1, READY_LIMIT_MS);
+        if (ready == 0)
+            return -ETIMEDOUT;
+        n = ready < 0 ? -1 : recv(launch->sync[0], data, size, 0);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? -errno : n;
+}
+
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_child_report report = {0};
-    ssize_t n;
+    ssize_t n = cm_launch_receive(launch, &report, sizeof(report));
 
-    do
-        n = recv(launch->sync[0], &report, sizeof(report), 0);
-    while (n < 0 && errno == EINTR);
     if (n < 0)
-        return cm_fail_errno(err, errno, NULL, "waiting for the container's process");
+        return cm_fail_errno(err, (int)-n, launch->has_extra ? "/linux/seccomp" : NULL, "waiting for the container's process to become ready");
     if (n == 0)
         return explain_death(launch, err);
     if ((size_t)n != sizeof(report))

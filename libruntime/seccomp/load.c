@@ -36,6 +36,11 @@ static int load_one(const struct cm_filter *filter, const struct sock_fprog *pro
     return cm_fail_errno(err, errno, NULL, "load a system call filter of %u instructions", (unsigned int)filter->size);
 }
 
+uint32_t cm_filter_run_native(const struct cm_filter *filter, uint32_t nr, const uint64_t args[6])
+{
+    return cm_filter_run(filter, CM_AUDIT_ARCH, nr, args);
+}
+
 int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, struct cm_error *err)
 {
     const struct sock_fprog our_program = {.len = ours->size, .filter = ours->code};

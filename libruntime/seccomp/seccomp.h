@@ -36,6 +36,9 @@ int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *r
 /* What a program answers to one call: SECCOMP_RET_… with data, as the kernel would. Used to decide the load order and by tests. */
 uint32_t cm_filter_run(const struct cm_filter *filter, uint32_t arch, uint32_t nr, const uint64_t args[6]);
 
+/* The same for the native architecture. */
+uint32_t cm_filter_run_native(const struct cm_filter *filter, uint32_t nr, const uint64_t args[6]);
+
 /*
  * Loads both programs into the calling thread, which has no_new_privs; `extra` may be NULL. The order is chosen so that the first one
  * lets the second be loaded; -EPERM with a message that names the field if neither order does. Async-signal-safe: allocates nothing.

@@ -2,7 +2,7 @@
 /*
  * stopwatch: starts commands for a script and times them, adding as little as possible.
  *
- * A request on stdin is one line: the words of a command separated by tabs. The answer is one line: wall, user and system microseconds,
+ * stopwatch [STDERR-FILE [NULL-DEVICE]]: a request on stdin is one line: the words of a command separated by tabs. The answer is one line: wall, user and system microseconds,
  * peak memory in KiB, exit status (or 128 + signal). Small and static on purpose: a started process inherits its starter's peak memory
  * figure, and a large starter is slow to fork.
  */
@@ -24,7 +24,7 @@ static double now(void)
 int main(int argc, char **argv)
 {
     static char line[65536];
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), err = null;
+    int null = open(argc > 2 ? argv[2] : "/dev/null", O_RDWR | O_CLOEXEC), err = null;
     if (argc > 1)
         err = open(argv[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     while (fgets(line, sizeof line, stdin)) {
