@@ -17,6 +17,7 @@ struct cm_cgroup {
     int parent;                   /* of the directory above, for the removal */
     char *name;                   /* last component */
     char *path;                   /* inside the cgroup2 mount, absolute */
+    uint64_t ino;                 /* of the directory: never used again for another cgroup */
     bool created;                 /* by us: removed on failure */
     unsigned int n_created_above; /* parent directories made on the way, removed with it when empty */
 };
@@ -37,13 +38,16 @@ unsigned int cm_cgroup_controllers(int dir);
 int cm_cgroup_of(int proc, const char *pid, char **ret_path);
 
 /*
- * Makes the cgroup, level by level, enabling the wanted controllers on the way. A cgroup that exists is refused if it holds processes
- * (-EBUSY, "container's cgroup is not empty: N process(es) found") or is frozen ("container's cgroup unexpectedly frozen").
- * No component is ever a link or "..". Nothing is left behind on failure.
+ * Makes the cgroup, level by level, enabling the wanted controllers on the way. It is always a new one, because whatever is in it is killed with the container:
+ * one that exists is refused (-EBUSY, "container's cgroup is not empty: N process(es) found" or "container's cgroup unexpectedly frozen"; -EEXIST when it is
+ * empty), and so is a place below another container's (-EBUSY), which is known by its mark. No component is ever a link or "..". Nothing is left behind on
+ * failure.
  */
 int cm_cgroup_create(int root, const char *path, unsigned int controllers, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
 /* Opens an existing one: -ENOENT when it is gone. */
 int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
+/* The one that had this inode number when it was made: -ENOENT also when that is gone and another has its name. */
+int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
 
 /* Writes the plan's limits in order; each failure names field, file, value and errno. */
 int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
@@ -58,11 +62,13 @@ bool cm_cgroup_device_program_works(void);
 int cm_cgroup_populated(const struct cm_cgroup *cgroup);
 /* 1 frozen (or freezing), 0 not, -errno. */
 int cm_cgroup_frozen(const struct cm_cgroup *cgroup);
-/* The same for a path that is not open, in one lookup: for state and list. -ENOENT when it is gone. */
-int cm_cgroup_path_frozen(int root, const char *path);
+/* The same for a path that is not open: for state and list. -ENOENT when it is gone, or is not the one with this inode number. */
+int cm_cgroup_path_frozen(int root, const char *path, uint64_t ino);
 /* Writes cgroup.freeze and waits on cgroup.events, at most timeout_ms. -ETIMEDOUT names what is stuck. */
 int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err) CM_MUST_USE;
 /* SIGKILLs everything in it: cgroup.kill (5.14); before that, freeze, signal each, thaw. A frozen cgroup is thawed so that the signal acts. */
 int cm_cgroup_kill(const struct cm_cgroup *cgroup, struct cm_error *err) CM_MUST_USE;
 /* Removes it with everything below, waiting at most timeout_ms for it to become empty. Success if it was gone already. */
 int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *err) CM_MUST_USE;
+/* The same for one that is empty, at once: -EBUSY when it is not. */
+int cm_cgroup_remove_empty(struct cm_cgroup *cgroup) CM_MUST_USE;

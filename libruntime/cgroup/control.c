@@ -2,7 +2,7 @@
 /* Looking at and freezing a cgroup. Hostile: processes that take their time to freeze. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/str.h"
 #include "cgroup/cgroup.h"
@@ -32,14 +32,18 @@ int cm_cgroup_frozen(const struct cm_cgroup *cgroup)
     return read_freeze(cgroup->fd, "cgroup.freeze");
 }
 
-int cm_cgroup_path_frozen(int root, const char *path)
+int cm_cgroup_path_frozen(int root, const char *path, uint64_t ino)
 {
-    char file[4096];
-    int n = snprintf(file, sizeof(file), "%s/cgroup.freeze", path);
+    struct stat st;
 
-    if (path[0] != '/' || n < 0 || (size_t)n >= sizeof(file))
+    if (path[0] != '/' || path[1] == '\0')
         return -EINVAL;
-    return read_freeze(root, file + 1);
+    CM_AUTO_CLOSE int dir = cm_cgfile_open(root, path + 1, O_PATH | O_DIRECTORY);
+    if (dir < 0)
+        return dir;
+    if (fstat(dir, &st) < 0)
+        return -errno;
+    return st.st_ino == ino ? read_freeze(dir, "cgroup.freeze") : -ENOENT;
 }
 
 static int not_frozen_in_time(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err)

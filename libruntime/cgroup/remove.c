@@ -24,7 +24,7 @@ int cm_cgroup_remove_now(int parent, const char *path, unsigned int n_above)
             start--;
         size_t n = (size_t)(end - start);
         if (n == 0 || n >= sizeof(name))
-            return -EINVAL;
+            return i == 0 ? -EINVAL : 0;
         memcpy(name, start, n);
         name[n] = '\0';
         if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
@@ -86,6 +86,21 @@ static int still_busy(const struct cm_cgroup *cgroup, int timeout_ms, struct cm_
     return cm_fail(err, EBUSY, NULL, "cgroup %s cannot be removed after %d ms although it holds no process", cgroup->path, timeout_ms);
 }
 
+static void forget(struct cm_cgroup *cgroup)
+{
+    cgroup->created = false;
+    cgroup->n_created_above = 0;
+}
+
+int cm_cgroup_remove_empty(struct cm_cgroup *cgroup)
+{
+    int r = cm_cgroup_remove_now(cgroup->parent, cgroup->path, cgroup->n_created_above);
+
+    if (r == 0)
+        forget(cgroup);
+    return r;
+}
+
 int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *err)
 {
     CM_AUTO_CLOSE int events = CM_FD_NONE;
@@ -110,7 +125,6 @@ int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *
             cm_cgfile_wait(CM_FD_NONE, (int)CM_MIN(left, (int64_t)delay));
         delay = CM_MIN(delay * 2, DELAY_MAX_MS);
     }
-    cgroup->created = false;
-    cgroup->n_created_above = 0;
+    forget(cgroup);
     return 0;
 }

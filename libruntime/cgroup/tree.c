@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "base/str.h"
 #include "base/sys.h"
@@ -66,18 +67,57 @@ static const char *mkdir_remedy(int errnum)
     return "";
 }
 
-/* Makes or opens one component below cgroup->fd, which becomes the parent. cgroup->path ends with this component. */
-static int step_down(struct cm_cgroup *cgroup, const char *name, struct cm_error *err)
+/*
+ * A container's own cgroup is marked, so that no other is ever made inside it: that one would be killed with it. The attribute that only host root can write,
+ * or, where that is not ours to use, the other.
+ */
+static const char *const marks[] = {"trusted.casemate", "user.casemate"};
+
+static bool is_marked(int dir)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(marks); i++)
+        if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
+            return true;
+    return false;
+}
+
+static int set_mark(int dir)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(marks); i++) {
+        r = fsetxattr(dir, marks[i], "1", 1, 0) < 0 ? -errno : 0;
+        if (r != -EPERM)
+            break;
+    }
+    return r == -EOPNOTSUPP ? 0 : r; /* cgroup2 has had both since Linux 5.7 */
+}
+
+static int fail_inside(const char *path, struct cm_error *err)
+{
+    return cm_fail(err, EBUSY, FIELD, "the cgroup of another container is above %s; choose another cgroupsPath", path);
+}
+
+/* Makes or (unless it is the last) opens one component below cgroup->fd, which becomes the parent. cgroup->path ends with this component. */
+static int step_down(struct cm_cgroup *cgroup, const char *name, bool last, struct cm_error *err)
 {
     bool made = mkdirat(cgroup->fd, name, 0755) == 0;
 
     if (!made && errno != EEXIST)
         return cm_fail(err, errno, FIELD, "making cgroup %s: %s%s", cgroup->path, strerror(errno), mkdir_remedy(errno));
     int fd = cm_cgfile_open(cgroup->fd, name, O_RDONLY | O_DIRECTORY);
-    if (fd < 0) {
+    int r = fd < 0 ? fd : 0;
+    if (r == 0 && made && last)
+        r = set_mark(fd);
+    if (r < 0) {
         if (made)
             (void)unlinkat(cgroup->fd, name, AT_REMOVEDIR);
-        return cm_fail(err, -fd, FIELD, "opening cgroup %s: %s%s", cgroup->path, strerror(-fd), mkdir_remedy(-fd));
+        (void)cm_close(fd);
+        return cm_fail(err, -r, FIELD, "%s cgroup %s: %s%s", fd < 0 ? "opening" : "marking", cgroup->path, strerror(-r), mkdir_remedy(-r));
+    }
+    if (!made && !last && is_marked(fd)) {
+        (void)cm_close(fd);
+        return fail_inside(cgroup->path, err);
     }
     if (cgroup->created)
         cgroup->n_created_above++;
@@ -137,7 +177,7 @@ static int walk(struct cm_cgroup *cgroup, unsigned int controllers, struct cm_er
         if (end)
             *end = '\0';
         cm_controllers_enable(cgroup->fd, controllers);
-        int r = step_down(cgroup, part, err);
+        int r = step_down(cgroup, part, !end, err);
         if (r < 0 || !end)
             return r;
         *end = '/';
@@ -152,6 +192,44 @@ static void undo(struct cm_cgroup *cgroup, bool stepped)
     if (!stepped) /* path names the component that could not be made: what is to be removed ends before it */
         *strrchr(cgroup->path, '/') = '\0';
     (void)cm_cgroup_remove_now(cgroup->parent, cgroup->path, cgroup->n_created_above);
+}
+
+/*
+ * Of two that make one cgroup inside the other at the same time, the upper one marks before it looks for others below, and the lower one is there before it
+ * looks for marks above (again): at least one sees the other.
+ */
+static int check_alone(struct cm_cgroup *cgroup, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int held = CM_FD_NONE;
+    struct stat st;
+    int dir = cgroup->parent;
+
+    if (fstat(cgroup->fd, &st) < 0)
+        return cm_fail_errno(err, errno, FIELD, "examining cgroup %s", cgroup->path);
+    cgroup->ino = st.st_ino;
+    if (st.st_nlink > 2) /* "." and its name: each more is a cgroup in it */
+        return cm_fail(err, EBUSY, FIELD, "another cgroup was made in %s at the same time; choose another cgroupsPath", cgroup->path);
+    for (const char *end = strrchr(cgroup->path, '/'); end > cgroup->path; end = memrchr(cgroup->path, '/', (size_t)(end - cgroup->path))) {
+        if (is_marked(dir))
+            return fail_inside(cgroup->path, err);
+        int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* cgroupfs has no rename: where we came from */
+        if (up < 0)
+            return cm_fail_errno(err, errno, FIELD, "opening the cgroup above one of %s", cgroup->path);
+        (void)cm_close(held);
+        held = dir = up;
+    }
+    return 0;
+}
+
+static int check_new(struct cm_cgroup *cgroup, struct cm_error *err)
+{
+    int r = check_type(cgroup, err);
+
+    if (r == 0)
+        r = check_idle(cgroup, err);
+    if (r == 0 && !cgroup->created)
+        r = cm_fail(err, EEXIST, FIELD, "cgroup %s exists already; remove it or choose another cgroupsPath", cgroup->path);
+    return r < 0 ? r : check_alone(cgroup, err);
 }
 
 static int create_once(int root, const char *path, unsigned int controllers, struct cm_cgroup *ret, struct cm_error *err)
@@ -171,9 +249,7 @@ static int create_once(int root, const char *path, unsigned int controllers, str
         undo(&cgroup, false);
         return r;
     }
-    r = check_type(&cgroup, err);
-    if (r == 0)
-        r = check_idle(&cgroup, err);
+    r = check_new(&cgroup, err);
     if (r < 0) {
         undo(&cgroup, true);
         return r;
@@ -212,8 +288,26 @@ int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_
     if (last == cgroup.path && cgroup.parent < 0)
         cgroup.parent = -errno;
     cgroup.fd = cgroup.parent < 0 ? cgroup.parent : cm_cgfile_open(cgroup.parent, cgroup.name, O_RDONLY | O_DIRECTORY);
+    struct stat st;
+    if (cgroup.fd >= 0 && fstat(cgroup.fd, &st) < 0)
+        return cm_fail_errno(err, errno, FIELD, "examining cgroup %s", path);
     if (cgroup.fd < 0)
         return cm_fail_errno(err, -cgroup.fd, FIELD, "opening cgroup %s", path);
+    cgroup.ino = st.st_ino;
+    *ret = cgroup;
+    cgroup = CM_CGROUP_NONE;
+    return 0;
+}
+
+int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgroup *ret, struct cm_error *err)
+{
+    CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
+    int r = cm_cgroup_open(root, path, &cgroup, err);
+
+    if (r == 0 && cgroup.ino != ino)
+        r = cm_fail(err, ENOENT, FIELD, "cgroup %s is not the one that was made for the container; that is gone", path);
+    if (r < 0)
+        return r;
     *ret = cgroup;
     cgroup = CM_CGROUP_NONE;
     return 0;

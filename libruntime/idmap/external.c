@@ -79,11 +79,12 @@ static int examine_entry(struct note *note, uint32_t n, struct ledger_record *ot
     if (found < 0)
         return found;
     if (found == LEDGER_GOOD && other->state == CM_SLOT_EXTERNAL && other->host_id == range->host_id && other->ids == range->ids) {
-        if (ledger_same_key(other, &note->record) || !ledger_is_dead(&note->session, other, note->is_dead, note->user))
+        bool earlier = ledger_is_dead(&note->session, other, NULL, NULL); /* of an earlier boot */
+        if ((ledger_same_key(other, &note->record) && !earlier) || !ledger_is_dead(&note->session, other, note->is_dead, note->user))
             return 1;
     } else if (found == LEDGER_DAMAGED || (found == LEDGER_GOOD && other->state == CM_SLOT_EXTERNAL)) {
         *other = (struct ledger_record){.host_id = range->host_id, .ids = range->ids};
-        if (!note->is_dead || !note->is_dead("", range->host_id, note->user))
+        if (!note->is_dead || !note->is_dead("", range->host_id, range->ids, note->user))
             return 1; /* whose it is cannot be read */
     }
     *range = (struct ledger_range){0};
@@ -98,6 +99,14 @@ static int fail_overlap(const struct note *note, const struct ledger_record *oth
                    note->record.ids, other->host_id, other->ids, other->key[0] ? other->key : "an unknown container");
 }
 
+/* Whether the ids are another's: of another key, or of this one's predecessor that still runs although its state is gone. */
+static bool is_foreign(const struct note *note, const struct ledger_record *other)
+{
+    if (ledger_same_key(other, &note->record) && !note->is_dead)
+        return false;
+    return !ledger_is_dead(&note->session, other, note->is_dead, note->user);
+}
+
 /* Against our own slots. */
 static int check_slots(struct note *note, struct cm_error *err)
 {
@@ -110,8 +119,7 @@ static int check_slots(struct note *note, struct cm_error *err)
         int found = ledger_load(&note->session, LEDGER_SLOT, slot, &other);
         if (found < 0)
             return ledger_fail(err, -found, "cannot read");
-        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) &&
-            !ledger_is_dead(&note->session, &other, note->is_dead, note->user))
+        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && is_foreign(note, &other))
             return fail_overlap(note, &other, err);
     }
     return 0;
@@ -131,7 +139,7 @@ static int check_ranges(struct note *note, uint32_t *ret_entry, struct cm_error 
             int r = examine_entry(note, i, &other);
             if (r < 0)
                 return ledger_fail(err, -r, "cannot update");
-            if (r > 0 && !ledger_same_key(&other, wanted))
+            if (r > 0 && (!ledger_same_key(&other, wanted) || is_foreign(note, &other)))
                 return fail_overlap(note, &other, err);
             known = known || (r > 0 && other.host_id == wanted->host_id && other.ids == wanted->ids);
         }
@@ -208,10 +216,32 @@ int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t ho
     return r < 0 ? ledger_fail(err, -r, "cannot update") : 0;
 }
 
-int cm_slot_release_external(struct cm_ledger *ledger, const char *key, struct cm_error *err)
+/* 1 when entry n is the key's own, 0 when not, or -errno. */
+static int is_own_entry(const struct note *note, uint32_t n, struct ledger_record *ret)
 {
-    CM_CLEANUP(note_done) struct note note = {0};
-    struct ledger_record other;
+    if (note->ranges[n].key_tag != tag_of(&note->record))
+        return 0;
+    int r = ledger_load(&note->session, LEDGER_EXTERNAL, n, ret);
+    return r < 0 ? r : r == LEDGER_GOOD && ledger_same_key(ret, &note->record);
+}
+
+/* The holder's processes may outlive what is known of it: then its ids stay noted, all of them. */
+static int check_unused(const struct note *note, const char *key, struct cm_error *err)
+{
+    for (uint32_t i = 0; i < note->session.header.externals; i++) {
+        struct ledger_record own;
+        int r = is_own_entry(note, i, &own);
+        if (r < 0)
+            return ledger_fail(err, -r, "cannot read");
+        if (r > 0 && !ledger_is_dead(&note->session, &own, note->is_dead, note->user))
+            return cm_fail(err, EBUSY, NULL, "the ids %u+%u of \"%s\" are still in use", own.host_id, own.ids, key);
+    }
+    return 0;
+}
+
+int cm_slot_release_external(struct cm_ledger *ledger, const char *key, cm_slot_is_dead is_dead, void *user, struct cm_error *err)
+{
+    CM_CLEANUP(note_done) struct note note = {.is_dead = is_dead, .user = user};
     bool released = false;
     int r = ledger_begin(ledger, &note.session, err);
 
@@ -219,13 +249,14 @@ int cm_slot_release_external(struct cm_ledger *ledger, const char *key, struct c
         r = ledger_record_for(&note.session, key, &note.record, err);
     if (r == 0)
         r = ledger_ranges(&note.session, &note.ranges, err);
+    if (r == 0 && is_dead)
+        r = check_unused(&note, key, err);
     if (r < 0)
         return r;
     for (uint32_t i = 0; r >= 0 && i < note.session.header.externals; i++) {
-        if (note.ranges[i].key_tag != tag_of(&note.record))
-            continue;
-        r = ledger_load(&note.session, LEDGER_EXTERNAL, i, &other);
-        if (r == LEDGER_GOOD && ledger_same_key(&other, &note.record)) {
+        struct ledger_record own;
+        r = is_own_entry(&note, i, &own);
+        if (r > 0) {
             released = true;
             r = forget(&note.session, i);
         }

@@ -278,7 +278,7 @@ bool ledger_is_dead(const struct ledger_session *session, const struct ledger_re
 {
     if (record->boot != session->ledger->boot && record->boot != 0 && session->ledger->boot != 0)
         return true; /* no process lives through a reboot */
-    return is_dead && is_dead(record->key, record->host_id, user);
+    return is_dead && is_dead(record->key, record->host_id, record->ids, user);
 }
 
 /* The new file appears under its name with its header in it: a maker that is killed leaves only a temporary name. */

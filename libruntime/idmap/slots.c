@@ -187,7 +187,7 @@ static int reclaim_some(struct hold *hold, uint32_t count)
 /* A damaged record's slot is only taken when nobody is seen in its range. */
 static bool may_take(const struct hold *hold, const struct ledger_record *record)
 {
-    return (record->flags & RECORD_TORN) == 0 || !hold->is_dead || hold->is_dead("", record->host_id, hold->user);
+    return (record->flags & RECORD_TORN) == 0 || !hold->is_dead || hold->is_dead("", record->host_id, CM_SLOT_IDS, hold->user);
 }
 
 /* The next slot that nobody ever had. 1 and *ret, or 0. */

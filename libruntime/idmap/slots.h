@@ -67,11 +67,11 @@ void cm_ledger_close(struct cm_ledger *ledger);
 int cm_ledger_open(int dir, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
 
 /*
- * Says whether the holder of a slot is gone for sure (its state directory does not exist and no process uses the range); called without the kernel's help in
+ * Says whether the holder of a range is gone for sure (its state directory does not exist and no process uses the range); called without the kernel's help in
  * unit tests. key is "" for a record whose text was lost: then only the range can be asked about. Called with the ledger locked. A NULL function means "never
  * for sure".
  */
-typedef bool (*cm_slot_is_dead)(const char *key, uint32_t host_id, void *user);
+typedef bool (*cm_slot_is_dead)(const char *key, uint32_t host_id, uint32_t ids, void *user);
 
 /*
  * Holds a slot for `key` (id of the container or pod, with the state root's path in front so that two roots never meet). A key that holds one already gets
@@ -86,9 +86,10 @@ int cm_slot_find(struct cm_ledger *ledger, const char *key, struct cm_slot *ret,
 /* Gives it back: state COOLING. -ESTALE (harmless) when slot, generation and key do not match. */
 int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const char *key, struct cm_error *err) CM_MUST_USE;
 /*
- * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error; a
- * key may have several. Release forgets all of the key (-ESTALE, harmless, when there is none).
+ * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error,
+ * unless is_dead says that it is in use; a key may have several. Release forgets all of the key (-ESTALE, harmless, when there is none); with is_dead only if
+ * that says so of every one, else it forgets none: -EBUSY.
  */
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user,
                           struct cm_error *err) CM_MUST_USE;
-int cm_slot_release_external(struct cm_ledger *ledger, const char *key, struct cm_error *err) CM_MUST_USE;
+int cm_slot_release_external(struct cm_ledger *ledger, const char *key, cm_slot_is_dead is_dead, void *user, struct cm_error *err) CM_MUST_USE;

@@ -239,6 +239,16 @@ static int clear_directory(int parent, const char *name, bool nested)
     }
 }
 
+static int remove_record(int dir)
+{
+    if (unlinkat(dir, "state.json", 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR)
+        return -errno;
+    int r = clear_directory(dir, "state.json", true); /* not ours, but in the way of the id */
+    return r == 0 && unlinkat(dir, "state.json", AT_REMOVEDIR) < 0 ? -errno : r;
+}
+
 int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct cm_error *err)
 {
     int r = is_linked(store->fd, entry->id, entry->fd);
@@ -246,14 +256,14 @@ int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct
     if (r == 0)
         return 0;
     /* What is always there goes first: then there is mostly nothing to search for. */
-    if (r > 0 && unlinkat(entry->fd, "state.json", 0) < 0 && errno != ENOENT)
-        r = -errno;
+    int removed = r > 0 ? remove_record(entry->fd) : 0;
+    r = removed < 0 ? removed : r;
     if (r > 0 && unlinkat(store->fd, entry->id, AT_REMOVEDIR) == 0)
         return 0;
     if (r > 0)
         r = errno == ENOTEMPTY ? clear_directory(entry->fd, ".", false) : -errno;
-    if (r == 0 && unlinkat(entry->fd, "state.json", 0) < 0 && errno != ENOENT)
-        r = -errno;
+    if (r == 0)
+        r = remove_record(entry->fd);
     if (r == 0 && unlinkat(store->fd, entry->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
         r = -errno;
     if (r < 0)

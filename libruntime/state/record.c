@@ -22,6 +22,8 @@ const struct record_member record_members[] = {
     {"createdAt", RECORD_STRING, AT(created_at), true},
     {"owner", RECORD_U32, AT(owner), false},
     {"cgroupPath", RECORD_STRING, AT(cgroup_path), true},
+    {"cgroupInode", RECORD_U64, AT(cgroup_ino), false},
+    {"cgroupParents", RECORD_U32, AT(cgroup_parents), false},
     {"rootless", RECORD_BOOL, AT(rootless), false},
     {"slot", RECORD_SLOT, AT(slot_held), true},
     {"externalIds", RECORD_BOOL, AT(external_ids), false},

@@ -234,6 +234,41 @@ static int read_text(const struct cm_entry *entry, char **ret, size_t *ret_size,
     return 0;
 }
 
+/* Digits after a member's name, wherever it is. */
+static bool find_number(const char *text, const char *name, uint64_t *ret)
+{
+    const char *at = strstr(text, name);
+    char digits[24] = {0};
+
+    if (!at)
+        return false;
+    at += strlen(name);
+    size_t n = strspn(at, "0123456789");
+    memcpy(digits, at, CM_MIN(n, sizeof(digits) - 1));
+    return cm_parse_u64(digits, ret) == 0;
+}
+
+bool cm_record_salvage(const struct cm_entry *entry, struct cm_record *ret)
+{
+    static const char boot[] = "\"bootId\":\"";
+    CM_AUTO_FREE char *text = NULL;
+    size_t size = 0;
+    uint64_t pid = 0;
+
+    *ret = (struct cm_record){.id = entry->id, .created = true};
+    if (cm_read_file_at(entry->fd, RECORD_NAME, RECORD_SIZE_MAX, false, &text, &size) < 0 || !find_number(text, "\"pid\":", &pid) || pid == 0 ||
+        pid > INT32_MAX)
+        return false;
+    const char *boot_id = strstr(text, boot);
+    boot_id = boot_id ? boot_id + sizeof(boot) - 1 : "";
+    if (strspn(boot_id, "0123456789abcdef-") != 36)
+        return false;
+    memcpy(ret->boot_id, boot_id, 36);
+    ret->pid = (pid_t)pid;
+    bool inode = find_number(text, "\"pidfdInode\":", &ret->pidfd_ino), start = find_number(text, "\"pidStart\":", &ret->pid_start);
+    return inode || start;
+}
+
 int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err)
 {
     CM_AUTO_RECORD struct cm_record *record = calloc(1, sizeof(*record));

@@ -42,6 +42,8 @@ struct cm_record {
     const char *created_at;  /* RFC 3339, nanoseconds, UTC */
     uint32_t owner;          /* uid */
     const char *cgroup_path; /* NULL: none */
+    uint64_t cgroup_ino;     /* of its directory; 0: it was not made yet, what is at that path may be anybody's */
+    uint32_t cgroup_parents; /* directories above it that were made for it */
     bool rootless;
     bool slot_held; /* slot_* are valid */
     uint32_t slot_index, slot_host_id, slot_ids;
@@ -98,6 +100,11 @@ int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct
 int cm_record_write(const struct cm_entry *entry, const struct cm_record *record, struct cm_error *err) CM_MUST_USE;
 /* -ENOENT when there is no record (yet): "container does not exist". Free with cm_record_free. */
 int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err) CM_MUST_USE;
+/*
+ * What can still be found in a record that cannot be read, to see whether its process lives: only pid, pid_start, pidfd_ino and boot_id are set. Nothing may be
+ * done to that process on such evidence. False when there is not enough.
+ */
+bool cm_record_salvage(const struct cm_entry *entry, struct cm_record *ret);
 void cm_record_free(struct cm_record *record);
 void cm_record_free_ptr(struct cm_record **record);
 #define CM_AUTO_RECORD CM_CLEANUP(cm_record_free_ptr)
