@@ -105,7 +105,7 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_EXEC] = UNAVAILABLE("exec", "run a further process in a container", "<container-id> <command> [arguments...]", 255),
     [CLI_FEATURES] = {"features", "print what this program supports", "", features_description, {0, NULL}, 0, 0, .failure_status = 1},
     [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description, OPTIONS(kill_options),
-                  1, 2, .stop_at_positional = true, .enters_namespaces = true, .failure_status = 1},
+                  1, 2, .stop_at_positional = true, .failure_status = 1},
     [CLI_LIST] = {"list", "list the containers", "", list_description, OPTIONS(list_options), 0, 0, .failure_status = 1},
     [CLI_PAUSE] = UNAVAILABLE("pause", "freeze all processes of a container", "<container-id>", 1),
     [CLI_PS] = UNAVAILABLE("ps", "list the processes of a container", "<container-id> [ps options]", 1),

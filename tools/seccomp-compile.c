@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Build tool: profiles of seccomp-profiles/ (format: profile-format.md) to a C header of numeric rules for one architecture.
- * usage: seccomp-compile CPU-FAMILY PROFILE.json… > header. The input is ours and reviewed; every mistake in it ends the build.
+ * usage: seccomp-compile CPU-FAMILY PROFILE.json… > header, or seccomp-compile CPU-FAMILY --calls > header. The input is ours and reviewed; every mistake in it ends the build.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "seccomp/rules.h"
 #include "json/json.h"
 
+#define CALLS_MAX 1024
 #define RULES_MAX 2048
 #define CONDITIONS_MAX 1024
 #define WHEN_MAX 16
@@ -279,6 +280,57 @@ static uint32_t arch_of(const char *family)
     return 0;
 }
 
+struct call {
+    char name[64];
+    int number;
+};
+
+static int compare_calls(const void *left, const void *right)
+{
+    return strcmp(((const struct call *)left)->name, ((const struct call *)right)->name);
+}
+
+static void add_call(struct call *calls, size_t *n, const char *name, int number)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(calls[i].name, name) == 0)
+            return;
+    (void)snprintf(calls[*n].name, sizeof(calls[0].name), "%s", name);
+    calls[*n].number = number;
+    (*n)++;
+}
+
+/* The table of calls.c: offsets into one text instead of pointers, so that a position-independent program has nothing to relocate. */
+static void print_calls(uint32_t arch)
+{
+    static struct call calls[CALLS_MAX * 2];
+    size_t n = 0, offset = 0;
+    int number;
+
+    for (int nr = 0; nr < CALLS_MAX; nr++) {
+        CM_AUTO_FREE char *name = seccomp_syscall_resolve_num_arch(arch, nr);
+        if (name)
+            add_call(calls, &n, name, nr);
+    }
+    for (size_t i = 0;; i++) {
+        const char *name = cm_seccomp_newer(i, arch, &number);
+        if (!name)
+            break;
+        if (number >= 0)
+            add_call(calls, &n, name, number);
+    }
+    qsort(calls, n, sizeof(calls[0]), compare_calls);
+    printf("/* Made by seccomp-compile; do not edit. Included by calls.c only. */\n\nstatic const char call_names[] =\n");
+    for (size_t i = 0; i < n; i++)
+        printf("    \"%s\\0\"\n", calls[i].name);
+    printf("    ;\n\nstatic const struct {\n    unsigned short name, number;\n} calls[] = {\n");
+    for (size_t i = 0; i < n; i++) {
+        printf("    {%zu, %d},\n", offset, calls[i].number);
+        offset += strlen(calls[i].name) + 1;
+    }
+    printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
     static struct output out;
@@ -287,8 +339,12 @@ int main(int argc, char **argv)
     uint32_t arch = argc > 2 ? arch_of(argv[1]) : 0;
 
     if (arch == 0) {
-        (void)fprintf(stderr, "usage: seccomp-compile x86_64|aarch64|riscv64|s390x|ppc64 PROFILE.json...\n");
+        (void)fprintf(stderr, "usage: seccomp-compile x86_64|aarch64|riscv64|s390x|ppc64 PROFILE.json...|--calls\n");
         return 1;
+    }
+    if (strcmp(argv[2], "--calls") == 0) {
+        print_calls(arch);
+        return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
     }
     printf("/* Made by seccomp-compile; do not edit. Included by builtin.c only. */\n");
     for (int i = 2; i < argc; i++) {

@@ -14,11 +14,25 @@ void cm_error_init(struct cm_error *err)
     err->message[0] = '\0';
 }
 
+/* Bytes of a UTF-8 sequence that a terminal acts on: U+0080 to U+009F, line and paragraph separators, and what changes the direction of the text; else 0. */
+static size_t control_sequence(const unsigned char *c)
+{
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+        return 2;
+    if (c[0] == 0xd8 && c[1] == 0x9c)
+        return 2;
+    if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)))
+        return 3;
+    return c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 3 : 0;
+}
+
 void cm_printable(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        size_t n = *c < 0x20 || *c == 0x7f ? 1 : control_sequence(c);
+        if (n > 0)
+            memset(c, '?', n);
+    }
 }
 
 static void CM_PRINTF(4, 0) set_error(struct cm_error *err, int errnum, const char *field, const char *fmt, va_list args)

@@ -33,5 +33,5 @@ int cm_fail_errno(struct cm_error *err, int errnum, const char *field, const cha
 /* Puts context in front of the message that is there. Returns -err->errnum, so that it can end a function. */
 int cm_error_prefix(struct cm_error *err, const char *fmt, ...) CM_PRINTF(2, 3);
 
-/* Replaces control characters and DEL by '?', in place: text of hostile origin on its way to a terminal or a log. */
+/* Replaces control characters, DEL and (in UTF-8) C1 and direction controls by '?', in place: text of hostile origin on its way to a terminal or a log. */
 void cm_printable(char *text);

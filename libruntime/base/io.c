@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +106,17 @@ int cm_write_small_at(int dir, const char *path, const char *value)
     return (size_t)n == size ? 0 : -EIO;
 }
 
+/* Not of AT_RANDOM: that is where the stack protector's secret comes from. */
+static bool random_name(char *name, size_t size)
+{
+    uint64_t random;
+
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+        return false;
+    (void)snprintf(name, size, ".%016llx.tmp", (unsigned long long)random);
+    return true;
+}
+
 int cm_replace_file_at(int dir, const char *name, mode_t mode, const void *data, size_t size)
 {
     char temporary[NAME_MAX + 1];
@@ -113,8 +126,12 @@ int cm_replace_file_at(int dir, const char *name, mode_t mode, const void *data,
         return -ENAMETOOLONG;
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
     CM_AUTO_CLOSE int fd = openat(dir, temporary, flags, mode);
-    if (fd < 0 && errno == EEXIST && unlinkat(dir, temporary, 0) == 0) /* left by a killed process */
+    if (fd < 0 && errno == EEXIST) {
+        /* Left by a killed process; or made by somebody else in a directory like /tmp, who cannot guess another name. */
+        if (unlinkat(dir, temporary, 0) < 0 && !random_name(temporary, sizeof(temporary)))
+            return -EEXIST;
         fd = openat(dir, temporary, flags, mode);
+    }
     if (fd < 0)
         return -errno;
     int r = cm_write_full(fd, data, size);

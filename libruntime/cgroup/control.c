@@ -38,7 +38,7 @@ int cm_cgroup_path_frozen(int root, const char *path, uint64_t ino)
 
     if (path[0] != '/' || path[1] == '\0')
         return -EINVAL;
-    CM_AUTO_CLOSE int dir = cm_cgfile_open(root, path + 1, O_PATH | O_DIRECTORY);
+    CM_AUTO_CLOSE int dir = cm_cgfile_open(root, path + 1, O_RDONLY | O_DIRECTORY);
     if (dir < 0)
         return dir;
     if (fstat(dir, &st) < 0)

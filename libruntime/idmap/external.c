@@ -99,14 +99,6 @@ static int fail_overlap(const struct note *note, const struct ledger_record *oth
                    note->record.ids, other->host_id, other->ids, other->key[0] ? other->key : "an unknown container");
 }
 
-/* Whether the ids are another's: of another key, or of this one's predecessor that still runs although its state is gone. */
-static bool is_foreign(const struct note *note, const struct ledger_record *other)
-{
-    if (ledger_same_key(other, &note->record) && !note->is_dead)
-        return false;
-    return !ledger_is_dead(&note->session, other, note->is_dead, note->user);
-}
-
 /* Against our own slots. */
 static int check_slots(struct note *note, struct cm_error *err)
 {
@@ -119,7 +111,8 @@ static int check_slots(struct note *note, struct cm_error *err)
         int found = ledger_load(&note->session, LEDGER_SLOT, slot, &other);
         if (found < 0)
             return ledger_fail(err, -found, "cannot read");
-        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && is_foreign(note, &other))
+        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) &&
+            !ledger_is_dead(&note->session, &other, note->is_dead, note->user))
             return fail_overlap(note, &other, err);
     }
     return 0;
@@ -139,7 +132,7 @@ static int check_ranges(struct note *note, uint32_t *ret_entry, struct cm_error 
             int r = examine_entry(note, i, &other);
             if (r < 0)
                 return ledger_fail(err, -r, "cannot update");
-            if (r > 0 && (!ledger_same_key(&other, wanted) || is_foreign(note, &other)))
+            if (r > 0 && !ledger_same_key(&other, wanted))
                 return fail_overlap(note, &other, err);
             known = known || (r > 0 && other.host_id == wanted->host_id && other.ids == wanted->ids);
         }

@@ -86,8 +86,8 @@ int cm_slot_find(struct cm_ledger *ledger, const char *key, struct cm_slot *ret,
 /* Gives it back: state COOLING. -ESTALE (harmless) when slot, generation and key do not match. */
 int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const char *key, struct cm_error *err) CM_MUST_USE;
 /*
- * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error,
- * unless is_dead says that it is in use; a key may have several. Release forgets all of the key (-ESTALE, harmless, when there is none); with is_dead only if
+ * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error; a
+ * key may have several. Release forgets all of the key (-ESTALE, harmless, when there is none); with is_dead only if
  * that says so of every one, else it forgets none: -EBUSY.
  */
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user,

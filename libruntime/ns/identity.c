@@ -18,6 +18,9 @@
 #ifndef NS_GET_NSTYPE
 #define NS_GET_NSTYPE _IO(0xb7, 0x3)
 #endif
+#ifndef NS_GET_USERNS
+#define NS_GET_USERNS _IO(0xb7, 0x1)
+#endif
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
@@ -69,31 +72,72 @@ int cm_ns_identify_of(int proc, const char *pid, enum oci_namespace_type type, s
     return 0;
 }
 
-void cm_ns_examine_path(const char *path, enum oci_namespace_type type, struct cm_ns_path_fact *ret)
+/* Opens what is a namespace for sure: opening for reading is seen by the other end of a FIFO and by the driver of a device. */
+static int reopen(int proc, int pid, int place)
+{
+    char link[48];
+
+    (void)snprintf(link, sizeof(link), "%d/fd/%d", pid, place);
+    int fd = openat(proc, link, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs to what we hold */
+    return fd < 0 ? -errno : fd;
+}
+
+/* The user namespace that owns a namespace; zero if it is none of ours to see (EPERM: it lies outside of the one we are in). */
+static struct cm_ns_id owner_of(int fd)
+{
+    struct cm_ns_id owner = {0};
+    CM_AUTO_CLOSE int user = ioctl(fd, NS_GET_USERNS);
+
+    if (user < 0 || cm_ns_identify(user, &owner) < 0)
+        return (struct cm_ns_id){0};
+    return owner;
+}
+
+void cm_ns_examine_path(int proc, int pid, const char *path, enum oci_namespace_type type, struct cm_ns_path_fact *ret)
 {
     *ret = (struct cm_ns_path_fact){0};
-    CM_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
+    CM_AUTO_CLOSE int place = open(path, O_PATH | O_CLOEXEC);
+    if (place < 0) {
         ret->errnum = errno;
         return;
     }
     ret->exists = true;
-    ret->is_nsfs = cm_ns_identify(fd, &ret->id) == 0;
-    if (ret->is_nsfs)
-        ret->type_matches = (unsigned long)ioctl(fd, NS_GET_NSTYPE) == kinds[type].flag;
+    if (cm_ns_identify(place, &ret->id) < 0)
+        return;
+    CM_AUTO_CLOSE int fd = reopen(proc, pid, place);
+    if (fd < 0) {
+        ret->exists = false;
+        ret->errnum = -fd;
+        return;
+    }
+    ret->is_nsfs = true;
+    ret->type_matches = (unsigned long)ioctl(fd, NS_GET_NSTYPE) == kinds[type].flag;
+    ret->owner = owner_of(fd);
 }
 
-int cm_ns_open_checked(const char *path, const struct cm_ns_id *id)
+int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_id *id)
 {
-    struct cm_ns_id now;
-    CM_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct cm_ns_id now, own;
+    char self[16];
+    CM_AUTO_CLOSE int place = open(path, O_PATH | O_CLOEXEC);
 
-    if (fd < 0)
+    if (place < 0)
         return -errno;
-    int r = cm_ns_identify(fd, &now);
+    int r = cm_ns_identify(place, &now);
     if (r < 0)
         return r;
-    return cm_ns_same(&now, id) ? CM_TAKE_FD(fd) : -ESTALE;
+    if (!cm_ns_same(&now, id))
+        return -ESTALE;
+    CM_AUTO_CLOSE int fd = reopen(proc, pid, place);
+    if (fd < 0)
+        return fd;
+    /* inode numbers are used again: what was judged may be gone, and this another container's */
+    (void)snprintf(self, sizeof(self), "%d", pid);
+    r = cm_ns_identify_of(proc, self, OCI_NS_USER, &own);
+    if (r < 0)
+        return r;
+    now = owner_of(fd);
+    return cm_ns_same(&now, &own) ? CM_TAKE_FD(fd) : -ESTALE;
 }
 
 bool cm_ns_user_is_initial(int proc, const char *path)

@@ -110,7 +110,7 @@ int cm_root_make_file(struct cm_rootfd root, const char *path, enum cm_lookup lo
     CM_AUTO_CLOSE int dir = cm_root_make_dirs(root, parent, lookup, uid, gid);
     if (dir < 0)
         return dir;
-    CM_AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    CM_AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return -errno;
     return fchown(fd, uid, gid) < 0 ? -errno : CM_TAKE_FD(fd);

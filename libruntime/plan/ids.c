@@ -5,7 +5,11 @@
  */
 #include "plan/planner.h"
 
+#include <stdio.h>
+
 #define LINES_MAX ((size_t)340)
+#define TEXT_MAX ((size_t)4096) /* the kernel takes a map in one write of less than a page */
+#define IDS_MAX (UINT64_C(16) * 65536)
 #define HOST_ID_MIN 65536u
 #define ALLOCATED_SIZE 65536u
 #define UIDS "/linux/uidMappings"
@@ -35,6 +39,35 @@ static void check_extent(struct cm_planner *p, const struct oci_id_mapping *m, c
         cm_refuse(p, CM_CODE_ID_HOST, field, "host id %u is below %u: container ids must not be ids of the host", m->host_id, HOST_ID_MIN);
 }
 
+/* Ids that we allocate are other containers', now or later. */
+static void check_pool(struct cm_planner *p, const struct oci_id_mapping *m, const char *field)
+{
+    const struct cm_facts *facts = p->facts;
+    uint64_t start = facts->id_pool_base, end = start + (uint64_t)facts->id_pool_slots * ALLOCATED_SIZE;
+
+    if (!facts->rootless && m->host_id < end && (uint64_t)m->host_id + m->size > start)
+        cm_refuse(p, CM_CODE_ID_POOL, field, "the host ids from %u on reach into %u to %u, from which every container gets its own; map to others", m->host_id,
+                  facts->id_pool_base, (unsigned int)(end - 1));
+}
+
+/* More ids than a container has a use for are those of all others. Rootless they are the caller's own, whose number the host has bounded. */
+static void check_size(struct cm_planner *p, const struct oci_id_mappings *map, const char *field)
+{
+    uint64_t ids = 0;
+    size_t text = 0;
+
+    for (size_t i = 0; i < map->n; i++) {
+        const struct oci_id_mapping *m = &map->v[i];
+        int n = snprintf(NULL, 0, "%u %u %u\n", m->container_id, m->host_id, m->size);
+        text += n > 0 ? (size_t)n : TEXT_MAX;
+        ids += m->size;
+    }
+    if (text >= TEXT_MAX)
+        cm_refuse(p, CM_CODE_ID_LINES, field, "%zu mappings are %zu bytes of text, more than the %zu the kernel takes; merge some", map->n, text, TEXT_MAX - 1);
+    if (!p->facts->rootless && ids > IDS_MAX)
+        cm_refuse(p, CM_CODE_ID_SIZE, field, "%llu ids are mapped, more than %llu; map fewer", (unsigned long long)ids, (unsigned long long)IDS_MAX);
+}
+
 static bool check_map(struct cm_planner *p, const struct oci_id_mappings *map, const char *field)
 {
     size_t before = p->plan->n_findings;
@@ -46,6 +79,7 @@ static bool check_map(struct cm_planner *p, const struct oci_id_mappings *map, c
     for (size_t i = 0; i < map->n; i++) {
         const struct oci_id_mapping *a = &map->v[i];
         check_extent(p, a, cm_text(p, "%s/%zu", field, i));
+        check_pool(p, a, cm_text(p, "%s/%zu", field, i));
         for (size_t j = 0; j < i; j++) {
             const struct oci_id_mapping *b = &map->v[j];
             if (overlap(a->container_id, a->size, b->container_id, b->size) || overlap(a->host_id, a->size, b->host_id, b->size)) {
@@ -54,6 +88,7 @@ static bool check_map(struct cm_planner *p, const struct oci_id_mappings *map, c
             }
         }
     }
+    check_size(p, map, field);
     if (!cm_ids_map_contains(map, 0))
         cm_refuse(p, CM_CODE_ID_ROOT, field, "container id 0 is not mapped; map it to an id that owns nothing on the host");
     return p->plan->n_findings == before;

@@ -65,6 +65,31 @@ const char *cm_unified(const struct cm_planner *p, const char *key)
     return NULL;
 }
 
+bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret)
+{
+    const char *unified = cm_unified(p, "memory.max"); /* is written last */
+
+    if (unified && cm_parse_size(unified, 0, ret) == 0 && *ret <= p->facts->memory_total)
+        return true;
+    for (size_t i = p->plan->n_limits; i-- > 0;)
+        if (cm_streq(p->plan->limits[i].file, "memory.max"))
+            return cm_parse_u64(p->plan->limits[i].value, ret) == 0;
+    return false;
+}
+
+/* Swap or protected memory beyond what the container may have at all. */
+static uint64_t within_memory(struct cm_planner *p, uint64_t asked, const char *what, const char *field)
+{
+    uint64_t bound;
+
+    if (!cm_memory_bound(p, &bound))
+        bound = 0;
+    if (asked <= bound)
+        return asked;
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "more %s was asked for than the container may have memory; it is %" PRIu64 " bytes", what, bound);
+    return bound;
+}
+
 static void no_default(struct cm_planner *p, const char *what, const char *field, const char *reason)
 {
     if (p->policy->refuse_unenforceable_defaults)
@@ -98,7 +123,7 @@ static void limit_swap(struct cm_planner *p, const struct oci_memory *memory, in
     } else if (swap < limit) {
         cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "the limit of memory and swap (%" PRId64 ") is below the one of memory (%" PRId64 ")", swap, limit);
     } else {
-        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", cm_text(p, "%" PRId64, swap - limit), field);
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", cm_text(p, "%" PRIu64, within_memory(p, (uint64_t)(swap - limit), "swap", field)), field);
     }
 }
 
@@ -138,7 +163,7 @@ static void limit_memory(struct cm_planner *p, const struct oci_memory *memory, 
     }
     limit_swap(p, memory, limit, defaults);
     if (reservation != 0)
-        cm_add_limit(p, CM_CTRL_MEMORY, "memory.low", reservation < 0 ? "max" : cm_text(p, "%" PRId64, reservation), low);
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.low", cm_text(p, "%" PRIu64, within_memory(p, (uint64_t)reservation, "protected memory", low)), low);
     /* one process of a container killed and the rest left half alive is worse than a restart */
     cm_add_limit(p, CM_CTRL_MEMORY, "memory.oom.group", "1", "");
 }

@@ -59,6 +59,8 @@ uint64_t cm_caps_asked(const struct oci_strings *names);
 /* Limits of linux.resources; `asked` limits need their controller. */
 bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field);
 void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field);
+/* The memory.max that will apply, once those of linux.resources.memory are planned; false: none. */
+bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret);
 const char *cm_unified(const struct cm_planner *p, const char *key);
 void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu);
 void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io);

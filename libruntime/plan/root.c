@@ -8,6 +8,74 @@
 #define MOUNT_POINTS_SIZE (UINT64_C(1) << 20)
 #define FIELD "/root/path"
 
+/* What no engine keeps roots in: nothing below them either. */
+static const char *const closed_trees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
+
+/* Directories of the host and of engines: a root may lie below them, never be one of them or what they lie in. */
+static const char *const whole_trees[] = {
+    "/home",
+    "/media",
+    "/mnt",
+    "/nix",
+    "/opt",
+    "/root",
+    "/run/casemate",
+    "/run/containerd",
+    "/run/containers",
+    "/run/crio",
+    "/run/docker",
+    "/run/lock",
+    "/run/netns",
+    "/run/systemd",
+    "/run/user",
+    "/srv",
+    "/tmp",
+    "/var/cache",
+    "/var/lib/containerd",
+    "/var/lib/containers",
+    "/var/lib/docker",
+    "/var/lib/kubelet",
+    "/var/log",
+    "/var/tmp",
+};
+
+/* Whether it is "/home/USER" itself. */
+static bool is_home(const char *real)
+{
+    static const char homes[] = "/home/";
+
+    return cm_has_prefix(real, homes) && !strchr(real + sizeof(homes) - 1, '/');
+}
+
+/* Why this place of the host must not become a container's root, or NULL. */
+static const char *objection(struct cm_planner *p, const char *real)
+{
+    const struct cm_facts *facts = p->facts;
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(closed_trees); i++)
+        if (cm_path_is_below(real, closed_trees[i]) || cm_path_is_below(closed_trees[i], real))
+            return cm_text(p, "it is, holds or lies in %s of the host", closed_trees[i]);
+    for (size_t i = 0; i < CM_ARRAY_LEN(whole_trees); i++)
+        if (cm_path_is_below(whole_trees[i], real))
+            return cm_text(p, "it is or holds %s of the host", whole_trees[i]);
+    if (is_home(real))
+        return "it is the home directory of a user";
+    if (facts->bundle && cm_path_is_below(facts->bundle, real))
+        return "it is or holds the bundle itself";
+    if (facts->state_root && cm_path_is_below(facts->state_root, real))
+        return "it is or holds the state of containers";
+    return NULL;
+}
+
+static void check_real_path(struct cm_planner *p, const char *path)
+{
+    const char *real = p->facts->rootfs_real;
+    const char *why = real && real[0] == '/' ? objection(p, real) : "where it really lies cannot be told";
+
+    if (why)
+        cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" cannot be a container's root: %s; give it a directory of its own", path, why);
+}
+
 static void check_place(struct cm_planner *p, const char *path)
 {
     const struct cm_facts *facts = p->facts;
@@ -22,7 +90,9 @@ static void check_place(struct cm_planner *p, const char *path)
         cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" is the host's own root; give the container a directory of its own", path);
     else if (cm_fs_is_forbidden(facts->rootfs_fs_magic))
         cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" lies on a kernel filesystem, which cannot be a container's root", path);
-    else if (facts->rootfs_is_overlay_mountpoint)
+    else
+        check_real_path(p, path);
+    if (facts->rootfs_exists && facts->rootfs_is_overlay_mountpoint)
         cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" is an overlay mount: engine-made overlay roots are not available yet", path);
 }
 

@@ -10,36 +10,41 @@
 #define VALUE_MAX ((size_t)256)
 #define KEY_MAX ((size_t)128)
 
-static const char *const allowed[] = {
-    "kernel/shm_rmid_forced",
-    "kernel/msgmax",
-    "kernel/msgmnb",
-    "kernel/msgmni",
-    "kernel/sem",
-    "kernel/shmall",
-    "kernel/shmmax",
-    "kernel/shmmni",
-    "fs/mqueue/msg_max",
-    "fs/mqueue/msgsize_max",
-    "fs/mqueue/queues_max",
-    "fs/mqueue/msg_default",
-    "fs/mqueue/msgsize_default",
-    "net/ipv4/ip_local_port_range",
-    "net/ipv4/ip_unprivileged_port_start",
-    "net/ipv4/tcp_syncookies",
-    "net/ipv4/ping_group_range",
-    "net/ipv4/ip_local_reserved_ports",
-    "net/ipv4/tcp_keepalive_time",
-    "net/ipv4/tcp_keepalive_intvl",
-    "net/ipv4/tcp_keepalive_probes",
-    "net/ipv4/tcp_fin_timeout",
-    "net/ipv4/tcp_rmem",
-    "net/ipv4/tcp_wmem",
-    "net/core/somaxconn",
+/* How many numbers (one at least) a value is, and how large; 0: a list of ports. What the kernel would not take is refused before anything is made. */
+static const struct sysctl_row {
+    const char *path;
+    unsigned int numbers;
+    uint64_t max;
+} allowed[] = {
+    {"kernel/shm_rmid_forced", 1, 1},
+    {"kernel/msgmax", 1, INT32_MAX},
+    {"kernel/msgmnb", 1, INT32_MAX},
+    {"kernel/msgmni", 1, INT32_MAX},
+    {"kernel/sem", 4, INT32_MAX},
+    {"kernel/shmall", 1, UINT64_MAX},
+    {"kernel/shmmax", 1, UINT64_MAX},
+    {"kernel/shmmni", 1, INT32_MAX},
+    {"fs/mqueue/msg_max", 1, INT32_MAX},
+    {"fs/mqueue/msgsize_max", 1, INT32_MAX},
+    {"fs/mqueue/queues_max", 1, INT32_MAX},
+    {"fs/mqueue/msg_default", 1, INT32_MAX},
+    {"fs/mqueue/msgsize_default", 1, INT32_MAX},
+    {"net/ipv4/ip_local_port_range", 2, 65535},
+    {"net/ipv4/ip_unprivileged_port_start", 1, 65535},
+    {"net/ipv4/tcp_syncookies", 1, 2},
+    {"net/ipv4/ping_group_range", 2, INT32_MAX},
+    {"net/ipv4/ip_local_reserved_ports", 0, 0},
+    {"net/ipv4/tcp_keepalive_time", 1, INT32_MAX},
+    {"net/ipv4/tcp_keepalive_intvl", 1, INT32_MAX},
+    {"net/ipv4/tcp_keepalive_probes", 1, INT32_MAX},
+    {"net/ipv4/tcp_fin_timeout", 1, INT32_MAX},
+    {"net/ipv4/tcp_rmem", 3, INT32_MAX},
+    {"net/ipv4/tcp_wmem", 3, INT32_MAX},
+    {"net/core/somaxconn", 1, INT32_MAX},
 };
 
 /* sysctl(8): the first separator decides; if it is a dot, dots separate and slashes stand for dots. */
-static const char *find_allowed(const char *key)
+static const struct sysctl_row *find_allowed(const char *key)
 {
     char path[KEY_MAX];
     size_t n = strlen(key), first = strcspn(key, "./");
@@ -51,8 +56,8 @@ static const char *find_allowed(const char *key)
         for (char *c = path; *c; c++)
             *c = *c == '.' ? '/' : *c == '/' ? '.' : *c;
     for (size_t i = 0; i < CM_ARRAY_LEN(allowed); i++)
-        if (cm_streq(path, allowed[i]))
-            return allowed[i];
+        if (cm_streq(path, allowed[i].path))
+            return &allowed[i];
     return NULL;
 }
 
@@ -68,23 +73,48 @@ static bool value_is_plain(const char *value)
     return true;
 }
 
+static bool value_fits(const struct sysctl_row *row, const char *value)
+{
+    static const char blank[] = " \t";
+    unsigned int n = 0;
+
+    if (row->numbers == 0)
+        return strspn(value, "0123456789,-") == strlen(value);
+    for (value += strspn(value, blank); *value; value += strspn(value, blank)) {
+        char digits[24];
+        uint64_t number;
+        size_t size = strcspn(value, blank);
+        if (size >= sizeof(digits) || n++ == row->numbers)
+            return false;
+        memcpy(digits, value, size);
+        digits[size] = '\0';
+        if (cm_parse_u64(digits, &number) < 0 || number > row->max)
+            return false;
+        value += size;
+    }
+    return n > 0;
+}
+
 void cm_check_sysctls(struct cm_planner *p)
 {
     const struct oci_map *map = &p->linux_->sysctl;
 
     for (size_t i = 0; i < map->n; i++) {
         const char *key = map->v[i].key, *value = map->v[i].value ? map->v[i].value : "";
-        const char *field = cm_field_key(p, "/linux/sysctl", key), *path = find_allowed(key);
-        if (!path && (cm_streq(key, "kernel.domainname") || cm_streq(key, "kernel/domainname")))
+        const char *field = cm_field_key(p, "/linux/sysctl", key);
+        const struct sysctl_row *row = find_allowed(key);
+        if (!row && (cm_streq(key, "kernel.domainname") || cm_streq(key, "kernel/domainname")))
             cm_refuse(p, CM_CODE_SYSCTL, field, "the domain name is set with the property \"domainname\", not as a sysctl");
-        else if (!path && (cm_streq(key, "kernel.hostname") || cm_streq(key, "kernel/hostname")))
+        else if (!row && (cm_streq(key, "kernel.hostname") || cm_streq(key, "kernel/hostname")))
             cm_refuse(p, CM_CODE_SYSCTL, field, "the host name is set with the property \"hostname\", not as a sysctl");
-        else if (!path)
+        else if (!row)
             cm_refuse(p, CM_CODE_SYSCTL, field, "\"%.128s\" is not one of the sysctls that are safe to set for one container; remove it", key);
         else if (!value_is_plain(value))
             cm_refuse(p, CM_CODE_SYSCTL, field, "the value \"%.64s\" is not one line of at most %zu printable bytes", value, VALUE_MAX);
-        struct cm_plan_sysctl *sysctl = path ? cm_grow(p, (void **)&p->plan->sysctls, &p->plan->n_sysctls, &p->sysctls_room, sizeof(*sysctl)) : NULL;
+        else if (!value_fits(row, value))
+            cm_refuse(p, CM_CODE_SYSCTL, field, "\"%.64s\" is not a value of %s", value, row->path);
+        struct cm_plan_sysctl *sysctl = row ? cm_grow(p, (void **)&p->plan->sysctls, &p->plan->n_sysctls, &p->sysctls_room, sizeof(*sysctl)) : NULL;
         if (sysctl)
-            *sysctl = (struct cm_plan_sysctl){path, value, field};
+            *sysctl = (struct cm_plan_sysctl){row->path, value, field};
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * linux.resources.unified: file names and contents, both hostile, written after everything else. They must stay files of a resource controller, and
- * must not lift what limits.c bounded.
+ * linux.resources.unified: file names and contents, both hostile, written after everything else. They must be files that
+ * only limit, and must not lift what limits.c bounded.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,27 +10,68 @@
 
 #define VALUE_MAX ((size_t)4096)
 
-static const struct {
-    const char *prefix;
-    enum cm_controller controller;
-} known[] = {
-    {"cpu.", CM_CTRL_CPU},       {"memory.", CM_CTRL_MEMORY},   {"pids.", CM_CTRL_PIDS}, {"io.", CM_CTRL_IO},
-    {"cpuset.", CM_CTRL_CPUSET}, {"hugetlb.", CM_CTRL_HUGETLB}, {"rdma.", CM_CTRL_RDMA}, {"misc.", CM_CTRL_MISC},
+enum rule {
+    RULE_NONE,
+    RULE_PIDS,     /* not above the policy's */
+    RULE_MEMORY,   /* not above the host's memory */
+    RULE_SWAP,     /* not above memory.max, "max" has no effect */
+    RULE_WITHIN,   /* lowered to memory.max */
+    RULE_THROTTLE, /* has no meaning above memory.max, and no effect as "max" */
 };
 
-/* Files in which "max" or a huge number would take away a bound that every container has. */
-static const char *const bounded[] = {"memory.max", "memory.swap.max", "pids.max"};
+/* What a container's configuration may set. Left out is what partitions the host's CPUs, reclaims now, raises a priority or moves processes. */
+static const struct file_row {
+    const char *name;
+    enum cm_controller controller;
+    enum rule rule;
+} files[] = {
+    {"cpu.idle", CM_CTRL_CPU, RULE_NONE},
+    {"cpu.max", CM_CTRL_CPU, RULE_NONE},
+    {"cpu.max.burst", CM_CTRL_CPU, RULE_NONE},
+    {"cpu.uclamp.max", CM_CTRL_CPU, RULE_NONE},
+    {"cpu.weight", CM_CTRL_CPU, RULE_NONE},
+    {"cpu.weight.nice", CM_CTRL_CPU, RULE_NONE},
+    {"cpuset.cpus", CM_CTRL_CPUSET, RULE_NONE},
+    {"cpuset.mems", CM_CTRL_CPUSET, RULE_NONE},
+    {"io.bfq.weight", CM_CTRL_IO, RULE_NONE},
+    {"io.latency", CM_CTRL_IO, RULE_NONE},
+    {"io.max", CM_CTRL_IO, RULE_NONE},
+    {"io.weight", CM_CTRL_IO, RULE_NONE},
+    {"memory.high", CM_CTRL_MEMORY, RULE_THROTTLE},
+    {"memory.low", CM_CTRL_MEMORY, RULE_WITHIN},
+    {"memory.max", CM_CTRL_MEMORY, RULE_MEMORY},
+    {"memory.min", CM_CTRL_MEMORY, RULE_WITHIN},
+    {"memory.oom.group", CM_CTRL_MEMORY, RULE_NONE},
+    {"memory.swap.high", CM_CTRL_MEMORY, RULE_THROTTLE},
+    {"memory.swap.max", CM_CTRL_MEMORY, RULE_SWAP},
+    {"memory.zswap.max", CM_CTRL_MEMORY, RULE_WITHIN},
+    {"misc.max", CM_CTRL_MISC, RULE_NONE},
+    {"pids.max", CM_CTRL_PIDS, RULE_PIDS},
+    {"rdma.max", CM_CTRL_RDMA, RULE_NONE},
+};
 
-static bool find_controller(const char *key, enum cm_controller *ret)
+/* "hugetlb.2MB.max", "hugetlb.2MB.rsvd.max" */
+static bool is_huge_pages(const char *key)
 {
-    static const char valid[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    static const char prefix[] = "hugetlb.";
 
-    for (size_t i = 0; i < CM_ARRAY_LEN(known); i++)
-        if (cm_has_prefix(key, known[i].prefix) && key[strlen(known[i].prefix)] != '\0' && strlen(key) < 128 && strspn(key, valid) == strlen(key)) {
-            *ret = known[i].controller;
-            return true;
-        }
-    return false;
+    if (!cm_has_prefix(key, prefix))
+        return false;
+    const char *size = key + sizeof(prefix) - 1;
+    size_t n = strspn(size, "0123456789");
+    if (n == 0 || n > 11 || !size[n] || !strchr("KMG", size[n]) || size[n + 1] != 'B')
+        return false;
+    return cm_streq(size + n + 2, ".max") || cm_streq(size + n + 2, ".rsvd.max");
+}
+
+static const struct file_row *find_file(const char *key)
+{
+    static const struct file_row huge_pages = {"", CM_CTRL_HUGETLB, RULE_NONE};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(files); i++)
+        if (cm_streq(files[i].name, key))
+            return &files[i];
+    return is_huge_pages(key) ? &huge_pages : NULL;
 }
 
 static bool value_is_plain(const char *value)
@@ -45,36 +86,51 @@ static bool value_is_plain(const char *value)
     return true;
 }
 
-static bool is_bounded(const char *key)
+static const char *bound_pids(struct cm_planner *p, bool unlimited, uint64_t number, const char *value, const char *field)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(bounded); i++)
-        if (cm_streq(key, bounded[i]))
-            return true;
-    return false;
+    if (unlimited) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "processes without limit were asked for; the limit stays as it is otherwise");
+        return NULL;
+    }
+    if (number <= (uint64_t)p->policy->pids_max)
+        return value;
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " processes were asked for; the limit is %" PRId64, number, p->policy->pids_max);
+    return cm_text(p, "%" PRId64, p->policy->pids_max);
 }
 
-/* The value after the policy's ceilings; NULL: nothing is written. */
-static const char *bound_value(struct cm_planner *p, const char *key, const char *value, const char *field)
+/* The value within the memory that the container may have; NULL: nothing is written. */
+static const char *bound_memory(struct cm_planner *p, const struct file_row *file, bool unlimited, uint64_t number, const char *value, const char *field)
 {
-    bool pids = cm_streq(key, "pids.max");
+    uint64_t bound;
+
+    if (file->rule == RULE_MEMORY)
+        bound = p->facts->memory_total;
+    else if (!cm_memory_bound(p, &bound))
+        bound = 0;
+    if (!unlimited && number <= bound)
+        return value;
+    if (file->rule == RULE_MEMORY || file->rule == RULE_THROTTLE || (file->rule == RULE_SWAP && unlimited)) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is no limit; it stays as it is otherwise", file->name, value);
+        return NULL;
+    }
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is above the limit of memory; it is %" PRIu64, file->name, value, bound);
+    return cm_text(p, "%" PRIu64, bound);
+}
+
+/* The value after the ceilings; NULL: nothing is written. */
+static const char *bound_value(struct cm_planner *p, const struct file_row *file, const char *value, const char *field)
+{
+    bool unlimited = cm_streq(value, "max"), pids = file->rule == RULE_PIDS;
     uint64_t number = 0;
 
-    if (!is_bounded(key))
+    if (file->rule == RULE_NONE)
         return value;
     /* what the kernel would read differently (white space, hexadecimal) is not compared but refused */
-    bool unlimited = cm_streq(value, "max");
     if (!unlimited && (pids ? cm_parse_u64(value, &number) : cm_parse_size(value, 0, &number)) < 0) {
         cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not one number", value);
         return NULL;
     }
-    if (unlimited || (cm_streq(key, "memory.max") && number > p->facts->memory_total)) {
-        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s without limit was asked for; the limit stays as it is otherwise", key);
-        return NULL;
-    }
-    if (!pids || number <= (uint64_t)p->policy->pids_max)
-        return value;
-    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " processes were asked for; the limit is %" PRId64, number, p->policy->pids_max);
-    return cm_text(p, "%" PRId64, p->policy->pids_max);
+    return pids ? bound_pids(p, unlimited, number, value, field) : bound_memory(p, file, unlimited, number, value, field);
 }
 
 /* The kernel takes one line a write. */
@@ -93,13 +149,13 @@ void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified)
     for (size_t i = 0; i < unified->n; i++) {
         const char *key = unified->v[i].key, *value = unified->v[i].value ? unified->v[i].value : "";
         const char *field = cm_field_key(p, "/linux/resources/unified", key);
-        enum cm_controller controller;
+        const struct file_row *file = find_file(key);
 
-        if (!find_controller(key, &controller))
-            cm_refuse(p, CM_CODE_UNIFIED, field, "\"%.128s\" is not a file of a known controller; use a name such as memory.high", key);
+        if (!file)
+            cm_refuse(p, CM_CODE_UNIFIED, field, "\"%.128s\" is not a file that may be set for a container; use a name such as memory.high", key);
         else if (!value_is_plain(value))
             cm_refuse(p, CM_CODE_UNIFIED, field, "the value of %s is empty, too long or not printable", key);
-        else if (cm_limit_wanted(p, controller, field) && (value = bound_value(p, key, value, field)))
-            add_lines(p, controller, key, value, field);
+        else if (cm_limit_wanted(p, file->controller, field) && (value = bound_value(p, file, value, field)))
+            add_lines(p, file->controller, key, value, field);
     }
 }

@@ -21,21 +21,46 @@
 
 #define COOLING_SECONDS 900u
 
-/* A key names the holder of a slot: the state directory. It is dead when it is our own, whose lock we hold and which is new, or when that directory is gone and
- * no process has the ids. */
+/* A key names the holder of a slot: the state directory. It is dead when that is gone, or is our own, whose lock we hold and which is new, and no process has
+ * the ids: one may have outlived its directory. */
 struct key_check {
     struct cm_runtime *runtime;
     const char *own_key;
 };
 
-static bool key_is_dead(const char *key, uint32_t host_id, void *user)
+static bool key_is_dead(const char *key, uint32_t host_id, uint32_t ids, void *user)
 {
     const struct key_check *check = user;
     struct stat st;
 
-    if (cm_streq(key, check->own_key))
-        return true;
-    return stat(key, &st) < 0 && errno == ENOENT && cm_look_ids_in_use(check->runtime, host_id, CM_SLOT_IDS) == 0;
+    if (!cm_streq(key, check->own_key) && (stat(key, &st) == 0 || errno != ENOENT))
+        return false;
+    return cm_look_ids_in_use(check->runtime, host_id, ids) == 0;
+}
+
+/* The same range as user and as group ids, as nearly always: noted once. */
+static bool is_noted(const struct cm_plan *plan, size_t map, const struct oci_id_mapping *range)
+{
+    for (size_t i = 0; map > 0 && i < plan->uid_map.n; i++)
+        if (plan->uid_map.v[i].host_id == range->host_id && plan->uid_map.v[i].size == range->size)
+            return true;
+    return false;
+}
+
+/* What the ledger knows of our key is of a predecessor whose directory is gone. It must not run any more: this container's ids may be the same. */
+static int clear_leftovers(struct cm_ledger *ledger, const char *key, struct key_check *check, struct cm_error *err)
+{
+    struct cm_slot slot;
+    int r = cm_slot_release_external(ledger, key, key_is_dead, check, err);
+
+    if (r < 0 && r != -ESTALE)
+        return r;
+    r = cm_slot_find(ledger, key, &slot, err);
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    if (!key_is_dead(key, slot.host_id, slot.ids, check))
+        return cm_fail(err, EBUSY, NULL, "the ids %u+%u of \"%s\" are still in use", slot.host_id, slot.ids, key);
+    return cm_slot_release(ledger, &slot, key, err);
 }
 
 static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const char *key, struct cm_error *err)
@@ -47,10 +72,14 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
     if (!plan->allocate_ids) {
         /* The same number as user and as group id counts as the same id: simple, and never too lax. */
         const struct oci_id_mappings *const maps[] = {&plan->uid_map, &plan->gid_map};
+        int r = clear_leftovers(ledger, key, &check, err);
+        if (r < 0)
+            return r;
         record->external_ids = true;
         for (size_t m = 0; m < CM_ARRAY_LEN(maps); m++)
             for (size_t i = 0; i < maps[m]->n; i++) {
-                int r = cm_slot_hold_external(ledger, key, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
+                r = is_noted(plan, m, &maps[m]->v[i]) ? 0
+                                                      : cm_slot_hold_external(ledger, key, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
                 if (r < 0)
                     return r;
             }
@@ -78,13 +107,13 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
     if (launch->plan->rootless)
         return 0; /* the outer map is the container's; there is no ledger */
     char key[CM_SLOT_KEY_MAX];
-    int n = snprintf(key, sizeof(key), "%s/%s", launch->runtime->store.path, launch->options->id);
-    if (n < 0 || (size_t)n >= sizeof(key))
-        return cm_fail(err, ENAMETOOLONG, NULL, "the state root's path and the id together are longer than %d bytes; use shorter ones", CM_SLOT_KEY_MAX - 1);
+    int r = cm_look_key(launch->runtime, launch->options->id, key, err);
+    if (r < 0)
+        return r;
 
     const struct cm_id_pool pool = {launch->facts.id_pool_base, launch->facts.id_pool_slots, launch->facts.id_pool_configured};
     CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
-    int r = cm_runtime_open_ledger(launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
+    r = cm_runtime_open_ledger(launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
     return r < 0 ? r : hold_slot(launch, &ledger, key, err);
 }
 
@@ -96,7 +125,7 @@ int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
     if (r < 0)
         return r;
     if (!plan->new_network) {
-        launch->userns.net = cm_ns_open_checked(plan->join_network, &plan->join_network_id);
+        launch->userns.net = cm_ns_open_checked(launch->runtime->proc, launch->runtime->pid, plan->join_network, &plan->join_network_id);
         if (launch->userns.net < 0)
             return cm_fail_errno(err, -launch->userns.net, "/linux/namespaces", "opening the network namespace %s", plan->join_network);
     }
@@ -164,6 +193,8 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)
     int r = cm_cgroup_create(root, plan->cgroup_path, controllers, &launch->cgroup, err);
     if (r < 0)
         launch->record.cgroup_path = NULL; /* whose it is: not ours to clear */
+    launch->record.cgroup_ino = r == 0 ? launch->cgroup.ino : 0;
+    launch->record.cgroup_parents = r == 0 ? launch->cgroup.n_created_above : 0;
     if (r == 0)
         r = cm_cgroup_set_limits(&launch->cgroup, plan->limits, plan->n_limits, err);
     if (r == 0 && plan->device_program)

@@ -21,8 +21,7 @@
 #include "path/procfs.h"
 #include "path/rootpath.h"
 
-/* Where a descriptor really is, as the kernel says. */
-static char *real_path(const struct cm_runtime *runtime, int fd, struct cm_arena *arena)
+char *cm_bundle_real_path(const struct cm_runtime *runtime, int fd, struct cm_arena *arena)
 {
     char link[48], path[PATH_MAX];
 
@@ -37,7 +36,7 @@ int cm_bundle_open(const struct cm_runtime *runtime, const char *path, struct cm
 
     if (dir < 0)
         return cm_fail_errno(err, errno, NULL, "opening the bundle %s; it must be a directory with a config.json", path);
-    *ret_real = real_path(runtime, dir, arena);
+    *ret_real = cm_bundle_real_path(runtime, dir, arena);
     if (!*ret_real)
         return cm_fail(err, ENAMETOOLONG, NULL, "the path of the bundle %s cannot be told", path);
     *ret_dir = CM_TAKE_FD(dir);
@@ -137,38 +136,98 @@ static bool wants_source(const struct oci_mount *m)
     return false;
 }
 
-/* Whether a filesystem that must not be bound is mounted somewhere below a path (mountinfo fields 5 and the one after " - "). */
-static bool has_forbidden_below(const struct cm_runtime *runtime, const char *path)
-{
-    static const char *const forbidden[] = {"proc", "sysfs",  "cgroup",   "cgroup2",  "devtmpfs", "devpts", "debugfs",     "tracefs",   "securityfs",
-                                            "bpf",  "pstore", "efivarfs", "configfs", "fusectl",  "nsfs",   "binfmt_misc", "selinuxfs", "mqueue"};
-    CM_AUTO_FREE char *text = NULL;
-    char file[32];
+/* Where filesystems that must not be bound are mounted; read when the first bind mount needs it. */
+struct banned {
+    bool read, unknown;
+    size_t n;
+    char **places;
+};
 
-    (void)snprintf(file, sizeof(file), "%d/mountinfo", runtime->pid);
-    if (cm_procfs_read(runtime->proc, file, (size_t)64 << 20, &text) < 0)
-        return true; /* unknown: the stricter answer */
-    char *save = NULL;
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        char *field = line;
-        for (int i = 0; field && i < 4; i++)
-            field = strchr(field, ' ') ? strchr(field, ' ') + 1 : NULL;
-        char *type = strstr(line, " - ");
-        if (!field || !type)
-            return true;
-        field[strcspn(field, " ")] = '\0';
-        type += 3;
-        type[strcspn(type, " ")] = '\0';
-        if (!cm_path_is_below(field, path) || strcmp(field, path) == 0)
-            continue;
-        for (size_t i = 0; i < CM_ARRAY_LEN(forbidden); i++)
-            if (strcmp(type, forbidden[i]) == 0)
-                return true;
+/* Blanks and backslashes stand as three octal digits in mountinfo. */
+static void decode(char *text)
+{
+    char *out = text;
+
+    for (const char *c = text; *c; out++) {
+        if (c[0] == '\\' && c[1] >= '0' && c[1] <= '3' && c[2] >= '0' && c[2] <= '7' && c[3] >= '0' && c[3] <= '7') {
+            *out = (char)((c[1] - '0') << 6 | (c[2] - '0') << 3 | (c[3] - '0'));
+            c += 4;
+        } else {
+            *out = *c++;
+        }
     }
+    *out = '\0';
+}
+
+static bool is_banned_type(const char *type)
+{
+    static const char *const types[] = {"proc", "sysfs",  "cgroup",   "cgroup2",  "devtmpfs", "devpts", "debugfs",     "tracefs",   "securityfs",
+                                        "bpf",  "pstore", "efivarfs", "configfs", "fusectl",  "nsfs",   "binfmt_misc", "selinuxfs", "mqueue"};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++)
+        if (strcmp(type, types[i]) == 0)
+            return true;
     return false;
 }
 
-static void examine_source(const struct cm_runtime *runtime, int bundle, const struct oci_mount *m, struct cm_arena *arena, struct cm_mount_fact *fact)
+/* mountinfo: field 5 is the place, the one after " - " the type. False: a line that is not understood. */
+static bool parse_line(char *line, char **ret_place, char **ret_type)
+{
+    char *field = line, *type = strstr(line, " - ");
+
+    for (int i = 0; field && i < 4; i++)
+        field = strchr(field, ' ') ? strchr(field, ' ') + 1 : NULL;
+    if (!field || !type)
+        return false;
+    type += 3;
+    type[strcspn(type, " ")] = '\0';
+    field[strcspn(field, " ")] = '\0';
+    *ret_place = field;
+    *ret_type = type;
+    return true;
+}
+
+static void read_banned(const struct cm_runtime *runtime, struct cm_arena *arena, struct banned *ret)
+{
+    CM_AUTO_FREE char *text = NULL;
+    char file[32], *save = NULL, *place, *type;
+    size_t lines = 1;
+
+    ret->read = ret->unknown = true;
+    (void)snprintf(file, sizeof(file), "%d/mountinfo", runtime->pid);
+    if (cm_procfs_read(runtime->proc, file, (size_t)64 << 20, &text) < 0)
+        return;
+    for (const char *c = text; *c; c++)
+        lines += *c == '\n';
+    ret->places = cm_arena_array(arena, lines, sizeof(*ret->places));
+    if (!ret->places)
+        return;
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        if (!parse_line(line, &place, &type))
+            return;
+        if (!is_banned_type(type))
+            continue;
+        decode(place);
+        ret->places[ret->n] = cm_arena_strdup(arena, place);
+        if (!ret->places[ret->n++])
+            return;
+    }
+    ret->unknown = false;
+}
+
+/* Whether such a filesystem is mounted somewhere below a path. */
+static bool has_forbidden_below(const struct banned *banned, const char *path)
+{
+    if (banned->unknown)
+        return true; /* the stricter answer */
+    for (size_t i = 0; i < banned->n; i++)
+        if (cm_path_is_below(banned->places[i], path) && strcmp(banned->places[i], path) != 0)
+            return true;
+    return false;
+}
+
+static void examine_source(const struct cm_runtime *runtime, int bundle, const struct oci_mount *m, struct cm_arena *arena, struct banned *banned,
+                           struct cm_mount_fact *fact)
 {
     struct stat st, host;
     struct statfs fs;
@@ -182,12 +241,14 @@ static void examine_source(const struct cm_runtime *runtime, int bundle, const s
     fact->source_uid = st.st_uid;
     fact->source_fs_magic = (uint64_t)(unsigned int)fs.f_type;
     fact->source_is_host_root = st.st_dev == host.st_dev && st.st_ino == host.st_ino;
-    fact->source_real = real_path(runtime, fd, arena);
+    fact->source_real = cm_bundle_real_path(runtime, fd, arena);
     if (!fact->source_real) {
         fact->source_errnum = ENAMETOOLONG;
         return;
     }
-    fact->source_has_forbidden_submount = has_forbidden_below(runtime, fact->source_real);
+    if (!banned->read)
+        read_banned(runtime, arena, banned);
+    fact->source_has_forbidden_submount = has_forbidden_below(banned, fact->source_real);
     fact->source_fd = CM_TAKE_FD(fd);
 }
 
@@ -210,7 +271,9 @@ static bool is_always(const char *destination, const struct cm_facts *facts, str
 
 static void examine_mounts(const struct cm_runtime *runtime, int bundle, struct cm_rootfd root, const struct oci_config *config, struct cm_facts *facts)
 {
-    for (size_t i = 0; i < config->n_mounts; i++) {
+    struct banned banned = {0};
+
+    for (size_t i = 0; i < facts->n_mounts; i++) {
         struct cm_mount_fact *fact = &facts->mounts[i];
         fact->source_fd = CM_FD_NONE;
         if (root.fd < 0 || is_covered(config, i))
@@ -218,7 +281,7 @@ static void examine_mounts(const struct cm_runtime *runtime, int bundle, struct 
         else if (!is_always(config->mounts[i].destination, facts, fact))
             fact->target = look_up(root, config->mounts[i].destination, &fact->target_plain, &fact->target_errnum);
         if (wants_source(&config->mounts[i]))
-            examine_source(runtime, bundle, &config->mounts[i], &facts->arena, fact);
+            examine_source(runtime, bundle, &config->mounts[i], &facts->arena, &banned, fact);
     }
 }
 
@@ -245,7 +308,7 @@ static int examine_rootfs(const struct cm_runtime *runtime, int bundle, const ch
     facts->rootfs_fs_magic = (uint64_t)(unsigned int)fs.f_type;
     facts->rootfs_is_host_root = stx.stx_ino == host.st_ino && makedev(stx.stx_dev_major, stx.stx_dev_minor) == host.st_dev;
     facts->rootfs_is_overlay_mountpoint = facts->rootfs_fs_magic == OVERLAYFS_SUPER_MAGIC && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-    facts->rootfs_real = real_path(runtime, fd, &facts->arena);
+    facts->rootfs_real = cm_bundle_real_path(runtime, fd, &facts->arena);
     return facts->rootfs_is_directory ? CM_TAKE_FD(fd) : CM_FD_NONE;
 }
 
@@ -254,8 +317,9 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
     bool plain;
     int errnum;
 
-    facts->n_mounts = config->n_mounts;
-    facts->mounts = cm_arena_array(&facts->arena, config->n_mounts + 1, sizeof(*facts->mounts));
+    /* of a list that is too long nothing is looked at: the planner refuses it by its length */
+    facts->n_mounts = config->n_mounts <= CM_MOUNTS_MAX ? config->n_mounts : 0;
+    facts->mounts = cm_arena_array(&facts->arena, facts->n_mounts + 1, sizeof(*facts->mounts));
     if (!facts->mounts)
         return cm_fail_errno(err, ENOMEM, NULL, "looking at the bundle");
     struct cm_rootfd root = CM_ROOTFD_NONE;
@@ -273,7 +337,7 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
         return 0;
     const char *cwd = config->process && config->process->cwd ? config->process->cwd : "/";
     facts->cwd = strcmp(cwd, "/") == 0 ? CM_TARGET_DIRECTORY : look_up(root, cwd, &plain, &errnum);
-    for (size_t i = 0; i < config->n_mounts; i++) /* made, or looked up, below a mount that is not there yet */
+    for (size_t i = 0; i < facts->n_mounts; i++) /* made, or looked up, below a mount that is not there yet */
         if (covers(config->mounts[i].destination, cwd) && facts->cwd == CM_TARGET_MISSING)
             facts->cwd = CM_TARGET_COVERED;
     return 0;

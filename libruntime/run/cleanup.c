@@ -3,7 +3,6 @@
  * Removing what a record names: processes, cgroup, id slot, directory. Every step is tried. While a process may be alive its ids and its record stay, so that
  * nobody else gets the ids and the removal can be repeated. Hostile: processes that do not die in time.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -27,7 +26,6 @@
 #define IDS_PAUSE_NS 20000000L
 #define UNFINISHED_LOOKS 50
 #define UNFINISHED_PAUSE_NS 10000000L
-#define STATUS_MAX ((size_t)64 << 10)
 
 struct cleanup {
     struct cm_runtime *runtime;
@@ -81,7 +79,14 @@ static void open_cgroup(struct cleanup *c)
     if (!c->record->cgroup_path)
         return;
     int root = cm_runtime_cgroup_root(c->runtime, error_of(c));
-    int r = root < 0 ? root : cm_cgroup_open(root, c->record->cgroup_path, &c->cgroup, error_of(c));
+    const struct cm_record *record = c->record;
+    int r = root;
+    if (root >= 0 && (record->created || record->cgroup_ino != 0))
+        r = cm_cgroup_open_ours(root, record->cgroup_path, record->cgroup_ino, &c->cgroup, error_of(c));
+    else if (root >= 0)
+        r = cm_cgroup_open(root, record->cgroup_path, &c->cgroup, error_of(c));
+    if (r == 0)
+        c->cgroup.n_created_above = record->cgroup_parents;
     if (r < 0 && r != -ENOENT && r != -ENODEV) { /* no cgroup, or no cgroup2 mount any more: nothing can be in it */
         c->alive = true;
         (void)note(c, r);
@@ -90,7 +95,7 @@ static void open_cgroup(struct cleanup *c)
 
 static void kill_all(struct cleanup *c)
 {
-    if (c->record->pid == 0 && c->cgroup.fd >= 0 && unlinkat(c->cgroup.parent, c->cgroup.name, AT_REMOVEDIR) == 0) {
+    if (c->record->pid == 0 && c->cgroup.fd >= 0 && cm_cgroup_remove_empty(&c->cgroup) == 0) {
         cm_cgroup_close(&c->cgroup); /* init was waited for and nobody else is left: nothing to kill or to wait for */
         return;
     }
@@ -160,64 +165,14 @@ static void remove_cgroup(struct cleanup *c)
         c->alive = true;
 }
 
-/* "Uid:" of /proc/PID/status: real, effective, saved and filesystem id. The owner of /proc/PID would not do: it is 0 for a non-dumpable process. */
-static bool status_has_id(const char *text, uint32_t first, uint32_t n)
-{
-    const char *state = strstr(text, "\nState:\t"), *line = strstr(text, "\nUid:");
-
-    if (state && (state[8] == 'Z' || state[8] == 'X')) /* dead, only not waited for: it uses nothing any more */
-        return false;
-    line = line ? line + strlen("\nUid:") : "";
-    while (*line == '\t' || *line == ' ') {
-        char digits[16] = {0};
-        uint32_t id;
-        line += strspn(line, "\t ");
-        size_t size = strcspn(line, "\t \n");
-        memcpy(digits, line, CM_MIN(size, sizeof(digits) - 1));
-        if (cm_parse_u32(digits, &id) == 0 && id >= first && id - first < n)
-            return true;
-        line += size;
-    }
-    return false;
-}
-
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
-pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n)
-{
-    CM_AUTO_CLOSE int fd = cm_procfs_open(runtime->proc, ".", O_RDONLY | O_DIRECTORY);
-    if (fd < 0)
-        return fd;
-    CM_CLEANUP(close_dir) DIR *dir = fdopendir(fd);
-    if (!dir)
-        return -errno;
-    fd = CM_FD_NONE; /* now the stream's */
-
-    for (const struct dirent *entry; (entry = readdir(dir));) {
-        CM_AUTO_FREE char *text = NULL;
-        char path[64];
-        uint32_t pid;
-        if (cm_parse_u32(entry->d_name, &pid) < 0 || pid > INT32_MAX)
-            continue;
-        (void)snprintf(path, sizeof(path), "%u/status", pid);
-        if (cm_procfs_read(runtime->proc, path, STATUS_MAX, &text) > 0 && status_has_id(text, first, n))
-            return (pid_t)pid;
-    }
-    return 0;
-}
-
 /* The child of a killed `create` dies by its parent-death signal, but not before the signal is delivered: give it a moment. */
-static pid_t wait_for_ids(struct cleanup *c, const struct cm_slot *slot)
+static pid_t wait_for_ids(struct cleanup *c, uint32_t first, uint32_t n)
 {
     struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
     pid_t pid = 0;
 
     for (int i = 0; i < IDS_LOOKS; i++) {
-        pid = cm_look_ids_in_use(c->runtime, slot->host_id, slot->ids);
+        pid = cm_look_ids_in_use(c->runtime, first, n);
         if (pid <= 0)
             break;
         (void)nanosleep(&pause, NULL);
@@ -239,37 +194,62 @@ static int release_slot(struct cleanup *c, struct cm_ledger *ledger, const char 
             return r == -ENOENT ? 0 : r;
     }
     if (!record || !record->created) { /* nobody has waited for its processes above */
-        pid_t pid = wait_for_ids(c, &slot);
-        if (pid > 0) {
+        pid_t pid = wait_for_ids(c, slot.host_id, slot.ids);
+        if (pid != 0)
             c->alive = true;
+        if (pid < 0)
+            return cm_fail_errno(error_of(c), (int)-pid, NULL, "looking for processes that use the ids of container %s", c->entry->id);
+        if (pid > 0)
             return cm_fail(error_of(c), EBUSY, NULL, "process %d still uses the ids %u to %u of container %s; end it, then delete the container", (int)pid,
                            slot.host_id, slot.host_id + (slot.ids - 1), c->entry->id);
-        }
     }
     int r = cm_slot_release(ledger, &slot, key, error_of(c));
     return r == -ESTALE ? 0 : r; /* given back by a removal that was interrupted after this step */
 }
 
+static bool range_is_unused(const char *key CM_UNUSED, uint32_t host_id, uint32_t ids, void *user)
+{
+    const struct cleanup *c = user;
+
+    return cm_look_ids_in_use(c->runtime, host_id, ids) == 0;
+}
+
+/* The ranges that the config brought. Where nobody has waited for the processes, each has to be unused. */
+static int release_external(struct cleanup *c, struct cm_ledger *ledger, const char *key)
+{
+    struct timespec pause = {.tv_nsec = IDS_PAUSE_NS};
+    bool waited = c->record && c->record->created;
+    int r = 0;
+
+    for (int i = 0; i < IDS_LOOKS; i++) {
+        r = cm_slot_release_external(ledger, key, waited ? NULL : range_is_unused, c, error_of(c));
+        if (r != -EBUSY)
+            break;
+        (void)nanosleep(&pause, NULL); /* with the ledger unlocked */
+    }
+    if (r == -EBUSY) {
+        c->alive = true;
+        (void)cm_error_prefix(error_of(c), "container %s cannot be removed while it runs: ", c->entry->id);
+    }
+    return r == -ESTALE ? 0 : r;
+}
+
 static int release_ids(struct cleanup *c)
 {
     CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
-    CM_AUTO_STR struct cm_str key = {0};
+    char key[CM_SLOT_KEY_MAX];
     const struct cm_record *record = c->record;
     bool unknown = !record || !record->created;
 
     if (c->runtime->rootless || !(unknown || record->slot_held || record->external_ids))
         return 0;
-    cm_str_addf(&key, "%s/%s", c->runtime->store.path, c->entry->id);
-    if (key.failed)
-        return cm_fail_errno(error_of(c), ENOMEM, NULL, "releasing the ids of container %s", c->entry->id);
-    int r = cm_runtime_open_ledger(NULL, &ledger, error_of(c));
-    if (r < 0)
-        return r;
-    r = release_slot(c, &ledger, key.data);
-    if (r == 0 && (unknown || record->external_ids)) {
-        r = cm_slot_release_external(&ledger, key.data, error_of(c));
-        r = r == -ESTALE ? 0 : r;
-    }
+    int r = cm_look_key(c->runtime, c->entry->id, key, error_of(c));
+    if (r == 0)
+        r = cm_runtime_open_ledger(NULL, &ledger, error_of(c));
+    if (r == 0)
+        r = release_slot(c, &ledger, key);
+    if (r == 0 && (unknown || record->external_ids))
+        r = release_external(c, &ledger, key);
     return r;
 }
 

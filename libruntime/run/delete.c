@@ -11,10 +11,10 @@ static int not_there(bool force, struct cm_error *err)
     return force ? 0 : cm_fail(err, ENOENT, NULL, "container does not exist");
 }
 
-static int may_delete(struct cm_runtime *runtime, const struct cm_record *record, struct cm_error *err)
+static int may_delete(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, struct cm_error *err)
 {
     enum cm_status status;
-    int r = cm_look_status(runtime, record, CM_FD_NONE, &status, NULL, err);
+    int r = cm_look_status(runtime, entry, record, CM_FD_NONE, &status, NULL, err);
 
     if (r < 0)
         return r;
@@ -23,12 +23,34 @@ static int may_delete(struct cm_runtime *runtime, const struct cm_record *record
     return 0;
 }
 
-/* Only root can have spoilt a record. With force the id becomes free again, unless a process still uses the container's ids (cm_cleanup looks). */
+/* What tells of a live container without its record: a process at the barrier, or the one that the remains of the record name. */
+static int check_dead(struct cm_runtime *runtime, const struct cm_entry *entry, struct cm_error *err)
+{
+    struct cm_record remains;
+
+    if (cm_look_waits(entry) == 1)
+        return cm_fail(err, EBUSY, NULL, "container %s still runs: a process of it waits to be started; end it, then delete the container", entry->id);
+    if (!cm_record_salvage(entry, &remains))
+        return 0;
+    CM_AUTO_CLOSE int pidfd = cm_record_pidfd(&remains, runtime->proc);
+    if (pidfd >= 0)
+        return cm_fail(err, EBUSY, NULL, "container %s still runs: its process %d lives; end it, then delete the container", entry->id, (int)remains.pid);
+    return 0;
+}
+
+/* Only its owner can have spoilt a record. With force the id becomes free again, unless a process still uses the container's ids (cm_cleanup looks). */
 static int delete_unreadable(struct cm_runtime *runtime, struct cm_entry *entry, bool force, int r, struct cm_error *err)
 {
+    struct cm_error alive;
+
     if (!force) {
         (void)cm_error_prefix(err, "container %s cannot be deleted without knowing what it holds (--force removes its record): ", entry->id);
         return r;
+    }
+    cm_error_init(&alive);
+    if (check_dead(runtime, entry, &alive) < 0) {
+        *err = alive;
+        return -alive.errnum;
     }
     cm_log(CM_LOG_WARNING, "container %s: its record cannot be used, a cgroup of it may be left: %s", entry->id, err->message);
     return cm_cleanup(runtime, entry, NULL, err);
@@ -52,7 +74,7 @@ int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_
     if (r < 0)
         return delete_unreadable(runtime, &entry, force, r, err);
     if (!force) {
-        r = may_delete(runtime, record, err);
+        r = may_delete(runtime, &entry, record, err);
         if (r < 0)
             return r;
     }

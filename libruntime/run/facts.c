@@ -125,7 +125,7 @@ static struct oci_id_mapping *read_map(const struct cm_runtime *runtime, struct 
     return map;
 }
 
-static void gather_ids(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+static void gather_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
 {
     static struct cm_error err;
 
@@ -139,9 +139,7 @@ static void gather_ids(const struct cm_runtime *runtime, const struct oci_config
         facts->ids_reason = "no ids are mapped in the outer user namespace";
         return;
     }
-    if (config->linux_->uid_mappings.n > 0)
-        return; /* the config brings its own */
-    struct cm_id_pool pool;
+    struct cm_id_pool pool; /* also for a config that brings its own map: the map must keep out of it */
     CM_AUTO_CLOSE int etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int r = etc < 0 ? cm_fail_errno(&err, errno, NULL, "opening /etc") : cm_id_pool_find(etc, &pool, &err);
     if (r < 0) {
@@ -165,7 +163,7 @@ static void gather_namespaces(const struct cm_runtime *runtime, const struct oci
         const struct oci_namespace *ns = &config->linux_->namespaces[i];
         if (!ns->path)
             continue;
-        cm_ns_examine_path(ns->path, ns->type, &facts->ns_path[ns->type]);
+        cm_ns_examine_path(runtime->proc, runtime->pid, ns->path, ns->type, &facts->ns_path[ns->type]);
         any = true;
     }
     if (!any)
@@ -235,9 +233,10 @@ int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_co
     if (r == 0)
         r = cm_bundle_config(dir, facts.bundle, &config, err);
     if (r == 0) {
+        facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         gather_host(runtime, config, &facts);
         gather_cgroup(runtime, &facts);
-        gather_ids(runtime, config, &facts);
+        gather_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);
         r = cm_bundle_facts(runtime, dir, config, &facts, err);

@@ -37,8 +37,8 @@ static int send_to_init(const struct cm_record *record, int pidfd, int signal, s
 }
 
 /*
- * SIGKILL ends the container, also what does not live in its pid namespace (a pod's shared one), and thaws it. A pidfd that was alive when the cgroup was
- * opened proves that the cgroup is this container's: it cannot have been removed and made anew meanwhile.
+ * SIGKILL ends the container, also what does not live in its pid namespace (a pod's shared one), and thaws it. The inode number says that the
+ * cgroup is this container's.
  */
 static int kill_cgroup_of_init(struct cm_runtime *runtime, const struct cm_record *record, int pidfd, struct cm_error *err)
 {
@@ -47,7 +47,7 @@ static int kill_cgroup_of_init(struct cm_runtime *runtime, const struct cm_recor
 
     if (root < 0)
         return root == -ENODEV ? 0 : root; /* no cgroup2 mount any more: the signal to init must do */
-    int r = cm_cgroup_open(root, record->cgroup_path, &cgroup, err);
+    int r = cm_cgroup_open_ours(root, record->cgroup_path, record->cgroup_ino, &cgroup, err);
     if (r == 0 && runs(pidfd))
         r = cm_cgroup_kill(&cgroup, err);
     return r == -ENOENT ? 0 : r;
@@ -88,7 +88,7 @@ static int kill_leftovers(struct cm_runtime *runtime, const char *id, struct cm_
     CM_AUTO_CLOSE int root = cm_cgroup_open_root(runtime->proc, err);
     if (root < 0)
         return root;
-    r = cm_cgroup_open(root, record->cgroup_path, &cgroup, err);
+    r = cm_cgroup_open_ours(root, record->cgroup_path, record->cgroup_ino, &cgroup, err);
     if (r == 0)
         r = cm_cgroup_kill(&cgroup, err);
     return r == -ENOENT ? 0 : r;

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "cgroup/cgroup.h"
+#include "run/launch.h"
 #include "run/look.h"
 #include "json/json.h"
 
@@ -35,10 +36,21 @@ static bool is_frozen(struct cm_runtime *runtime, const struct cm_record *record
     if (cgroup_root < 0)
         cgroup_root = own = cm_cgroup_open_root(runtime->proc, NULL);
     /* Not to be read means not frozen: the process is alive, and a cgroup that is gone cannot hold it up. */
-    return cgroup_root >= 0 && cm_cgroup_path_frozen(cgroup_root, record->cgroup_path) == 1;
+    return cgroup_root >= 0 && cm_cgroup_path_frozen(cgroup_root, record->cgroup_path, record->cgroup_ino) == 1;
 }
 
-int cm_look_status(struct cm_runtime *runtime, const struct cm_record *record, int cgroup_root, enum cm_status *ret, int *ret_pidfd, struct cm_error *err)
+int cm_look_waits(const struct cm_entry *entry)
+{
+    /* The process at the barrier has the FIFO open for reading; without a reader this fails (fifo(7)). */
+    CM_AUTO_CLOSE int fifo = openat(entry->fd, CM_START_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+
+    if (fifo < 0)
+        return errno == ENXIO || errno == ENOENT ? 0 : -errno;
+    return 1;
+}
+
+int cm_look_status(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, int cgroup_root, enum cm_status *ret,
+                   int *ret_pidfd, struct cm_error *err)
 {
     CM_AUTO_CLOSE int pidfd = cm_record_pidfd(record, runtime->proc);
 
@@ -46,6 +58,8 @@ int cm_look_status(struct cm_runtime *runtime, const struct cm_record *record, i
         return cm_fail_errno(err, -pidfd, NULL, "looking at process %d of container %s", (int)record->pid, record->id);
     bool alive = pidfd >= 0;
     *ret = cm_record_status(record, alive, alive && is_frozen(runtime, record, cgroup_root));
+    if (*ret == CM_STATUS_CREATED && cm_look_waits(entry) == 0)
+        *ret = CM_STATUS_RUNNING;
     if (ret_pidfd)
         *ret_pidfd = alive ? CM_TAKE_FD(pidfd) : CM_FD_NONE;
     return 0;
@@ -62,7 +76,7 @@ int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, str
     if (r == 0)
         r = cm_record_read(&entry, &record, err);
     if (r == 0)
-        r = cm_look_status(runtime, record, CM_FD_NONE, &status, NULL, err);
+        r = cm_look_status(runtime, &entry, record, CM_FD_NONE, &status, NULL, err);
     if (r < 0)
         return r;
     json_writer_init(&writer, out, 2);
@@ -146,12 +160,12 @@ static size_t width_of(const char *text)
 static void add_row(struct list *list, const char *const cells[COLUMNS])
 {
     for (size_t i = 0; i < COLUMNS; i++) {
-        size_t start = list->cells.size, width = width_of(cells[i]);
+        size_t start = list->cells.size;
         cm_str_add_bytes(&list->cells, cells[i], strlen(cells[i]) + 1);
         if (list->cells.failed)
             return;
         cm_printable(list->cells.data + start);
-        list->widths[i] = CM_MAX(list->widths[i], width);
+        list->widths[i] = CM_MAX(list->widths[i], width_of(list->cells.data + start));
     }
     list->n++;
 }
@@ -204,7 +218,7 @@ static int list_one(struct list *list, const char *id, struct cm_error *err)
         cm_str_addf(list->out, "%s\n", id);
         return 0;
     }
-    r = cm_look_status(list->runtime, record, list->cgroup_root, &status, NULL, err);
+    r = cm_look_status(list->runtime, &entry, record, list->cgroup_root, &status, NULL, err);
     if (r == 0)
         add_container(list, record, status);
     return r;

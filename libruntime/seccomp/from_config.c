@@ -8,7 +8,6 @@
 #include "seccomp/rules.h"
 
 #include <errno.h>
-#include <seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +118,7 @@ static int add_calls(struct collector *c, const struct oci_seccomp_rule *rule, u
     int r = 0;
 
     for (size_t i = 0; i < rule->names.n && r == 0; i++) {
-        int nr = cm_seccomp_number(SCMP_ARCH_NATIVE, rule->names.v[i]);
+        int nr = cm_seccomp_call(rule->names.v[i]);
         if (nr < 0)
             continue;
         if (c->newest == CM_SECCOMP_NO_NEWEST || (uint32_t)nr > c->newest)

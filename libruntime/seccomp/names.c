@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of system calls: libseccomp's tables first, then our own of calls that are newer than the library. Names may be hostile; they are only compared.
+ * Names of system calls: libseccomp's tables first, then our own of calls that are newer than the library. For the build tool and the tests; the program has the table that
+ * the tool makes of it (calls.c).
  */
 #include "seccomp/rules.h"
 
@@ -68,4 +69,13 @@ int cm_seccomp_number(uint32_t arch, const char *name)
 int cm_seccomp_known(const char *name)
 {
     return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR || find_newer(name) != NULL;
+}
+
+const char *cm_seccomp_newer(size_t i, uint32_t arch, int *ret_number)
+{
+    if (i >= CM_ARRAY_LEN(newer_calls))
+        return NULL;
+    const struct newer_call *call = &newer_calls[i];
+    *ret_number = call->arch == 0 || call->arch == arch ? call->number : -1;
+    return call->name;
 }

@@ -72,7 +72,12 @@ struct cm_seccomp_rules {
 /* Writes the program. -E2BIG when it would not fit into BPF_MAXINSNS instructions, -ENOMEM. */
 int cm_seccomp_emit(const struct cm_seccomp_rules *rules, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
 
-/* The number of a call on the architecture (an SCMP_ARCH_… token of libseccomp); negative if it has none or the name is unknown (see _known). */
+/* The number of a call on the native architecture, from the table made at build time; negative if it has none or the name is unknown. */
+int cm_seccomp_call(const char *name);
+
+/* Build tool and tests only (names.c, with libseccomp): the number of a call on the architecture (an SCMP_ARCH_… token); negative if it has none or the name is unknown (see _known). */
 int cm_seccomp_number(uint32_t arch, const char *name);
 /* Whether any architecture has a call of that name: tells a typing error from a call that this architecture lacks. */
 int cm_seccomp_known(const char *name);
+/* The i-th call that is newer than libseccomp, and its number there, -1 if the architecture lacks it; NULL after the last. */
+const char *cm_seccomp_newer(size_t i, uint32_t arch, int *ret_number);

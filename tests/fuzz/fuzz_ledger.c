@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
     (void)cm_slot_hold_external(&ledger, "x", 70000, 10, NULL, NULL, NULL);
-    (void)cm_slot_release_external(&ledger, "x", NULL);
+    (void)cm_slot_release_external(&ledger, "x", NULL, NULL, NULL);
     (void)unlink(path);
     cm_ledger_close(&ledger);
     return 0;

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,31 @@ OP(do_socket, {
 })
 /* A family in the low half and rubbish in the high half of the register: a filter that compares 64 bits lets it pass. */
 OP(socket_high_bits, { return syscall(SYS_socket, (1UL << 32) | 38, 5, 0); })
+OP(connect_unix, {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(argument) >= sizeof(address.sun_path))
+        return (errno = ENAMETOOLONG, -1);
+    memcpy(address.sun_path, argument, strlen(argument));
+    return connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), (const struct sockaddr *)&address, sizeof(address));
+})
+/* UDP_ENCAP with UDP_ENCAP_ESPINUDP: the socket then hands packets to IPsec. The kernel takes the option at more levels than one. */
+static long udp_encapsulate(int level)
+{
+    int type = 2;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    long ret = setsockopt(fd, level, 100, &type, sizeof(type));
+    int saved = errno;
+    (void)close(fd);
+    errno = saved;
+    return ret;
+}
+OP(udp_encap, { return udp_encapsulate((int)strtol(argument, NULL, 10)); })
+OP(udp_encap_levels, {
+    long taken = 0;
+    for (int level = 0; level < 300; level++)
+        taken += udp_encapsulate(level) == 0;
+    return taken;
+})
 
 /* ---- entry points of kernel subsystems: numbers that the oldest supported headers may lack are written out ---- */
 OP(do_bpf, { char attr[128] = {0}; return syscall(SYS_bpf, 0, attr, sizeof(attr)); })
@@ -276,7 +302,8 @@ const struct probe_op probe_ops[] = {
     ONE("read", read_bytes), ONE("write-back", write_back), ONE("unshare", do_unshare), ONE("setns", do_setns),
     NONE("clone3-newuser", clone3_newuser), NONE("clone-newuser", clone_newuser), NONE("nested-mount", nested_mount),
     NONE("mknod-null", mknod_null), NONE("mknod-kmsg", mknod_kmsg), NONE("mknod-disk", mknod_disk), ONE("socket", do_socket),
-    NONE("socket-high-bits", socket_high_bits), NONE("bpf", do_bpf), NONE("perf_event_open", do_perf_event),
+    NONE("socket-high-bits", socket_high_bits), ONE("connect", connect_unix), ONE("udp-encap", udp_encap),
+    NONE("udp-encap-levels", udp_encap_levels), NONE("bpf", do_bpf), NONE("perf_event_open", do_perf_event),
     NONE("io_uring_setup", do_io_uring), NONE("userfaultfd", do_userfaultfd), NONE("keyctl", do_keyctl), NONE("add_key", do_add_key),
     NONE("request_key", do_request_key), NONE("init_module", init_module), NONE("delete_module", delete_module),
     NONE("kexec_load", kexec_load), NONE("reboot", do_reboot), NONE("swapon", do_swapon), NONE("acct", do_acct),

@@ -2,8 +2,15 @@
 /* Errors, strings, numbers, arena. */
 #include "check.h"
 
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/str.h"
 
 TEST(error_is_one_printable_line)
@@ -19,6 +26,68 @@ TEST(error_is_one_printable_line)
     CHECK_INT(cm_fail_errno(&err, ENOENT, NULL, "open %s", "f"), -ENOENT);
     CHECK_STR(err.message, "open f: No such file or directory");
     CHECK_INT(cm_fail(NULL, EPERM, NULL, "no object"), -EPERM);
+}
+
+TEST(what_terminals_act_on_is_replaced)
+{
+    static const struct { const char *text, *want; } table[] = {
+        {"a\tb\x7f", "a?b?"},
+        {"\xc2\x80 \xc2\x9b" "31m \xc2\x9f", "?? ??31m ??"},
+        {"\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+        {"\xe2\x80\x8d\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90", "\xe2\x80\x8d??????\xe2\x80\x90"},
+        {"\xe2\x80\xaa\xe2\x80\xae\xe2\x80\xaf", "??????\xe2\x80\xaf"},
+        {"\xe2\x81\xa5\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa", "\xe2\x81\xa5??????\xe2\x81\xaa"},
+        {"\xe2\x80", "\xe2\x80"},
+        {"\xe2", "\xe2"},
+        {"\xc2", "\xc2"},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%s", table[i].text);
+        cm_printable(text);
+        CHECK_STR(text, table[i].want);
+    }
+}
+
+static const char *replace_as_somebody(int dir)
+{
+    /* 61151: nobody else's; the directory is sticky and root's, the file in the way too. */
+    if (setgroups(0, NULL) < 0 || setresgid(61151, 61151, 61151) < 0 || setresuid(61151, 61151, 61151) < 0)
+        return "cannot change ids";
+    return cm_replace_file_at(dir, "pid", 0644, "7", 1) == 0 ? NULL : strerror(errno);
+}
+
+TEST(a_temporary_name_that_is_taken)
+{
+    char path[] = "/dev/shm/casemate-base-XXXXXX", text[8];
+    int dir = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (geteuid() != 0 || dir < 0) {
+        (void)snprintf(check_skip_reason, sizeof(check_skip_reason), "needs root and /dev/shm");
+        (void)rmdir(path);
+        return;
+    }
+    CHECK_INT(cm_replace_file_at(dir, ".pid.tmp", 0600, "", 0), 0);
+    CHECK_INT(cm_replace_file_at(dir, "pid", 0644, "6", 1), 0); /* a killed process's is replaced */
+    CHECK_INT(fchmod(dir, 01777), 0);
+    CHECK_INT(unlinkat(dir, "pid", 0), 0);
+    CHECK_INT(cm_replace_file_at(dir, ".pid.tmp", 0600, "", 0), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *why = replace_as_somebody(dir);
+        if (why)
+            printf("# %s\n", why);
+        (void)fflush(stdout);
+        _exit(why ? 1 : 0);
+    }
+    int status = -1;
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    CHECK(cm_read_small_at(dir, "pid", text, sizeof(text)) == 1 && text[0] == '7');
+    CHECK_INT(unlinkat(dir, "pid", 0), 0);
+    CHECK_INT(unlinkat(dir, ".pid.tmp", 0), 0);
+    (void)close(dir);
+    CHECK_INT(rmdir(path), 0); /* nothing else was left */
 }
 
 TEST(numbers_are_whole_strings)

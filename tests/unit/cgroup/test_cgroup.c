@@ -134,13 +134,52 @@ TEST(create_open_remove)
     CHECK_STR(a.path, "/one/two/three");
     CHECK_INT(cm_cgroup_create(dir, "/one/four", 0, &b, &err), 0);
     CHECK_INT(b.n_created_above, 0);
-    CHECK_INT(cm_cgroup_create(dir, "/one/four", 0, &again, &err), 0);
-    CHECK(!again.created);
+    CHECK_INT(cm_cgroup_create(dir, "/one/four", 0, &again, &err), -EEXIST);
+    CHECK_CONTAINS(err.message, "cgroup /one/four exists already");
+    CHECK_INT(cm_cgroup_create(dir, "/one", 0, &again, &err), -EEXIST);
     CHECK_INT(cm_cgroup_remove(&a, 0, &err), 0);
     CHECK(faccessat(dir, "one/two", F_OK, 0) < 0);
     CHECK_INT(faccessat(dir, "one/four", F_OK, 0), 0); /* not a's to remove, although a made "one" */
     CHECK_INT(cm_cgroup_remove(&a, 0, &err), 0);       /* gone already */
     CHECK_INT(cm_cgroup_open(dir, "/one/two", &a, &err), -ENOENT);
+    remove_tree(dir);
+}
+
+TEST(another_of_the_same_name_is_not_ours)
+{
+    int dir = make_tree();
+    CM_AUTO_CGROUP struct cm_cgroup a = CM_CGROUP_NONE, b = CM_CGROUP_NONE, found = CM_CGROUP_NONE;
+    struct cm_error err;
+
+    CHECK_INT(cm_cgroup_create(dir, "/a", 0, &a, &err), 0);
+    CHECK(a.ino != 0);
+    CHECK_INT(cm_cgroup_open_ours(dir, "/a", a.ino, &found, &err), 0);
+    CHECK(found.ino == a.ino);
+    cm_cgroup_close(&found);
+    CHECK_INT(renameat(dir, "a", dir, "old"), 0); /* kept, so that its number is not given out again */
+    CHECK_INT(cm_cgroup_create(dir, "/a", 0, &b, &err), 0);
+    CHECK_INT(cm_cgroup_open_ours(dir, "/a", a.ino, &found, &err), -ENOENT);
+    CHECK_INT(cm_cgroup_open_ours(dir, "/a", 0, &found, &err), -ENOENT);
+    put(dir, "a/cgroup.freeze", "1\n");
+    CHECK_INT(cm_cgroup_path_frozen(dir, "/a", b.ino), 1);
+    CHECK_INT(cm_cgroup_path_frozen(dir, "/a", a.ino), -ENOENT);
+    remove_tree(dir);
+}
+
+TEST(removing_an_empty_one)
+{
+    int dir = make_tree();
+    CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
+    struct cm_error err;
+
+    CHECK_INT(cm_cgroup_create(dir, "/p/q/c", 0, &cgroup, &err), 0);
+    CHECK_INT(mkdirat(dir, "p/other", 0755), 0);
+    cm_cgroup_close(&cgroup);
+    CHECK_INT(cm_cgroup_open(dir, "/p/q/c", &cgroup, &err), 0);
+    cgroup.n_created_above = 9; /* of a record: more than there are */
+    CHECK_INT(cm_cgroup_remove_empty(&cgroup), 0);
+    CHECK(faccessat(dir, "p/q", F_OK, 0) < 0);
+    CHECK_INT(faccessat(dir, "p/other", F_OK, 0), 0);
     remove_tree(dir);
 }
 
@@ -175,7 +214,7 @@ TEST(failed_create_leaves_nothing)
 TEST(existing_ones_are_looked_at)
 {
     static const struct { const char *events, *type; int want; const char *message; } table[] = {
-        {"populated 0\nfrozen 0\n", "domain\n", 0, ""},
+        {"populated 0\nfrozen 0\n", "domain\n", -EEXIST, "cgroup /c exists already; remove it or choose another cgroupsPath"},
         {"populated 1\nfrozen 0\n", "domain\n", -EBUSY, "container's cgroup is not empty: 3 process(es) found"},
         {"populated 0\nfrozen 1\n", "domain\n", -EBUSY, "container's cgroup unexpectedly frozen"},
         {"populated 0\nfrozen 0\n", "threaded\n", -EOPNOTSUPP, "of type \"threaded\""},
@@ -215,7 +254,7 @@ TEST(limits_are_written)
     put(dir, "c/io.max", "");
     put(dir, "c/cgroup.max.depth", "");
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
-    CHECK_INT(cm_cgroup_create(dir, "/c", 0, &cgroup, &err), 0);
+    CHECK_INT(cm_cgroup_open(dir, "/c", &cgroup, &err), 0);
     CHECK_INT(cm_cgroup_set_limits(&cgroup, limits, CM_ARRAY_LEN(limits), &err), 0);
     check_content(dir, "c/memory.max", "1048576");
     check_content(dir, "c/io.max", "8:16 wbps=2"); /* one write a line: in a plain file the last one stays */

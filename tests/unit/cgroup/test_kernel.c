@@ -68,6 +68,14 @@ static int wait_status(pid_t pid)
     return status;
 }
 
+/* A cgroup that is no container's: one may be made in it. */
+static int make_plain(int root, const char *path, struct cm_cgroup *ret)
+{
+    struct cm_error err;
+
+    return mkdirat(root, path + 1, 0755) < 0 ? -errno : cm_cgroup_open(root, path, ret, &err);
+}
+
 TEST(root_is_cgroup2)
 {
     CM_AUTO_CLOSE int root = open_root();
@@ -102,15 +110,18 @@ TEST(place_freeze_kill_remove)
     CHECK_INT(cm_cgroup_create(root, below("/a/b"), 0, &second, &err), -EBUSY);
     CHECK_CONTAINS(err.message, "container's cgroup is not empty: 1 process(es) found");
     CHECK_INT(cm_cgroup_create(root, below("/a"), 0, &second, &err), -EBUSY); /* processes below count */
+    CHECK_INT(cm_cgroup_create(root, below("/a/b/c"), 0, &second, &err), -EBUSY);
+    CHECK_CONTAINS(err.message, "another container is above");
+    CHECK(faccessat(cgroup.fd, "c", F_OK, 0) < 0);
     CHECK_INT(cm_cgroup_remove(&cgroup, 50, &err), -EBUSY);
     CHECK_CONTAINS(err.message, number);
 
     CHECK_INT(cm_cgroup_frozen(&cgroup), 0);
     CHECK_INT(cm_cgroup_freeze(&cgroup, true, 2000, &err), 0);
     CHECK_INT(cm_cgroup_frozen(&cgroup), 1);
-    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b")), 1);
+    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b"), cgroup.ino), 1);
     CHECK_INT(cm_cgroup_freeze(&cgroup, false, 2000, &err), 0);
-    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b")), 0);
+    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b"), cgroup.ino), 0);
     CHECK_INT(cm_cgroup_freeze(&cgroup, true, 2000, &err), 0);
 
     CHECK_INT(cm_cgroup_kill(&cgroup, &err), 0);
@@ -121,7 +132,7 @@ TEST(place_freeze_kill_remove)
     CHECK_INT(cm_cgfile_event(events, "populated"), -ENOENT);
     CHECK_INT(cm_cgroup_populated(&cgroup), -ENOENT);
     CHECK_INT(cm_cgroup_frozen(&cgroup), -ENOENT);
-    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b")), -ENOENT);
+    CHECK_INT(cm_cgroup_path_frozen(root, below("/a/b"), cgroup.ino), -ENOENT);
     CHECK_INT(cm_cgroup_kill(&cgroup, &err), 0);
     CHECK(faccessat(root, base_path + 1, F_OK, 0) < 0);
 }
@@ -144,7 +155,7 @@ TEST(kill_without_cgroup_kill)
 
     if (root < 0)
         return;
-    CHECK_INT(cm_cgroup_create(root, below(""), 0, &cgroup, &err), 0);
+    CHECK_INT(make_plain(root, below(""), &cgroup), 0);
     CHECK_INT(cm_cgroup_create(root, below("/sub"), 0, &child, &err), 0);
     pid_t first = spawn(&cgroup, fork_a_few), second = spawn(&child, NULL);
     size_t n = 0;
@@ -196,7 +207,7 @@ TEST(frozen_from_above)
 
     if (root < 0)
         return;
-    CHECK_INT(cm_cgroup_create(root, below(""), 0, &top, &err), 0);
+    CHECK_INT(make_plain(root, below(""), &top), 0);
     CHECK_INT(cm_cgroup_freeze(&top, true, 1000, &err), 0);
     CHECK_INT(cm_cgroup_create(root, below("/in"), 0, &cgroup, &err), -EBUSY);
     CHECK_CONTAINS(err.message, "container's cgroup unexpectedly frozen");
@@ -237,7 +248,7 @@ TEST(half_made_paths_are_undone)
 
     if (root < 0)
         return;
-    CHECK_INT(cm_cgroup_create(root, below(""), 0, &top, &err), 0);
+    CHECK_INT(make_plain(root, below(""), &top), 0);
     CHECK_INT(cm_cgfile_write(top.fd, "cgroup.max.depth", "2"), 0);
     CHECK_INT(cm_cgroup_create(root, below("/x/y/z"), 0, &cgroup, &err), -EAGAIN);
     CHECK_CONTAINS(err.message, "cgroup.max.depth");
@@ -246,6 +257,41 @@ TEST(half_made_paths_are_undone)
     CHECK_INT(cm_cgroup_create(root, below("/x/y/z/w"), 0, &cgroup, &err), -EAGAIN);
     CHECK(faccessat(top.fd, "x", F_OK, 0) < 0);
     CHECK_INT(cm_cgroup_remove(&top, 1000, &err), 0);
+}
+
+static int spawn_worker(int root, const char *path, int rounds, struct cm_cgroup *keep)
+{
+    struct cm_error err;
+
+    for (int i = 0; i < rounds; i++) {
+        int r = cm_cgroup_create(root, path, 0, keep, &err);
+        if (r == 0)
+            return 0;
+        if (r != -EBUSY && r != -EEXIST)
+            return r;
+    }
+    return -EBUSY;
+}
+
+/* One below the other at the same time: both may lose, but never both win. */
+TEST(never_one_inside_the_other)
+{
+    CM_AUTO_CLOSE int root = open_root();
+
+    for (int round = 0; root >= 0 && round < 200; round++) {
+        struct cm_error err;
+        CM_AUTO_CGROUP struct cm_cgroup mine = CM_CGROUP_NONE, rest = CM_CGROUP_NONE;
+        pid_t pid = fork();
+        if (pid == 0) {
+            CM_AUTO_CGROUP struct cm_cgroup inner = CM_CGROUP_NONE;
+            _exit(spawn_worker(root, below("/in/side"), 1, &inner) == 0 ? 1 : 0);
+        }
+        int upper = spawn_worker(root, below(""), 1, &mine);
+        int lower = wait_status(pid) >> 8;
+        CHECK(upper != 0 || lower == 0);
+        if (cm_cgroup_open(root, base_path, &rest, &err) == 0)
+            CHECK_INT(cm_cgroup_remove(&rest, 1000, &err), 0);
+    }
 }
 
 TEST(parents_that_come_and_go)

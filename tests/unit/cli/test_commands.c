@@ -54,7 +54,7 @@ TEST(options_are_unambiguous)
 
 TEST(what_needs_namespaces_says_so)
 {
-    static const char *const entering[] = {"check", "create", "kill", "run"};
+    static const char *const entering[] = {"check", "create", "run"};
     size_t n = 0;
 
     for (size_t i = 0; i < CLI_COMMANDS; i++)

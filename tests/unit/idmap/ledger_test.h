@@ -30,16 +30,18 @@ static inline void place_drop(struct place *place)
     (void)rmdir(place->path); /* fails, and shows, if anything else was left */
 }
 
-static inline bool always_dead(const char *key, uint32_t host_id, void *user)
+static inline bool always_dead(const char *key, uint32_t host_id, uint32_t ids, void *user)
 {
+    (void)ids;
     (void)key;
     (void)host_id;
     (void)user;
     return true;
 }
 
-static inline bool never_dead(const char *key, uint32_t host_id, void *user)
+static inline bool never_dead(const char *key, uint32_t host_id, uint32_t ids, void *user)
 {
+    (void)ids;
     (void)key;
     (void)host_id;
     (void)user;

@@ -141,7 +141,7 @@ TEST(dead_holders_come_back)
     place_drop(&place);
 }
 
-static bool is_gone(const char *key, uint32_t host_id, void *user)
+static bool is_gone(const char *key, uint32_t host_id, uint32_t ids CM_UNUSED, void *user)
 {
     (void)host_id;
     (void)user;
@@ -257,21 +257,70 @@ TEST(external_ranges)
     CHECK_CONTAINS(err.message, "\"mine\"");
     CHECK_INT(cm_slot_hold_external(&ledger, "mine", slot.host_id, 1, never_dead, NULL, NULL), 0);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod6", 200000, 1, always_dead, NULL, NULL), 0); /* pod1 is gone */
-    CHECK_INT(cm_slot_release_external(&ledger, "pod1", NULL), -ESTALE);
-    CHECK_INT(cm_slot_release_external(&ledger, "pod2", NULL), 0);
-    CHECK_INT(cm_slot_release_external(&ledger, "pod2", NULL), -ESTALE);
+    CHECK_INT(cm_slot_release_external(&ledger, "pod1", NULL, NULL, NULL), -ESTALE);
+    CHECK_INT(cm_slot_release_external(&ledger, "pod2", NULL, NULL, NULL), 0);
+    CHECK_INT(cm_slot_release_external(&ledger, "pod2", NULL, NULL, NULL), -ESTALE);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod7", 199999, 1, never_dead, NULL, NULL), 0);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod7", 265536, 65536, never_dead, NULL, NULL), 0);
 
     /* Our own slots keep away from them. */
     CHECK_INT(cm_slot_release(&ledger, &slot, "mine", NULL), 0);
-    CHECK_INT(cm_slot_release_external(&ledger, "mine", NULL), 0);
+    CHECK_INT(cm_slot_release_external(&ledger, "mine", NULL, NULL, NULL), 0);
     CHECK_INT(cm_slot_hold_external(&ledger, "pod8", BASE + 1, 3 * CM_SLOT_IDS - 1, never_dead, NULL, NULL), 0);
     CHECK_INT(hold(&ledger, "one", 0, false, &other), 0);
     CHECK_INT(other.index, 3);
     CHECK_INT(hold(&ledger, "two", 0, true, &other), -ENOSPC);
-    CHECK_INT(cm_slot_release_external(&ledger, "pod8", NULL), 0);
+    CHECK_INT(cm_slot_release_external(&ledger, "pod8", NULL, NULL, NULL), 0);
     CHECK_INT(hold(&ledger, "two", 0, true, &other), 0);
+    place_drop(&place);
+}
+
+struct asked {
+    uint32_t host_id, ids; /* of the range that is in use */
+    int n;
+};
+
+static bool is_unused(const char *key, uint32_t host_id, uint32_t ids, void *user)
+{
+    struct asked *asked = user;
+
+    (void)key;
+    asked->n++;
+    return host_id > asked->host_id + asked->ids - 1 || asked->host_id > host_id + ids - 1;
+}
+
+TEST(ids_in_use_stay_noted)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &four);
+    struct asked asked = {.host_id = 500000 + 99999, .ids = 1}; /* the last one of a range that is longer than a slot */
+    struct cm_error err;
+
+    CHECK_INT(cm_slot_hold_external(&ledger, "a", 300000, 10, never_dead, NULL, NULL), 0);
+    CHECK_INT(cm_slot_hold_external(&ledger, "a", 500000, 100000, never_dead, NULL, NULL), 0);
+    CHECK_INT(cm_slot_hold_external(&ledger, "b", 500000, 1, is_unused, &asked, NULL), -EADDRINUSE);
+    CHECK_INT(cm_slot_release_external(&ledger, "a", is_unused, &asked, &err), -EBUSY);
+    CHECK_CONTAINS(err.message, "500000+100000");
+    CHECK_INT(asked.n, 3);
+    CHECK_INT(cm_slot_hold_external(&ledger, "b", 300000, 10, never_dead, NULL, NULL), -EADDRINUSE); /* none was given back */
+    asked.host_id = 1;
+    CHECK_INT(cm_slot_release_external(&ledger, "a", is_unused, &asked, NULL), 0);
+    CHECK_INT(cm_slot_release_external(&ledger, "a", is_unused, &asked, NULL), -ESTALE);
+    place_drop(&place);
+}
+
+TEST(the_same_key_of_a_live_holder)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &four);
+    struct cm_slot slot, other;
+    struct asked asked = {0};
+
+    CHECK_INT(hold(&ledger, "x", 0, false, &slot), 0);
+    asked = (struct asked){.host_id = slot.host_id + 65535, .ids = 1};
+    CHECK_INT(cm_slot_hold(&ledger, "x", 0, true, is_unused, &asked, &other, NULL), -EEXIST);
+    CHECK_INT(cm_slot_find(&ledger, "x", &other, NULL), 0);
+    CHECK(other.generation == slot.generation);
     place_drop(&place);
 }
 

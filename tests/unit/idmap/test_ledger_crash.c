@@ -41,7 +41,7 @@ static unsigned int worker_of(const char *key)
     return (unsigned int)atoi(key + 1); /* "w12-345" */
 }
 
-static bool worker_is_dead(const char *key, uint32_t host_id, void *user)
+static bool worker_is_dead(const char *key, uint32_t host_id, uint32_t ids CM_UNUSED, void *user)
 {
     struct shared *shared = user;
 
@@ -216,7 +216,7 @@ struct living {
     int n;
 };
 
-static bool range_is_unused(const char *key, uint32_t host_id, void *user)
+static bool range_is_unused(const char *key, uint32_t host_id, uint32_t ids CM_UNUSED, void *user)
 {
     const struct living *living = user;
 

@@ -9,30 +9,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "fixture.h"
+#include "rows.h"
 #include "verdicts.h"
-
-#define R CM_VERDICT_REFUSED
-#define T CM_VERDICT_TIGHTENED
-#define OK CM_VERDICT_OK
-
-struct row {
-    const char *find, *with;
-    facts_change change;
-    enum cm_verdict verdict;
-    const char *code, *field;
-    bool more; /* findings with other codes are expected too */
-    enum cm_policy_level level;
-};
-
-/* Host changes; UNIT is what an index or value stands for. */
-#define CHANGE(name, body)                                                \
-    static void name(struct cm_facts *facts, struct cm_policy *policy)    \
-    {                                                                     \
-        (void)facts;                                                      \
-        (void)policy;                                                     \
-        body;                                                             \
-    }
 
 static const struct cm_mount_rule rules[] = {{"/srv", true, true}, {"/srv/ro", false, false}, {"/", true, true}};
 
@@ -84,27 +62,6 @@ CHANGE(rootless, facts->rootless = true; facts->host_uid = 1000; facts->n_outer_
        facts->outer_uid_map = (struct oci_id_mapping *)(uintptr_t)outer_uids; facts->outer_gid_map = (struct oci_id_mapping *)(uintptr_t)outer_gids)
 CHANGE(rootless_bare, rootless(facts, policy); facts->cgroup_available = false)
 
-#define MAPS "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],"
-#define GIDS "\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],"
-#define UIDS(list) MAPS, "\"uidMappings\":[" list "]," GIDS
-#define NS(type, with) "{\"type\":\"" type "\"}", with
-#define NS_PATH(type) NS(type, "{\"type\":\"" type "\",\"path\":\"/proc/7/ns/x\"}")
-#define ANN(list) "\"annotations\":{}", "\"annotations\":{" list "}"
-#define BOUNDING(list) "\"bounding\":[\"CAP_KILL\"]", "\"bounding\":[\"CAP_KILL\"," list "]"
-#define RESOURCES(list) "\"unified\":{}", "\"unified\":{}," list
-#define UNIFIED(list) "\"unified\":{}", "\"unified\":{" list "}"
-#define PROCESS(list) "\"oomScoreAdj\":100", "\"oomScoreAdj\":100," list
-#define LINUX(list) "\"rootfsPropagation\":\"private\"", list
-#define SYSCTL(list) "\"sysctl\":{}", "\"sysctl\":{" list "}"
-#define TMP "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]}"
-#define MOUNT(list) TMP, "{" list "}"
-#define TMP_OPTION(word) TMP, "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\",\"" word "\"]}"
-#define BIND(source, options) TMP, "{\"destination\":\"/data\",\"type\":\"bind\",\"source\":\"" source "\",\"options\":[\"nosuid\",\"nodev\"," options "]}"
-#define RLIMIT(list) "{\"type\":\"RLIMIT_NOFILE\",\"soft\":1024,\"hard\":1024}", list
-#define DEVICES(list) "\"devices\":[],", "\"devices\":[" list "],"
-#define RULE(list) "{\"allow\":false,\"access\":\"rwm\"}", "{\"allow\":false,\"access\":\"rwm\"}," list
-#define SECCOMP(head) "\"defaultAction\":\"SCMP_ACT_ERRNO\"", head
-
 static const struct row table[] = {
     {NULL, NULL, NULL, OK, NULL, NULL},
 
@@ -150,16 +107,14 @@ static const struct row table[] = {
     {UIDS("{\"containerID\":0,\"hostID\":70000,\"size\":1001},{\"containerID\":5000,\"hostID\":71000,\"size\":1}"), NULL, R, "CM-ID-OVERLAP",
      "/linux/uidMappings/1"},
     {UIDS("{\"containerID\":0,\"hostID\":70000,\"size\":1000}"), NULL, R, "CM-ID-USER", "/process/user/uid"},
-    {MAPS, "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":70000,\"size\":1000}],",
-     NULL, R,
-     "CM-ID-USER", "/process/user/gid"},
+    {MAPS, "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":70000,\"size\":1000}],", NULL,
+     R, "CM-ID-USER", "/process/user/gid"},
     {"\"additionalGids\":[1000,44]", "\"additionalGids\":[44,4294967295]", NULL, R, "CM-ID-USER", "/process/user/additionalGids/1"},
     {"\"uid\":1000", "\"uid\":65536", NULL, R, "CM-ID-USER", "/process/user/uid"},
     {MAPS, "", rootless, OK, NULL, NULL},
     {UIDS("{\"containerID\":0,\"hostID\":1000,\"size\":1}"), rootless, R, "CM-ID-ROOTLESS", "/linux/gidMappings/0", true},
     {MAPS, "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1001,\"size\":1}],", rootless, T,
-     "CM-ID-ROOTLESS",
-     "/linux/uidMappings"},
+     "CM-ID-ROOTLESS", "/linux/uidMappings"},
     {MAPS,
      "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":1},{\"containerID\":1,\"hostID\":100000,\"size\":65536}],"
      "\"gidMappings\":[{\"containerID\":0,\"hostID\":1001,\"size\":1},{\"containerID\":1,\"hostID\":100000,\"size\":65536}],",
@@ -310,15 +265,18 @@ static const struct row table[] = {
 
     /* bind mounts */
     {BIND("/srv/x", "\"rbind\""), NULL, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
-    {BIND("/srv/x", "\"rbind\",\"rslave\""), ruled, OK, NULL, NULL},
+    {BIND("/srv/x", "\"rbind\",\"rslave\""), ruled, T, "CM-MOUNT-PROPAGATION", "/mounts/7"},
+    {BIND("/srv/x", "\"rbind\",\"slave\""), ruled, T, "CM-MOUNT-PROPAGATION", "/mounts/7"},
+    {BIND("/srv/x", "\"rbind\",\"rslave\",\"rprivate\""), ruled, OK, NULL, NULL},
     {BIND("/srvx", "\"rbind\""), ruled, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/ro/x", "\"rbind\""), ruled, T, "CM-MOUNT-READONLY", "/mounts/7"},
     {BIND("/srv/ro/x", "\"rbind\",\"ro\",\"noexec\""), ruled, OK, NULL, NULL},
     {BIND("/srv/x", "\"rbind\",\"rshared\""), ruled, R, "CM-MOUNT-PROPAGATION", "/mounts/7/options/3"},
     {BIND("/srv/x", "\"rbind\",\"size=1\""), ruled, R, "CM-MOUNT-OPTION", "/mounts/7/options/3"},
     {BIND("/srv/x", "\"rbind\",\"idmap\""), ruled, OK, NULL, NULL},
-    {BIND("/srv/x",
-          "\"rbind\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],\"x\":[\"\""),
+    {BIND(
+         "/srv/x",
+         "\"rbind\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],\"x\":[\"\""),
      ruled, R, "CM-MOUNT-IDMAP", "/mounts/7/uidMappings"},
     {BIND("/srv/x", "\"bind\""), source_link, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_socket, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
@@ -338,8 +296,8 @@ static const struct row table[] = {
     {DEVICES("{\"type\":\"c\",\"path\":\"/dev/null\",\"major\":1,\"minor\":1}"), NULL, R, "CM-DEVICE", "/linux/devices/0"},
     {DEVICES("{\"type\":\"b\",\"path\":\"/dev/null\",\"major\":1,\"minor\":3}"), NULL, R, "CM-DEVICE", "/linux/devices/0"},
     {DEVICES("{\"type\":\"c\",\"path\":\"/dev/kvm\",\"major\":10,\"minor\":232}"), NULL, R, "CM-DEVICE", "/linux/devices/0"},
-    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":136,\"access\":\"rwm\"}"),
-     NULL, OK, NULL, NULL},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":3,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":136,\"access\":\"rwm\"}"), NULL,
+     OK, NULL, NULL},
     {RULE("{\"allow\":true,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
     {RULE("{\"allow\":true,\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
     {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
@@ -468,18 +426,18 @@ static const char *judge(const struct fixture *f, const struct row *row)
 
 size_t verdict_rows(void)
 {
-    return CM_ARRAY_LEN(table);
+    return CM_ARRAY_LEN(table) + n_bound_rows;
 }
 
 const char *verdict_check(size_t i, char *about, size_t size)
 {
     AUTO_FIXTURE struct fixture f = {0};
+    const struct row *row = i < CM_ARRAY_LEN(table) ? &table[i] : &bound_rows[i - CM_ARRAY_LEN(table)];
 
-    fixture_make(&f, table[i].level, table[i].find, table[i].with, table[i].change);
+    fixture_make(&f, row->level, row->find, row->with, row->change);
     mark(&f);
-    const char *wrong = judge(&f, &table[i]);
-    int n = snprintf(about, size, "row %zu (%s, %s at %s):", i, table[i].with ? table[i].with : "host", table[i].code ? table[i].code : "fine",
-                     table[i].field ? table[i].field : "-");
+    const char *wrong = judge(&f, row);
+    int n = snprintf(about, size, "row %zu (%s, %s at %s):", i, row->with ? row->with : "host", row->code ? row->code : "fine", row->field ? row->field : "-");
     for (size_t j = 0; wrong && f.plan && j < f.plan->n_findings && n > 0 && (size_t)n < size; j++)
         n += snprintf(about + n, size - (size_t)n, " [%d %s %s %s]", (int)f.plan->findings[j].verdict, f.plan->findings[j].code, f.plan->findings[j].field,
                       f.plan->findings[j].message);

@@ -179,3 +179,24 @@ TEST(flags_and_words)
     CHECK_STR(cm_seccomp_operators()[6], "SCMP_CMP_NE");
     CHECK(cm_seccomp_archs()[1] == NULL && cm_seccomp_flags()[3] == NULL);
 }
+
+TEST(the_table_of_the_program_is_that_of_libseccomp)
+{
+    int number;
+
+    for (int nr = 0; nr < 1024; nr++) {
+        char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
+        if (name && cm_seccomp_call(name) != nr)
+            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(name), nr);
+        free(name);
+    }
+    for (size_t i = 0; cm_seccomp_newer(i, seccomp_arch_native(), &number); i++) {
+        const char *name = cm_seccomp_newer(i, seccomp_arch_native(), &number);
+        int want = cm_seccomp_number(seccomp_arch_native(), name);
+        if (cm_seccomp_call(name) != want && (want >= 0 || cm_seccomp_call(name) >= 0))
+            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(name), want);
+    }
+    static const char *const absent[] = {"", "rea", "readd", "socketcall", "send", "no_such_call", "READ", "~", "zzz"};
+    for (size_t i = 0; i < CM_ARRAY_LEN(absent); i++)
+        CHECK(cm_seccomp_call(absent[i]) < 0);
+}

@@ -64,6 +64,8 @@ TEST(what_is_written_is_read)
         .slot_ids = 65536,
         .slot_generation = UINT64_MAX,
         .external_ids = true,
+        .cgroup_ino = UINT64_MAX - 1,
+        .cgroup_parents = 3,
         .annotations = {true, 3, pairs},
         .tightened = {true, 2, tightened},
         .unenforced = {true, 1, unenforced},
@@ -94,6 +96,7 @@ TEST(what_is_written_is_read)
     CHECK_STR(r->created_at, record.created_at);
     CHECK_STR(r->cgroup_path, record.cgroup_path);
     CHECK_STR(r->policy, record.policy);
+    CHECK(r->cgroup_ino == record.cgroup_ino && r->cgroup_parents == 3);
     CHECK(r->slot_index == 1 && r->slot_host_id == record.slot_host_id && r->slot_ids == 65536 && r->slot_generation == UINT64_MAX);
     for (size_t i = 0; i < OCI_NS_TYPES; i++) {
         CHECK_STR(r->namespaces[i].type, record.namespaces[i].type);
@@ -127,7 +130,44 @@ TEST(a_bare_record)
 
 #define GOOD                                                                                                                                                   \
     "\"version\":1,\"id\":\"box\",\"created\":true,\"started\":false,\"pid\":5,\"pidStart\":6,\"pidfdInode\":7,\"bootId\":\"" BOOT                             \
-    "\",\"owner\":0,\"rootless\":false,\"externalIds\":false,\"namespaces\":[]"
+    "\",\"owner\":0,\"cgroupInode\":8,\"cgroupParents\":1,\"rootless\":false,\"externalIds\":false,\"namespaces\":[]"
+
+TEST(what_a_spoilt_record_still_says)
+{
+    static const struct {
+        const char *text;
+        bool found;
+        pid_t pid;
+        uint64_t inode, start;
+    } table[] = {
+        {"{" GOOD "}", true, 5, 7, 6},
+        {"{" GOOD ",\"surprise\":1", true, 5, 7, 6},
+        {"\"pid\":5,\"pidStart\":6,\"bootId\":\"" BOOT "\"", true, 5, 0, 6},
+        {"\"pid\":5,\"bootId\":\"" BOOT "\"", false, 0, 0, 0},
+        {"\"pid\":5,\"pidStart\":6,\"bootId\":\"0\"", false, 0, 0, 0},
+        {"\"pid\":5,\"pidStart\":6", false, 0, 0, 0},
+        {"\"pid\":0,\"pidStart\":6,\"bootId\":\"" BOOT "\"", false, 0, 0, 0},
+        {"\"pid\":-5,\"pidStart\":6,\"bootId\":\"" BOOT "\"", false, 0, 0, 0},
+        {"\"pid\":2147483648,\"pidStart\":6,\"bootId\":\"" BOOT "\"", false, 0, 0, 0},
+        {"\"pid\":99999999999999999999999999999999,\"pidStart\":6,\"bootId\":\"" BOOT "\"", false, 0, 0, 0},
+        {"", false, 0, 0, 0},
+    };
+    struct cm_entry entry = open_place();
+    struct cm_record record;
+
+    CHECK(!cm_record_salvage(&entry, &record));
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        CHECK_INT(cm_replace_file_at(entry.fd, "state.json", 0600, table[i].text, strlen(table[i].text)), 0);
+        bool found = cm_record_salvage(&entry, &record);
+        if (found != table[i].found)
+            CHECK_FAIL("row %zu", i);
+        if (found && table[i].found) {
+            CHECK(record.pid == table[i].pid && record.pidfd_ino == table[i].inode && record.pid_start == table[i].start);
+            CHECK_STR(record.boot_id, BOOT);
+        }
+    }
+    drop_place(&entry);
+}
 
 TEST(hostile_text)
 {

@@ -186,6 +186,23 @@ TEST(life_of_an_entry)
     CHECK_INT(cm_entry_open(&store, "c1", true, &entry, &err), -ENOENT);
 }
 
+TEST(a_record_that_is_a_directory)
+{
+    CM_AUTO_STORE struct cm_store store = open_store();
+    struct cm_entry entry = CM_ENTRY_NONE;
+    struct cm_error err;
+
+    cm_error_init(&err);
+    CHECK_INT(cm_entry_create(&store, "c2", &entry, &err), 0);
+    CHECK_INT(mkdirat(entry.fd, "state.json", 0700), 0);
+    CHECK_INT(symlinkat("/etc/passwd", entry.fd, "state.json/link"), 0);
+    CHECK_INT(mkdirat(entry.fd, "notify", 0700), 0);
+    CHECK_INT(cm_entry_remove(&store, &entry, &err), 0);
+    CHECK_STR(err.message, "");
+    CHECK(faccessat(store.fd, "c2", F_OK, 0) < 0);
+    cm_entry_close(&entry);
+}
+
 TEST(removal_takes_only_its_own)
 {
     CM_AUTO_STORE struct cm_store store = open_store();
