@@ -114,7 +114,8 @@ static void check_entry(struct cm_planner *p, size_t i, size_t *n_unsafe, const 
 
     cm_mount_read_options(p, &work);
     if (!target || !destination[0] || cm_streq(target, "/")) {
-        cm_refuse(p, CM_CODE_MOUNT_DEST, field, "\"%.128s\" is not a place inside the container; give an absolute path without \"..\" or overlong components", destination);
+        cm_refuse(p, CM_CODE_MOUNT_DEST, field, "\"%.128s\" is not a place inside the container; give an absolute path without \"..\" or overlong components",
+                  destination);
         return;
     }
     if (!find_kind(&work, target, &out.kind)) {

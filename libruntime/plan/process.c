@@ -31,7 +31,8 @@ static void check_cwd(struct cm_planner *p, const char *given)
 
     p->plan->cwd = cwd ? cwd : "/";
     if (!cwd) {
-        cm_refuse(p, CM_CODE_CWD, "/process/cwd", "\"%.128s\" must be an absolute path without \"..\" and without components above 255 bytes", given ? given : "");
+        cm_refuse(p, CM_CODE_CWD, "/process/cwd", "\"%.128s\" must be an absolute path without \"..\" and without components above 255 bytes",
+                  given ? given : "");
         return;
     }
     if (cm_path_is_below(cwd, "/proc")) {

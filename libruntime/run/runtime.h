@@ -87,8 +87,10 @@ int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_form
              struct cm_error *err) CM_MUST_USE;
 
 /*
- * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes or enters containers (create, run, check): puts the calling process into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our
- * executable there. Returns 0 in the outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's.
+ * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes containers (create, run, check): puts the calling
+ * process into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our executable there. Returns 0
+ * in the outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's. `kill` and `delete` stay outside: who
+ * made the outer namespace may signal everything in it.
  */
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
 

@@ -86,7 +86,8 @@ leads_into() { # DESTINATION IMAGE-DIRECTORY KERNEL-PATH-THAT-MUST-BE-THERE
     mkdir -p "$BUNDLE/rootfs/$2"
     local where
     for where in '. + [$m]' '[$m] + .'; do
-        jq --arg to "$1" "{destination: \$to, type: \"tmpfs\", source: \"tmpfs\", options: [\"nosuid\", \"nodev\"]} as \$m | .mounts |= ($where)" "$T/good.json" >"$BUNDLE/config.json"
+        jq --arg to "$1" '{destination: $to, type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"]} as $m | .mounts |= ('"$where)" "$T/good.json" \
+            >"$BUNDLE/config.json"
         set_args /bin/sh -c "test -e $3 && test -c /dev/null && test -e /proc/self/attr/current && test -d /sys/class && echo intact"
         ct run --bundle "$BUNDLE" "$ID"
         if [ "$status" = 0 ] && [ "$where" = '[$m] + .' ]; then

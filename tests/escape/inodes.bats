@@ -48,7 +48,8 @@ layer_size() {
 @test "so do a tmpfs of the config and the runtime's own" {
     local at
     for at in /dev/shm /run; do
-        configure '.mounts |= (map(select(.destination != "/run" and .destination != "/tmp")) + [{"destination": "/run", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "size=8m"]}])'
+        configure '.mounts |= (map(select(.destination != "/run" and .destination != "/tmp"))
+            + [{"destination": "/run", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "size=8m"]}])'
         fill $at 60000
         prints 'No space left on device' || return 1
         [ "$(head -1 "$T/out")" -le $((65536 * 1024 / 4096 + 1024)) ] || show "$at" || return 1

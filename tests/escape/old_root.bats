@@ -20,7 +20,7 @@ time.sleep(120)' "$T/sock" 3>&- 4>&- >/dev/null 2>&1 &
     eventually test -S "$T/sock"
 }
 teardown() {
-    [ -z "${LISTENER:-}" ] || kill "$LISTENER"
+    [ -z "${LISTENER:-}" ] || kill "$LISTENER" 2>/dev/null || true
     [ -z "${T:-}" ] || [ ! -d "$T/xdg/casemate/$ID" ] || rl delete --force "$ID" || true
     ct_teardown
 }
@@ -42,7 +42,8 @@ look_script() {
     printf '%s\n' 'ls -a / >/tmp/root; ls -a /.. >/tmp/above; ls -a /../../.. >/tmp/further' \
         'cmp /tmp/root /tmp/above && cmp /tmp/root /tmp/further && echo same-root || { echo different; cat /tmp/above; }' \
         'echo above: $(cat /tmp/above)' \
-        "for at in /..$T/marker $T/marker /../..$T /..$BUNDLE/config.json /../proc/1/root$T/marker; do stat \$at >/dev/null 2>&1 && echo \"reached \$at\"; done" \
+        "for at in /..$T/marker $T/marker /../..$T /..$BUNDLE/config.json /../proc/1/root$T/marker; do" \
+        'stat $at >/dev/null 2>&1 && echo "reached $at"; done' \
         "probe connect=/..$T/sock connect=/../..$T/sock" \
         'sed "s/^/mount /" /proc/self/mountinfo; echo looked'
 }

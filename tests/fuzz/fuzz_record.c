@@ -19,10 +19,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (entry.fd < 0 || cm_replace_file_at(entry.fd, "state.json", 0600, data, size) < 0)
         abort();
+    struct cm_record remains;
+    if (cm_record_salvage(&entry, &remains) && remains.pid <= 0)
+        abort();
     if (cm_record_read(&entry, &first, NULL) == 0) {
         if (cm_record_write(&entry, first, NULL) < 0 || cm_record_read(&entry, &second, NULL) < 0)
             abort();
         if (first->pid != second->pid || first->slot_generation != second->slot_generation || first->annotations.n != second->annotations.n ||
+            first->cgroup_ino != second->cgroup_ino || first->cgroup_parents != second->cgroup_parents ||
             (first->cgroup_path == NULL) != (second->cgroup_path == NULL) || (first->cgroup_path && !cm_streq(first->cgroup_path, second->cgroup_path)))
             abort();
     }

@@ -234,7 +234,8 @@ share_mount() {
 @test "control: into a slave that someone else makes, such a mount does come" {
     share_mount
     # shellcheck disable=SC2016
-    unshare -m --propagation unchanged sh -c 'mount --rbind "$1/share" "$1/clone" && mount --make-rslave "$1/clone" && exec sleep 20' sh "$T" >/dev/null 2>&1 3>&- 4>&- &
+    unshare -m --propagation unchanged sh -c 'mount --rbind "$1/share" "$1/clone" && mount --make-rslave "$1/clone" && exec sleep 20' sh "$T" \
+        >/dev/null 2>&1 3>&- 4>&- &
     local other=$! seen=0
     eventually grep -q "$T/clone" "/proc/$other/mountinfo"
     mount -t tmpfs "$CT_TAG-late" "$T/share/sub"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Places, ranges and sizes that a configuration may not ask for, and that `check` says so before `create` does.
+# shellcheck disable=SC2016,SC2154 # jq's variables, and those that the helpers set
 load ../lib/common
 
 setup() {
@@ -14,7 +15,7 @@ teardown() {
     ct_teardown
 }
 
-# Rows "CODE<tab>jq expression": refused by create and, with the same code, by check. FROM is the config that is changed.
+# Rows "CODE<tab>jq expression": refused by create and, with the same code, by check.
 both_refuse() {
     local want mutation problems=''
     while IFS=$'\t' read -r want mutation; do
@@ -33,7 +34,6 @@ both_refuse() {
     done
     [ -z "$problems" ] || fail "$problems"
 }
-# The exit status of check, seconds it may take.
 check_within() { # SECONDS STATUS
     CT_TIMEOUT=$1 try "$RUNTIME" check --format json "$BUNDLE"
     exits "$2"
@@ -42,7 +42,8 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
 
 @test "the host's own trees, the bundle and what holds it are no root" {
     local place rows=''
-    for place in / .. . /etc /etc/. /usr /usr/share /root /home /var /var/lib /run /tmp /srv /opt /mnt /proc /proc/1 /sys /sys/kernel /dev /dev/shm "$T" "$BUNDLE"; do
+    for place in / .. . /etc /etc/. /usr /usr/share /root /home /var /var/lib /run /tmp /srv /opt /mnt /proc /proc/1 /sys /sys/kernel /dev /dev/shm \
+        "$T" "$BUNDLE"; do
         [ ! -d "$place" ] || rows+="CM-ROOTFS	.root.path = \"$place\""$'\n'
     done
     both_refuse <<<"$rows"
@@ -77,9 +78,8 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
             "$T/good.json" >"$BUNDLE/config.json"
         CASEMATE_TEST_ALLOW_MOUNT="$T/src" try "$RUNTIME_TEST" check --format json "$BUNDLE"
         [ "$status" != 3 ] || show "$name without the mount" || return 1
-        # shellcheck disable=SC2016
-        CASEMATE_TEST_ALLOW_MOUNT="$T/src" try unshare -m sh -c 'mount -t proc proc "$1" && exec "$2" check --format json "$3"' - "$T/src/$name/proc" "$RUNTIME_TEST" \
-            "$BUNDLE"
+            CASEMATE_TEST_ALLOW_MOUNT="$T/src" try unshare -m sh -c 'mount -t proc proc "$1" && exec "$2" check --format json "$3"' - \
+            "$T/src/$name/proc" "$RUNTIME_TEST" "$BUNDLE"
         exits 3 || fail "$name" || return 1
         prints 'CM-MOUNT-SOURCE' || return 1
     done
@@ -103,7 +103,8 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
     start_container
     local other=$pid before
     before=$(nsenter -t "$other" -n cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
-    local join='.linux.namespaces |= (map(select(.type != "network")) + [{"type": "network", "path": $path}]) | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "77"}'
+    local join='.linux.namespaces |= (map(select(.type != "network")) + [{"type": "network", "path": $path}])
+        | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "77"}'
     configure --arg path "/proc/$other/ns/net" "$join"
     create "$CT_TAG-2"
     fails_with 'CM-NS-JOIN.*another container'

@@ -84,7 +84,8 @@ refuses() { # FORCED DELETE: with words
 @test "an unreadable record of a live container: delete --force refuses, and its ids stay its own" {
     local spoil
     external
-    for spoil in 'echo broken >state.json' 'rm state.json; mkdir state.json' 'sed -i "s/.\$//" state.json' 'jq -c ".x = 1" state.json >new; mv new state.json'; do
+    for spoil in 'echo broken >state.json' 'rm state.json; mkdir state.json' 'sed -i "s/.\$//" state.json' \
+        'jq -c ".x = 1" state.json >new; mv new state.json'; do
         start_container "$ID"
         (umask 077 && cd "$ROOT/$ID" && eval "$spoil")
         refuses 'in use|still runs'

@@ -14,7 +14,8 @@ setup() {
 
 # TYPE DESTINATION: the container starts, and the mount is there.
 starts_with() {
-    jq --arg type "$1" --arg to "$2" '.mounts += [{destination: $to, type: $type, source: $type, options: ["nosuid", "noexec", "nodev"]}]' "$T/good.json" >"$BUNDLE/config.json"
+    jq --arg type "$1" --arg to "$2" '.mounts += [{destination: $to, type: $type, source: $type, options: ["nosuid", "noexec", "nodev"]}]' "$T/good.json" \
+        >"$BUNDLE/config.json"
     set_args /bin/sh -c 'id -u; cat /root/c 2>&1 | head -1; grep -c " '"$2"' " /proc/self/mountinfo'
     ct run --bundle "$BUNDLE" "$ID"
     ok "$1 on $2" || return 1

@@ -86,7 +86,8 @@ print(open("file").read())' "$T/host" "$BUNDLE/rootfs"
     host=$(stat -c %d /dev/null)
     # the shell is pid 1; a redirection of its own would be what it shows
     # shellcheck disable=SC2016
-    set_args /bin/sh -c 'seen=$(for fd in 0 1 2; do stat -L -c "stream $fd %d %t:%T" /proc/1/fd/$fd; done; stat -c "own %d" /dev/null); echo "$seen" >/dev/shm/seen; sleep 1000'
+    set_args /bin/sh -c 'seen=$(for fd in 0 1 2; do stat -L -c "stream $fd %d %t:%T" /proc/1/fd/$fd; done; stat -c "own %d" /dev/null)
+        echo "$seen" >/dev/shm/seen; sleep 1000'
     for fd in 0 1 2; do
         with_stream $fd "os.open('/dev/null', os.O_RDWR)" "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID"
         ok || return 1
@@ -112,10 +113,12 @@ print(open("file").read())' "$T/host" "$BUNDLE/rootfs"
 @test "closed streams: the program has three of its own all the same" {
     local closed
     # shellcheck disable=SC2016
-    set_args /bin/sh -c 'seen=$(for fd in 0 1 2; do readlink /proc/1/fd/$fd || echo closed; done; ls /proc/1/fd | tr "\n" " "); echo "$seen" >/dev/shm/seen; echo end >>/dev/shm/seen; sleep 1000'
+    set_args /bin/sh -c 'seen=$(for fd in 0 1 2; do readlink /proc/1/fd/$fd || echo closed; done; ls /proc/1/fd | tr "\n" " ")
+        echo "$seen" >/dev/shm/seen; echo end >>/dev/shm/seen; sleep 1000'
     for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
         status=0
-        timeout 20 sh -c "exec \"\$@\" $closed" sh "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- 4>&- || status=$?
+        timeout 20 sh -c "exec \"\$@\" $closed" sh "$RUNTIME" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" \
+            >"$T/out" 2>"$T/err" </dev/null 3>&- 4>&- || status=$?
         ok "$closed" || return 1
         pid=$(pid_of)
         eventually grep -q end "/proc/$pid/root/dev/shm/seen" || fail "$closed: no answer" || return 1

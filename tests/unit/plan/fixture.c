@@ -87,7 +87,8 @@ static void invent_host(struct cm_facts *facts)
     for (uint64_t i = 0; i < OCI_NS_TYPES; i++) {
         facts->own_ns[i] = (struct cm_ns_id){4, 1000 + i};
         facts->init_ns[i] = (struct cm_ns_id){4, 2000 + i};
-        facts->ns_path[i] = (struct cm_ns_path_fact){.exists = true, .is_nsfs = true, .type_matches = true, .id = {4, 3000 + i}, .owner = {4, 1000 + OCI_NS_USER}};
+        facts->ns_path[i] = (struct cm_ns_path_fact){.exists = true, .is_nsfs = true, .type_matches = true, .id = {4, 3000 + i}};
+        facts->ns_path[i].owner = (struct cm_ns_id){4, 1000 + OCI_NS_USER};
     }
     facts->bundle = "/b";
     facts->rootfs_exists = facts->rootfs_is_directory = true;

@@ -69,7 +69,7 @@ static int reference_build(const struct oci_seccomp *s, struct cm_filter *ret)
         for (size_t j = 0; j < rule->n_args; j++)
             conditions[j] = scmp_condition(&rule->args[j]);
         for (size_t n = 0; n < rule->names.n && action != otherwise && r == 0; n++) {
-            int nr = cm_seccomp_number(SCMP_ARCH_NATIVE, rule->names.v[n]);
+            int nr = cm_seccomp_number(seccomp_arch_native(), rule->names.v[n]);
             if (nr < 0)
                 continue;
             if (!argument_twice(rule))
@@ -135,7 +135,7 @@ static long newest_named(const struct oci_seccomp *s)
 
     for (size_t i = 0; i < s->n_rules; i++)
         for (size_t n = 0; n < s->rules[i].names.n; n++) {
-            int nr = cm_seccomp_number(SCMP_ARCH_NATIVE, s->rules[i].names.v[n]);
+            int nr = cm_seccomp_number(seccomp_arch_native(), s->rules[i].names.v[n]);
             newest = nr > newest ? nr : newest;
         }
     return newest;
@@ -152,7 +152,7 @@ static void judge(const struct oci_seccomp *s, uint32_t nr, const uint64_t args[
             uint32_t action = scmp_action(rule->action, rule->errno_ret);
             bool named = false;
             for (size_t n = 0; n < rule->names.n; n++)
-                named = named || (nr <= INT32_MAX && cm_seccomp_number(SCMP_ARCH_NATIVE, rule->names.v[n]) == (int)nr);
+                named = named || (nr <= INT32_MAX && cm_seccomp_number(seccomp_arch_native(), rule->names.v[n]) == (int)nr);
             if (!named || action == otherwise || (rule->n_args == 0) != (pass == 0) || !rule_holds(rule, args))
                 continue;
             if (pass == 0) {

@@ -96,7 +96,7 @@ static size_t alternatives(const struct oci_seccomp *s, uint32_t nr)
 
     for (size_t i = 0; i < s->n_rules; i++)
         for (size_t n = 0; n < s->rules[i].names.n; n++)
-            if (cm_seccomp_number(SCMP_ARCH_NATIVE, s->rules[i].names.v[n]) == (int)nr)
+            if (cm_seccomp_number(seccomp_arch_native(), s->rules[i].names.v[n]) == (int)nr)
                 total += argument_twice(&s->rules[i]) ? s->rules[i].n_args : 1;
     return total;
 }

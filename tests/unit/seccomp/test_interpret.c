@@ -149,7 +149,7 @@ TEST(far_jumps)
         for (size_t i = 0; i < 400; i++) {
             uint64_t a[6] = {UINT64_MAX, UINT64_MAX};
             a[i % 2] = args[r][i].value;
-            uint32_t nr = (uint32_t)cm_seccomp_number(SCMP_ARCH_NATIVE, names[r]);
+            uint32_t nr = (uint32_t)cm_seccomp_number(seccomp_arch_native(), names[r]);
             uint32_t want = i < 300 ? SECCOMP_RET_ERRNO | (r + 10) : SECCOMP_RET_ALLOW;
             if (cm_filter_run(&f, CM_AUDIT_ARCH, nr, a) != want)
                 CHECK_FAIL("%s with value %zu", names[r], i);

@@ -136,7 +136,7 @@ static size_t check_rows(const struct row *rows, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         for (const char *const *name = rows[i].names; *name; name++) {
-            int nr = cm_seccomp_number(SCMP_ARCH_NATIVE, *name);
+            int nr = cm_seccomp_number(seccomp_arch_native(), *name);
             if (nr < 0)
                 continue; /* not on this architecture */
             uint32_t d = cm_filter_run(&usual, CM_AUDIT_ARCH, (uint32_t)nr, rows[i].args), s = cm_filter_run(&strict, CM_AUDIT_ARCH, (uint32_t)nr,
