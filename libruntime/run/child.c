@@ -171,8 +171,8 @@ static int step_raise_limits(struct cm_launch *launch, struct cm_error *err)
 }
 
 /*
- * What the caller gives as standard streams is handed on, except what would be a door to the host: a directory, and the host's null device, which is replaced by ours. Before the pivot,
- * so that our /dev is found by descriptor.
+ * What the caller gives as standard streams is handed on, except what would be a door to the host: a directory, and the host's null device, which is replaced
+ * by ours. Before the pivot, so that our /dev is found by descriptor.
  */
 static int step_stdio(struct cm_launch *launch, struct cm_error *err)
 {
@@ -253,10 +253,7 @@ static int step_landlock_rules(struct cm_launch *launch, struct cm_error *err)
 {
     if (!launch->plan->landlock)
         return 0;
-    CM_AUTO_ROOTFD struct cm_rootfd root = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (root.fd < 0)
-        return cm_fail_errno(err, errno, NULL, "opening the container's /");
-    launch->landlock = cm_landlock_prepare(launch->plan, root, launch->facts.landlock_abi, err);
+    launch->landlock = cm_landlock_prepare(launch->plan, launch->root, launch->facts.landlock_abi, err);
     return launch->landlock < 0 ? launch->landlock : 0;
 }
 
@@ -282,12 +279,16 @@ static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
     launch->sync[1] = FD_SYNC;
     launch->fifo = fifo >= 0 ? FD_FIFO : CM_FD_NONE;
-    return close_the_rest(launch, err);
+    int r = close_the_rest(launch, err);
+    if (r < 0)
+        return r;
+    launch->root.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return launch->root.fd < 0 ? cm_fail_errno(err, errno, NULL, "opening the container's /") : 0;
 }
 
 static int step_environment(struct cm_launch *launch, struct cm_error *err)
 {
-    launch->env = cm_child_environment(launch->plan);
+    launch->env = cm_child_environment(launch->plan, launch->root);
     return launch->env ? 0 : cm_fail_errno(err, ENOMEM, "/process/env", "building the environment");
 }
 
@@ -306,7 +307,8 @@ static int step_filters(struct cm_launch *launch, struct cm_error *err)
     if (cm_test_without("seccomp"))
         return 0;
     if (launch->has_extra) {
-        /* A bundle's filter may forbid prctl(2). All but it is in force by now, and nothing from here to the report can block: a parent that dies meanwhile is noticed there. */
+        /* A bundle's filter may forbid prctl(2). All but it is in force by now, and nothing from here to the report can block: a parent that dies meanwhile is
+         * noticed there. */
         if (prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) < 0)
             return cm_fail_errno(err, errno, NULL, "disarming the parent-death signal");
         if (parent_is_gone(launch))

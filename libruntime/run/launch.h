@@ -39,12 +39,13 @@ struct cm_launch {
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra;
     bool has_extra;
-    bool no_barrier; /* `run` */
-    int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
-    int sync[2];     /* parent, child */
-    int landlock;     /* in the child: the prepared ruleset */
-    char *const *env; /* in the child: what the program gets */
-    pid_t pid;       /* of the child; in the child: its own, as the private procfs shows it */
+    bool no_barrier;       /* `run` */
+    int fifo;              /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];           /* parent, child */
+    struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
+    int landlock;          /* in the child: the prepared ruleset */
+    char *const *env;      /* in the child: what the program gets */
+    pid_t pid;             /* of the child; in the child: its own, as the private procfs shows it */
     int pidfd;
 };
 
@@ -77,4 +78,4 @@ int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);
 const char *cm_child_program(void); /* what find_program found */
 /* The environment with HOME looked up in the container's /etc/passwd if the config gives none. */
-char *const *cm_child_environment(const struct cm_plan *plan);
+char *const *cm_child_environment(const struct cm_plan *plan, struct cm_rootfd root);

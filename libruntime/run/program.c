@@ -94,11 +94,9 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
 {
     const char *name = launch->plan->args[0];
     bool is_path = strchr(name, '/') != NULL;
-    CM_AUTO_ROOTFD struct cm_rootfd root = {open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    struct cm_rootfd root = launch->root;
     int r;
 
-    if (root.fd < 0)
-        return cm_fail_errno(err, errno, NULL, "opening the container's /");
     if (is_path) {
         r = join(launch->plan->cwd, name);
         if (r == 0)
@@ -143,11 +141,10 @@ static char *home_in(const char *text, uint32_t uid)
     return NULL;
 }
 
-static char *find_home(uint32_t uid)
+static char *find_home(struct cm_rootfd root, uint32_t uid)
 {
-    CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     /* O_NONBLOCK and O_NOCTTY: it may be anything */
-    CM_AUTO_CLOSE int fd = slash < 0 ? CM_FD_NONE : cm_root_open((struct cm_rootfd){slash}, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_IN_ROOT);
+    CM_AUTO_CLOSE int fd = cm_root_open(root, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_IN_ROOT);
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || (size_t)st.st_size > PASSWD_MAX)
@@ -158,7 +155,7 @@ static char *find_home(uint32_t uid)
     return home_in(text, uid);
 }
 
-char *const *cm_child_environment(const struct cm_plan *plan)
+char *const *cm_child_environment(const struct cm_plan *plan, struct cm_rootfd root)
 {
     size_t n = 0;
 
@@ -167,7 +164,7 @@ char *const *cm_child_environment(const struct cm_plan *plan)
     while (plan->env[n])
         n++;
     char **env = calloc(n + 2, sizeof(*env));
-    CM_AUTO_FREE char *home = find_home(plan->uid);
+    CM_AUTO_FREE char *home = find_home(root, plan->uid);
     CM_AUTO_STR struct cm_str entry = {0};
     if (!env)
         return NULL;
