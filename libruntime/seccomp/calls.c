@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of the native architecture's system calls, as a table made at build time (tools/seccomp-compile.c). libseccomp's own tables of twenty architectures would be most of this
- * program, and have to be relocated at each start. Names are hostile; they are only compared.
+ * Names of the native architecture's system calls, as a table made at build time (tools/seccomp-compile.c). libseccomp's own tables of twenty architectures
+ * would be most of this program, and have to be relocated at each start. Names are hostile; they are only compared.
  */
 #include <string.h>
 
 #include "base/macros.h"
-#include "seccomp/seccomp-calls.h"
 #include "seccomp/rules.h"
+#include "seccomp/seccomp-calls.h"
 
 int cm_seccomp_call(const char *name)
 {

