@@ -27,7 +27,7 @@ enum cli_need {
     CLI_MAKE_STORE,
 };
 
-#define CLI_RUNTIME_NONE ((struct cm_runtime){.proc = CM_FD_NONE, .store = CM_STORE_NONE})
+#define CLI_RUNTIME_NONE CM_RUNTIME_NONE
 
 /* Enters the outer user namespace when the command and the caller's lack of privilege ask for it, then opens the runtime. */
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;

@@ -113,7 +113,7 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
 
     const struct cm_id_pool pool = {launch->facts.id_pool_base, launch->facts.id_pool_slots, launch->facts.id_pool_configured};
     CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
-    r = cm_runtime_open_ledger(launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
+    r = cm_runtime_open_ledger(launch->runtime, launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
     return r < 0 ? r : hold_slot(launch, &ledger, key, err);
 }
 

@@ -245,7 +245,7 @@ static int release_ids(struct cleanup *c)
         return 0;
     int r = cm_look_key(c->runtime, c->entry->id, key, error_of(c));
     if (r == 0)
-        r = cm_runtime_open_ledger(NULL, &ledger, error_of(c));
+        r = cm_runtime_open_ledger(c->runtime, NULL, &ledger, error_of(c));
     if (r == 0)
         r = release_slot(c, &ledger, key);
     if (r == 0 && (unknown || record->external_ids))

@@ -245,7 +245,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
 {
     if (!launch->options->owns_process)
         return;
-    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->pidfd};
+    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->runtime->ledger_directory, launch->pidfd};
     cm_close_now(first, keep, CM_ARRAY_LEN(keep));
     launch->userns = CM_USERNS_NONE;
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;

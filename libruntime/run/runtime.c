@@ -14,8 +14,10 @@
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err)
 {
-    struct cm_runtime runtime = {.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .store = CM_STORE_NONE, .pid = getpid(), .caller_uid = cm_euid()};
+    struct cm_runtime runtime = CM_RUNTIME_NONE;
 
+    runtime.pid = getpid();
+    runtime.caller_uid = cm_euid();
     (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
     runtime.proc = cm_procfs_make(err);
     if (runtime.proc < 0)
@@ -45,17 +47,24 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err)
     return runtime->cgroup_root;
 }
 
-int cm_runtime_open_ledger(const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err)
+int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err)
 {
-    CM_AUTO_STORE struct cm_store directory = CM_STORE_NONE;
-    int r = cm_store_open(CM_LEDGER_DIRECTORY, true, &directory, err);
-
-    return r < 0 ? r : cm_ledger_open(directory.fd, pool, ret, err);
+    if (cm_streq(runtime->store.path, CM_LEDGER_DIRECTORY))
+        return cm_ledger_open(runtime->store.fd, pool, ret, err);
+    if (runtime->ledger_directory < 0) {
+        CM_AUTO_STORE struct cm_store directory = CM_STORE_NONE;
+        int r = cm_store_open(CM_LEDGER_DIRECTORY, true, &directory, err);
+        if (r < 0)
+            return r;
+        runtime->ledger_directory = CM_TAKE_FD(directory.fd);
+    }
+    return cm_ledger_open(runtime->ledger_directory, pool, ret, err);
 }
 
 void cm_runtime_close(struct cm_runtime *runtime)
 {
     runtime->proc = cm_close(runtime->proc);
     runtime->cgroup_root = cm_close(runtime->cgroup_root);
+    runtime->ledger_directory = cm_close(runtime->ledger_directory);
     cm_store_close(&runtime->store);
 }

@@ -19,8 +19,12 @@ struct cm_runtime {
     bool rootless;         /* not in the initial user namespace */
     uint32_t caller_uid;   /* who called: the owner of a rootless store */
     int cgroup_root;       /* see cm_runtime_cgroup_root */
+    int ledger_directory;  /* see cm_runtime_open_ledger */
     struct cm_store store; /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
 };
+
+#define CM_RUNTIME_NONE                                                                                                                                        \
+    ((struct cm_runtime){.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .ledger_directory = CM_FD_NONE, .store = CM_STORE_NONE})
 
 struct cm_runtime_options {
     const char *root;     /* state root, absolute */
@@ -42,7 +46,7 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 #define CM_LEDGER_DIRECTORY "/run/casemate"
 struct cm_ledger;
 struct cm_id_pool;
-int cm_runtime_open_ledger(const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
+int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
 
 struct cm_create_options {
     const char *id;
