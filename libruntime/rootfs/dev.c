@@ -28,7 +28,7 @@ static int make_node(const struct cm_tree *tree, int dev, const struct cm_plan_d
 {
     if (!tree->plan->rootless)
         return mknodat(dev, device->name, device->mode, makedev(device->major, device->minor)) < 0 ? -errno : 0;
-    CM_AUTO_CLOSE int fd = openat(dev, device->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+    CM_AUTO_CLOSE int fd = openat(dev, device->name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
     return fd < 0 ? -errno : 0; /* a place to bind the host's node on */
 }
 
