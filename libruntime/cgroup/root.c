@@ -16,7 +16,7 @@
 #include "path/procfs.h"
 
 #define MOUNTINFO_MAX ((size_t)16 << 20)
-#define CGROUP_FILE_MAX ((size_t)64 << 10)
+#define CGROUP_FILE_MAX 16384
 
 static int open_if_cgroup2(const char *path)
 {
@@ -116,9 +116,12 @@ int cm_cgroup_open_root(int proc, struct cm_error *err)
 int cm_cgroup_of(int proc, const char *pid, char **ret_path)
 {
     static const char deleted[] = " (deleted)";
-    CM_AUTO_FREE char *text = NULL;
+    CM_AUTO_FREE char *text = malloc(CGROUP_FILE_MAX);
     char path[64], *save = NULL;
     uint32_t number;
+
+    if (!text)
+        return -ENOMEM;
 
     if (cm_streq(pid, "self")) {
         long self = cm_procfs_self(proc);
@@ -128,9 +131,11 @@ int cm_cgroup_of(int proc, const char *pid, char **ret_path)
     } else if (cm_parse_u32(pid, &number) < 0)
         return -EINVAL;
     (void)snprintf(path, sizeof(path), "%u/cgroup", number);
-    long size = cm_procfs_read(proc, path, CGROUP_FILE_MAX, &text);
+    int size = cm_procfs_read_value(proc, path, text, CGROUP_FILE_MAX); /* the kernel shows it in one piece (proc_cgroup_show) */
     if (size < 0)
-        return (int)size;
+        return size;
+    if (size == CGROUP_FILE_MAX - 1)
+        return -EFBIG;
 
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (!cm_has_prefix(line, "0::/"))

@@ -100,6 +100,8 @@ static int run_in_foreground(struct cm_launch *launch, int signals, int *ret_sta
     if (launch->options->keep)
         return 0;
     cm_cgroup_close(&launch->cgroup);
+    if (launch->options->owns_process)
+        cm_close_later(); /* the end of this process is near */
     int r = lock_again(&launch->entry, err);
     if (r <= 0)
         return r;
