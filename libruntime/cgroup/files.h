@@ -20,6 +20,8 @@ ssize_t cm_cgfile_read(int dir, const char *name, char *buffer, size_t size);
 int cm_cgfile_write(int dir, const char *name, const char *value) CM_MUST_USE;
 /* Value (0 or 1) of a key of an open cgroup.events, read from its start; -EPROTO when the key is not there. */
 int cm_cgfile_event(int events, const char *key);
+/* Whether a create of ours made this directory as the parent of a container's cgroup (tree.c). */
+bool cm_cgroup_is_made_parent(int dir);
 /* Both of cgroup.events at once: returns "populated" and stores "frozen". */
 int cm_cgfile_events(int events, int *ret_frozen);
 /* Waits for cgroup.events to change, at most `ms`. The kernel reports a change by POLLPRI (Documentation/admin-guide/cgroup-v2.rst, "cgroup.events"). */

@@ -29,7 +29,8 @@ int cm_cgroup_remove_now(int parent, const char *path, unsigned int n_above)
         name[n] = '\0';
         if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
             return i == 0 ? -errno : 0; /* somebody else uses a parent that we made: it stays */
-        if (i == n_above)
+        /* Parents that some create of ours made go with the last cgroup in them, whoever's it is. */
+        if (i >= n_above && !cm_cgroup_is_made_parent(dir))
             return 0;
         /* cgroupfs has no rename, so ".." is where we came from; never above what we made. */
         int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

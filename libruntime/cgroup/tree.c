@@ -71,22 +71,32 @@ static const char *mkdir_remedy(int errnum)
  * A container's own cgroup is marked, so that no other is ever made inside it: that one would be killed with it. The attribute that only host root can write,
  * or, where that is not ours to use, the other.
  */
-static const char *const marks[] = {"trusted.casemate", "user.casemate"};
+enum mark { MARK_LEAF, MARK_PARENT };
 
-static bool is_marked(int dir)
+static const char *const marks[][2] = {
+    [MARK_LEAF] = {"trusted.casemate", "user.casemate"}, [MARK_PARENT] = {"trusted.casemate_parent", "user.casemate_parent"}, /* made for what is below: goes
+                                                                                                                                 with it */
+};
+
+static bool is_marked(int dir, enum mark mark)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(marks); i++)
-        if (fgetxattr(dir, marks[i], NULL, 0) >= 0)
+    for (size_t i = 0; i < CM_ARRAY_LEN(marks[mark]); i++)
+        if (fgetxattr(dir, marks[mark][i], NULL, 0) >= 0)
             return true;
     return false;
 }
 
-static int set_mark(int dir)
+bool cm_cgroup_is_made_parent(int dir)
+{
+    return is_marked(dir, MARK_PARENT);
+}
+
+static int set_mark(int dir, enum mark mark)
 {
     int r = 0;
 
-    for (size_t i = 0; i < CM_ARRAY_LEN(marks); i++) {
-        r = fsetxattr(dir, marks[i], "1", 1, 0) < 0 ? -errno : 0;
+    for (size_t i = 0; i < CM_ARRAY_LEN(marks[mark]); i++) {
+        r = fsetxattr(dir, marks[mark][i], "1", 1, 0) < 0 ? -errno : 0;
         if (r != -EPERM)
             break;
     }
@@ -107,15 +117,15 @@ static int step_down(struct cm_cgroup *cgroup, const char *name, bool last, stru
         return cm_fail(err, errno, FIELD, "making cgroup %s: %s%s", cgroup->path, strerror(errno), mkdir_remedy(errno));
     int fd = cm_cgfile_open(cgroup->fd, name, O_RDONLY | O_DIRECTORY);
     int r = fd < 0 ? fd : 0;
-    if (r == 0 && made && last)
-        r = set_mark(fd);
+    if (r == 0 && made)
+        r = set_mark(fd, last ? MARK_LEAF : MARK_PARENT);
     if (r < 0) {
         if (made)
             (void)unlinkat(cgroup->fd, name, AT_REMOVEDIR);
         (void)cm_close(fd);
         return cm_fail(err, -r, FIELD, "%s cgroup %s: %s%s", fd < 0 ? "opening" : "marking", cgroup->path, strerror(-r), mkdir_remedy(-r));
     }
-    if (!made && !last && is_marked(fd)) {
+    if (!made && !last && is_marked(fd, MARK_LEAF)) {
         (void)cm_close(fd);
         return fail_inside(cgroup->path, err);
     }
@@ -210,7 +220,7 @@ static int check_alone(struct cm_cgroup *cgroup, struct cm_error *err)
     if (st.st_nlink > 2) /* "." and its name: each more is a cgroup in it */
         return cm_fail(err, EBUSY, FIELD, "another cgroup was made in %s at the same time; choose another cgroupsPath", cgroup->path);
     for (const char *end = strrchr(cgroup->path, '/'); end > cgroup->path; end = memrchr(cgroup->path, '/', (size_t)(end - cgroup->path))) {
-        if (is_marked(dir))
+        if (is_marked(dir, MARK_LEAF))
             return fail_inside(cgroup->path, err);
         int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* cgroupfs has no rename: where we came from */
         if (up < 0)

@@ -9,7 +9,33 @@
 #define FIELD "/root/path"
 
 /* What no engine keeps roots in: nothing below them either. */
-static const char *const closed_trees[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr"};
+static const char *const closed_trees[] = {
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/proc",
+    "/root/.cache",
+    "/root/.config",
+    "/root/.gnupg",
+    "/root/.ssh",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/backups",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+    "/var/lib/misc",
+    "/var/lib/polkit-1",
+    "/var/lib/private",
+    "/var/lib/systemd",
+    "/var/mail",
+    "/var/spool",
+};
 
 /* Directories of the host and of engines: a root may lie below them, never be one of them or what they lie in. */
 static const char *const whole_trees[] = {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "base/sys.h"
 #include "rootfs/rootfs.h"
@@ -31,6 +32,15 @@ int cm_fs_set_attributes(int mount, uint64_t set, uint64_t clear, bool recursive
     struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
 
     return cm_mount_setattr(mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr) < 0 ? -errno : 0;
+}
+
+bool cm_fs_same_place(int a, int b)
+{
+    struct statx x, y;
+
+    if (statx(a, "", AT_EMPTY_PATH, STATX_MNT_ID | STATX_INO, &x) < 0 || statx(b, "", AT_EMPTY_PATH, STATX_MNT_ID | STATX_INO, &y) < 0)
+        return true;
+    return x.stx_mnt_id == y.stx_mnt_id && x.stx_ino == y.stx_ino;
 }
 
 int cm_fs_attach(int mount, int target)

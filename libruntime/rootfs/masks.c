@@ -35,15 +35,18 @@ static bool is_missing(int r)
 }
 
 /*
- * Covers a target, and makes sure that it is the path that is covered now: with a link to "/" in the image the cover would land on the root itself, and everything after it below. In proc
- * and sysfs there are no such links, and nobody else is there yet.
+ * Covers a target, and makes sure that it is the path that is covered now: with a link to "/" in the image the cover would land on the root itself, and
+ * everything after it below. In proc and sysfs there are no such links, and nobody else is there yet.
  */
 static int attach_cover(const struct cm_tree *tree, int mount, int target, const char *path)
 {
     struct statx want, got;
-    int r = cm_fs_attach(mount, target);
+    bool ours = cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys");
 
-    if (r < 0 || cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys"))
+    if (!ours && cm_fs_same_place(target, tree->root.fd))
+        return -EXDEV;
+    int r = cm_fs_attach(mount, target);
+    if (r < 0 || ours)
         return r;
     CM_AUTO_CLOSE int again = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
     if (again < 0)
@@ -53,9 +56,17 @@ static int attach_cover(const struct cm_tree *tree, int mount, int target, const
     return want.stx_mnt_id == got.stx_mnt_id ? 0 : -EXDEV;
 }
 
+static int open_path(const struct cm_tree *tree, const char *path)
+{
+    const char *rest;
+    struct cm_rootfd base = cm_tree_base(tree, path, &rest);
+
+    return cm_root_open(base, rest, O_PATH, CM_LOOKUP_IN_ROOT);
+}
+
 static int make_readonly(const struct cm_tree *tree, const char *path)
 {
-    CM_AUTO_CLOSE int target = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+    CM_AUTO_CLOSE int target = open_path(tree, path);
     if (target < 0)
         return is_missing(target) ? 0 : target;
     CM_AUTO_CLOSE int mount = cm_fs_clone(target, true);
@@ -68,7 +79,7 @@ static int make_readonly(const struct cm_tree *tree, const char *path)
 static int open_null(const struct cm_tree *tree)
 {
     struct stat st;
-    CM_AUTO_CLOSE int fd = cm_root_open(tree->root, "/dev/null", O_PATH, CM_LOOKUP_PLAIN);
+    CM_AUTO_CLOSE int fd = cm_root_open(tree->own_dev, "null", O_PATH, CM_LOOKUP_PLAIN);
 
     if (fd < 0)
         return fd;
@@ -111,7 +122,7 @@ static int cover(const struct cm_tree *tree, struct covers *covers, int target, 
 static int mask(const struct cm_tree *tree, struct covers *covers, const char *path)
 {
     struct stat st;
-    CM_AUTO_CLOSE int target = cm_root_open(tree->root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+    CM_AUTO_CLOSE int target = open_path(tree, path);
 
     if (target < 0)
         return is_missing(target) ? 0 : target;

@@ -76,6 +76,33 @@ static int make_devpts(const struct cm_tree *tree, const struct cm_plan_mount *m
     return cm_fs_mount("devpts", list.v, list.n, attributes);
 }
 
+struct cm_rootfd cm_tree_base(const struct cm_tree *tree, const char *path, const char **ret_rest)
+{
+    const struct {
+        const char *prefix;
+        struct cm_rootfd root;
+    } own[] = {{"/proc/", tree->own_proc}, {"/sys/", tree->own_sys}, {"/dev/", tree->own_dev}};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(own); i++)
+        if (own[i].root.fd >= 0 && cm_has_prefix(path, own[i].prefix)) {
+            *ret_rest = path + strlen(own[i].prefix);
+            return own[i].root;
+        }
+    *ret_rest = path;
+    return tree->root;
+}
+
+/* Keeps the mount that was just attached, if it is one of the three. */
+static void keep_own(struct cm_tree *tree, const struct cm_plan_mount *m, int *mount)
+{
+    if (m->kind == CM_MOUNT_PROC)
+        tree->own_proc.fd = CM_TAKE_FD(*mount);
+    else if (m->kind == CM_MOUNT_SYSFS)
+        tree->own_sys.fd = CM_TAKE_FD(*mount);
+    else if (m->kind == CM_MOUNT_DEV)
+        tree->own_dev.fd = CM_TAKE_FD(*mount);
+}
+
 int cm_tree_clone_sources(struct cm_tree *tree, struct cm_error *err)
 {
     struct cm_plan *plan = tree->plan;
@@ -162,12 +189,14 @@ static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m
 {
     enum cm_lookup lookup = m->target_must_be_plain ? CM_LOOKUP_PLAIN : CM_LOOKUP_IN_ROOT;
     bool directory = m->kind != CM_MOUNT_BIND || m->source_is_directory;
-    int fd = cm_root_open(tree->root, m->target, O_PATH | (directory ? O_DIRECTORY : 0), lookup);
+    const char *rest;
+    struct cm_rootfd base = cm_tree_base(tree, m->target, &rest);
+    int fd = cm_root_open(base, rest, O_PATH | (directory ? O_DIRECTORY : 0), lookup);
 
     if (fd != -ENOENT)
         return fd;
-    return directory ? cm_root_make_dirs(tree->root, m->target, lookup, tree->root_uid, tree->root_gid)
-                     : cm_root_make_file(tree->root, m->target, lookup, tree->root_uid, tree->root_gid);
+    return directory ? cm_root_make_dirs(base, rest, lookup, tree->root_uid, tree->root_gid)
+                     : cm_root_make_file(base, rest, lookup, tree->root_uid, tree->root_gid);
 }
 
 /*
@@ -201,14 +230,14 @@ static int check_target(const struct cm_tree *tree, const struct cm_plan_mount *
 
     if (!needs_verification(m->target))
         return 0;
-    CM_AUTO_CLOSE int dev_fd = cm_root_open(tree->root, "/dev", O_PATH, CM_LOOKUP_PLAIN);
-    if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0 || (dev_fd >= 0 && fstat(dev_fd, &dev) < 0))
+    if (cm_fs_same_place(target, tree->root.fd))
+        return -EXDEV;
+    if (fstatfs(target, &fs) < 0 || fstat(target, &st) < 0 || (tree->own_dev.fd >= 0 && fstat(tree->own_dev.fd, &dev) < 0))
         return -errno;
     for (size_t i = 0; i < CM_ARRAY_LEN(kernel); i++)
         if ((unsigned int)fs.f_type == kernel[i])
             return -EXDEV;
-    /* /dev is ours from the moment it is mounted; before, it is a directory of the rootfs, on the same device as everything else there. */
-    return dev_fd >= 0 && tree->dev == CM_FD_NONE && st.st_dev == dev.st_dev && (unsigned int)fs.f_type == TMPFS_MAGIC ? -EXDEV : 0;
+    return tree->own_dev.fd >= 0 && st.st_dev == dev.st_dev ? -EXDEV : 0;
 }
 
 static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
@@ -225,15 +254,16 @@ static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct
         return cm_fail_errno(err, -target, "/mounts", "opening the mount point %s in the rootfs", m->target);
     int r = check_target(tree, m, target);
     if (r < 0)
-        return cm_fail_errno(err, -r, "/mounts", "a link in the rootfs leads the mount point %s into /proc, /sys or /dev", m->target);
+        return cm_fail_errno(err, -r, "/mounts", "a link in the rootfs leads the mount point %s to the root itself or into /proc, /sys or /dev", m->target);
     r = cm_fs_attach(mount, target);
     if (r == 0 && needs_verification(m->target))
         r = verify_target(tree, m, mount);
     if (r < 0)
         return cm_fail_errno(err, -r, "/mounts", "mounting on %s", m->target);
-    if (m->kind == CM_MOUNT_DEV && tree->plan->rootless)
-        return cm_dev_bind_nodes(tree, mount, err);
-    return 0;
+    r = m->kind == CM_MOUNT_DEV && tree->plan->rootless ? cm_dev_bind_nodes(tree, mount, err) : 0;
+    if (r == 0)
+        keep_own(tree, m, &mount);
+    return r;
 }
 
 static int take_write_permission(const struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)

@@ -5,11 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/sys.h"
@@ -68,29 +66,28 @@ static int mount_id(int dir, const char *path, uint64_t *ret)
     return 0;
 }
 
-/* A last look from inside: whatever happened on the way, these three must be ours. */
-static int verify_kernel_mounts(const struct cm_tree *tree, struct cm_error *err)
+/* A last look from inside: whatever happened on the way, these three must be our mounts. */
+static int verify_own_mounts(const struct cm_tree *tree, struct cm_error *err)
 {
-    static const struct {
+    const struct {
         const char *path;
-        unsigned int magic;
-    } expected[] = {{"/proc", PROC_SUPER_MAGIC}, {"/sys", SYSFS_MAGIC}, {"/dev", TMPFS_MAGIC}};
+        int mount;
+    } expected[] = {{"/proc", tree->own_proc.fd}, {"/sys", tree->own_sys.fd}, {"/dev", tree->own_dev.fd}};
 
     for (size_t i = 0; i < CM_ARRAY_LEN(expected); i++) {
-        struct statfs fs;
         CM_AUTO_CLOSE int fd = cm_root_open(tree->root, expected[i].path, O_PATH | O_DIRECTORY, CM_LOOKUP_PLAIN);
-        if (fd < 0 || fstatfs(fd, &fs) < 0)
-            return cm_fail_errno(err, fd < 0 ? -fd : errno, NULL, "looking at %s of the container", expected[i].path);
-        if ((unsigned int)fs.f_type != expected[i].magic)
-            return cm_fail(err, EXDEV, NULL, "%s of the container is not the filesystem that was mounted there: something moved it meanwhile",
-                           expected[i].path);
+        if (fd < 0)
+            return cm_fail_errno(err, -fd, NULL, "looking at %s of the container", expected[i].path);
+        uint64_t want = 0, got = 0;
+        if (expected[i].mount < 0 || mount_id(expected[i].mount, "", &want) < 0 || mount_id(fd, "", &got) < 0 || want != got)
+            return cm_fail(err, EXDEV, NULL, "%s of the container is not what was mounted there: something moved it meanwhile", expected[i].path);
     }
     return 0;
 }
 
 /*
- * What lies on top of the new root after pivot_root(".", "."): the old root, and with a scratch layer the stage on top of that. Each umount takes the topmost, and "/.." steps onto
- * it: as long as that is not the new root itself, the host's tree is still there.
+ * What lies on top of the new root after pivot_root(".", "."): the old root, and with a scratch layer the stage on top of that. Each umount takes the topmost,
+ * and "/.." steps onto it: as long as that is not the new root itself, the host's tree is still there.
  */
 static int detach_old_roots(const struct cm_tree *tree, struct cm_error *err)
 {
@@ -121,5 +118,5 @@ int cm_tree_pivot(const struct cm_tree *tree, struct cm_error *err)
         return r;
     if (chdir("/") < 0)
         return cm_fail_errno(err, errno, NULL, "entering the container's root");
-    return verify_kernel_mounts(tree, err);
+    return verify_own_mounts(tree, err);
 }

@@ -14,12 +14,13 @@
 /* What the functions below work on. */
 struct cm_tree {
     struct cm_plan *plan;
-    int userns;                  /* for idmapped mounts */
-    int lower;                   /* the rootfs: a detached, idmapped, read-only mount */
-    int dev;                     /* our /dev, filled in the parent: a detached tmpfs */
-    struct cm_rootfd root;       /* the root as the container will see it, once attached */
-    size_t sources_cloned;   /* plan mounts before this index have a clone of ours as source_fd */
-    uint32_t root_uid, root_gid; /* container root, as seen from the namespace we run in */
+    int userns;                                  /* for idmapped mounts */
+    int lower;                                   /* the rootfs: a detached, idmapped, read-only mount */
+    int dev;                                     /* our /dev, filled in the parent: a detached tmpfs */
+    struct cm_rootfd root;                       /* the root as the container will see it, once attached */
+    struct cm_rootfd own_proc, own_sys, own_dev; /* our mounts there, once attached */
+    size_t sources_cloned;                       /* plan mounts before this index have a clone of ours as source_fd */
+    uint32_t root_uid, root_gid;                 /* container root, as seen from the namespace we run in */
 };
 
 /* Makes the plan's rootfs, of which `dir` is the descriptor that was judged, a detached mount, idmapped and read-only, in the parent. Returns the mount's
@@ -31,6 +32,12 @@ int cm_tree_detach_from_host(struct cm_error *err) CM_MUST_USE;
 /* Attaches the root: the rootfs itself, or with plan->root_scratch an overlay of it with an upper layer in a small tmpfs (rootfs/scratch.c). */
 int cm_tree_attach_root(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+/*
+ * From where a path of the container is looked up: what lies below our own /proc, /sys and /dev from those mounts themselves, everything else from the root.
+ * Somebody who can write to the rootfs may move a mount point away for a moment, and with it what a lookup from the root would find. *ret_rest is the path from
+ * there.
+ */
+struct cm_rootfd cm_tree_base(const struct cm_tree *tree, const char *path, const char **ret_rest);
 /* Attaches every mount of the plan, in order (rootfs/mounts.c), then takes write permission from those that end up read-only. */
 int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /*
@@ -38,7 +45,8 @@ int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
  * securebits must keep capabilities across a change of the filesystem ids (cm_cred_keep_caps).
  */
 int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
-/* Clones the sources of the plan's bind mounts, in the parent: the kernel clones only mounts of the caller's own namespace. The plan's source_fd becomes the clone's. */
+/* Clones the sources of the plan's bind mounts, in the parent: the kernel clones only mounts of the caller's own namespace. The plan's source_fd becomes the
+ * clone's. */
 int cm_tree_clone_sources(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 void cm_tree_close_sources(struct cm_tree *tree);
 /* Fills a fresh tmpfs with our device nodes and links (rootfs/dev.c). `dev` is its detached mount. */

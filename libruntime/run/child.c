@@ -174,15 +174,25 @@ static int step_raise_limits(struct cm_launch *launch, struct cm_error *err)
  * What the caller gives as standard streams is handed on, except what would be a door to the host: a directory, and the host's null device, which is replaced
  * by ours. Before the pivot, so that our /dev is found by descriptor.
  */
+static bool is_harmless_memory_device(unsigned int number)
+{
+    return number == 3 || number == 5 || number == 7 || number == 8 || number == 9; /* null, zero, full, random, urandom; not mem, port or kmsg */
+}
+
 static int step_stdio(struct cm_launch *launch, struct cm_error *err)
 {
     for (int fd = 0; fd <= 2; fd++) {
         struct stat st;
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISLNK(st.st_mode))
             return cm_fail(err, EBADF, NULL, "descriptor %d is a directory or block device of the host, which a container must not hold; redirect it", fd);
-        if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+        if (!S_ISCHR(st.st_mode) || isatty(fd))
             continue;
-        CM_AUTO_CLOSE int ours = cm_root_open(launch->tree.root, "/dev/null", O_RDWR, CM_LOOKUP_PLAIN);
+        if (major(st.st_rdev) != 1 || !is_harmless_memory_device(minor(st.st_rdev)))
+            return cm_fail(err, EBADF, NULL, "descriptor %d is the character device %u:%u of the host, which a container must not hold; redirect it", fd,
+                           major(st.st_rdev), minor(st.st_rdev));
+        if (st.st_rdev != makedev(1, 3))
+            continue;
+        CM_AUTO_CLOSE int ours = cm_root_open(launch->tree.own_dev, "null", O_RDWR, CM_LOOKUP_PLAIN);
         if (ours < 0 || dup2(ours, fd) < 0)
             return cm_fail_errno(err, ours < 0 ? -ours : errno, NULL, "reopening /dev/null as descriptor %d", fd);
     }

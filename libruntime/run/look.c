@@ -30,14 +30,12 @@ int cm_look_key(const struct cm_runtime *runtime, const char *id, char key[CM_SL
     return 0;
 }
 
-/* "Uid:" of /proc/PID/status: real, effective, saved and filesystem id. The owner of /proc/PID would not do: it is 0 for a non-dumpable process. */
-static bool status_has_id(const char *text, uint32_t first, uint32_t n)
+/* The numbers of a line of /proc/PID/status: whether one of them is in the range. */
+static bool line_has_id(const char *text, const char *key, uint32_t first, uint32_t n)
 {
-    const char *state = strstr(text, "\nState:\t"), *line = strstr(text, "\nUid:");
+    const char *line = strstr(text, key);
 
-    if (state && (state[8] == 'Z' || state[8] == 'X')) /* dead, only not waited for: it uses nothing any more */
-        return false;
-    line = line ? line + strlen("\nUid:") : "";
+    line = line ? line + strlen(key) : "";
     while (*line == '\t' || *line == ' ') {
         char digits[16] = {0};
         uint32_t id;
@@ -49,6 +47,18 @@ static bool status_has_id(const char *text, uint32_t first, uint32_t n)
         line += size;
     }
     return false;
+}
+
+/* Real, effective, saved and filesystem ids, of user and group. The owner of /proc/PID would not do: it is 0 for a non-dumpable process. */
+static bool status_has_id(const char *text, uint32_t first, uint32_t n)
+{
+    const char *state = strstr(text, "\nState:\t"), *threads = strstr(text, "\nThreads:\t");
+    bool alone = threads && (threads[10] == '0' || threads[10] == '1') && threads[11] == '\n';
+
+    /* Dead, only not waited for: it uses nothing any more, unless it is a leader whose other threads go on. */
+    if (state && (state[8] == 'Z' || state[8] == 'X') && alone)
+        return false;
+    return line_has_id(text, "\nUid:", first, n) || line_has_id(text, "\nGid:", first, n) || line_has_id(text, "\nGroups:", first, n);
 }
 
 static void close_dir(DIR **dir)
