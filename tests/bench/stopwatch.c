@@ -3,8 +3,8 @@
  * stopwatch: starts commands for a script and times them, adding as little as possible.
  *
  * stopwatch [STDERR-FILE [NULL-DEVICE]]: a request on stdin is one line: the words of a command separated by tabs. The answer is one line:
- * wall, user and system microseconds, peak memory in KiB, exit status (or 128 + signal). Small and static on purpose: a started process inherits its starter's peak memory
- * figure, and a large starter is slow to fork.
+ * wall, user and system microseconds, peak memory in KiB, exit status (or 128 + signal). Small and static on purpose: a started process
+ * inherits its starter's peak memory figure, and a large starter is slow to fork.
  */
 #include <fcntl.h>
 #include <stdio.h>

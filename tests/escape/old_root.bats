@@ -131,23 +131,11 @@ rootless_setup() {
     command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
     install -m 755 "$RUNTIME" "$T/casemate"
     install -d -m 700 -o $USER_ID -g $USER_ID "$T/xdg"
-    mkdir "$T/etc"
     setpriv --reuid $USER_ID --regid $USER_ID --clear-groups unshare -U true 2>/dev/null || skip "this host does not let users make user namespaces"
     configure 'del(.linux.resources.memory, .linux.resources.pids)'
     chown -R $USER_ID:$USER_ID "$BUNDLE"
 }
-rl() {
-    # shellcheck disable=SC2016 # the inner shell expands it
-    try unshare -m --propagation private sh -ec 'mount -t tmpfs none "$1/etc"
-        cp -a /etc/passwd /etc/group /etc/nsswitch.conf /etc/login.defs "$1/etc" 2>/dev/null || true
-        echo "ct-old-root:x:$2:$2::/nonexistent:/bin/sh" >>"$1/etc/passwd"
-        echo "ct-old-root:1810000000:65536" | tee "$1/etc/subuid" >"$1/etc/subgid"
-        mount --move "$1/etc" /etc
-        top=$1 id=$2
-        shift 2
-        exec setpriv --reuid "$id" --regid "$id" --clear-groups --inh-caps=-all env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$top/xdg" "$top/casemate" "$@"' \
-        sh "$T" $USER_ID "$@"
-}
+rl() { try "$CT_TOP/tests/lib/as-user" "$T/etc" $USER_ID 1810000000 env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg" "$T/casemate" "$@"; }
 
 @test "rootless: nothing of the host is mounted over the root, in it, or above it" {
     local shape

@@ -3,35 +3,9 @@
 # The same protections for a caller without privilege: an outer user namespace plays the host.
 load ../lib/common
 
-# A user that exists only for this file, when we are root; ourselves otherwise.
-USER_NAME=casemate-test-user
+# A user that exists in a private view of /etc only, when we are root; ourselves otherwise.
 USER_ID=61150
 SUB_START=1800000000
-
-setup_file() {
-    [ "$(id -u)" = 0 ] || return 0
-    command -v newuidmap >/dev/null || return 0
-    # Kept as they are: the entries are added for the time of these tests and taken away again.
-    local file
-    for file in /etc/subuid /etc/subgid; do
-        [ ! -e $file ] || touch "$BATS_FILE_TMPDIR/had-$(basename $file)"
-        touch $file
-    done
-    ! grep -q "^$USER_NAME:" /etc/passwd || sed -i "/^$USER_NAME:/d" /etc/passwd
-    echo "$USER_NAME:x:$USER_ID:$USER_ID::/nonexistent:/bin/sh" >>/etc/passwd
-    sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
-    echo "$USER_NAME:$SUB_START:65536" | tee -a /etc/subuid >>/etc/subgid
-}
-
-teardown_file() {
-    [ "$(id -u)" = 0 ] || return 0
-    sed -i "/^$USER_NAME:/d" /etc/passwd
-    ! [ -e /etc/subuid ] || sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
-    local file
-    for file in /etc/subuid /etc/subgid; do
-        [ -s $file ] || [ -e "$BATS_FILE_TMPDIR/had-$(basename $file)" ] || rm -f $file
-    done
-}
 
 setup() {
     command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
@@ -39,7 +13,7 @@ setup() {
     if [ "$(id -u)" = 0 ]; then
         # The program must be where the user can reach it; a checkout in root's home is not.
         install -m 755 "$RUNTIME" "$T/casemate"
-        UNPRIVILEGED=(setpriv --reuid $USER_ID --regid $USER_ID --clear-groups --inh-caps=-all env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
+        unprivileged_with $SUB_START
         install -d -m 700 -o $USER_ID -g $USER_ID "$T/xdg"
     else
         grep -q "^\($(id -un)\|$(id -u)\):" /etc/subuid || skip "no subordinate ids for $(id -un) in /etc/subuid"
@@ -52,6 +26,10 @@ setup() {
     make_bundle
     configure 'del(.linux.resources.memory, .linux.resources.pids)'
     [ "$(id -u)" != 0 ] || chown -R $USER_ID:$USER_ID "$BUNDLE"
+}
+
+unprivileged_with() { # START-OF-SUBORDINATE-IDS
+    UNPRIVILEGED=("$CT_TOP/tests/lib/as-user" "$T/etc" $USER_ID "$1" env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
 }
 
 teardown() {
@@ -161,12 +139,9 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
 }
 
 @test "without subordinate ids: an error that says what to do" {
-    [ "$(id -u)" = 0 ] || skip "changes /etc/subuid"
-    sed -i "/^$USER_NAME:/d" /etc/subuid /etc/subgid
+    [ "$(id -u)" = 0 ] || skip "needs a /etc/subuid of its own"
+    unprivileged_with -
     rl create --bundle "$BUNDLE" "$ID"
-    local was=$status
-    echo "$USER_NAME:$SUB_START:65536" | tee -a /etc/subuid >>/etc/subgid
-    status=$was
     fails_with 'subuid'
 }
 
