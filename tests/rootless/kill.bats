@@ -3,39 +3,16 @@
 # Ending the container of a caller without privilege, whose first process has a subordinate id that the caller is not.
 load ../lib/common
 
-USER_NAME=casemate-test-kill
+# A user that exists in a private view of /etc only.
 USER_ID=61152
 SUB_START=1800131072
-
-setup_file() {
-    [ "$(id -u)" = 0 ] && command -v newuidmap >/dev/null || return 0
-    local file
-    for file in /etc/subuid /etc/subgid; do
-        [ ! -e $file ] || touch "$BATS_FILE_TMPDIR/had-$(basename $file)"
-        touch $file
-        sed -i "/^$USER_NAME:/d" $file
-        echo "$USER_NAME:$SUB_START:65536" >>$file
-    done
-    sed -i "/^$USER_NAME:/d" /etc/passwd
-    echo "$USER_NAME:x:$USER_ID:$USER_ID::/nonexistent:/bin/sh" >>/etc/passwd
-}
-
-teardown_file() {
-    [ "$(id -u)" = 0 ] || return 0
-    sed -i "/^$USER_NAME:/d" /etc/passwd
-    local file
-    for file in /etc/subuid /etc/subgid; do
-        [ ! -e $file ] || sed -i "/^$USER_NAME:/d" $file
-        [ -s $file ] || [ -e "$BATS_FILE_TMPDIR/had-$(basename $file)" ] || rm -f $file
-    done
-}
 
 setup() {
     need_root
     command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
     ct_setup
     install -m 755 "$RUNTIME" "$T/casemate"
-    UNPRIVILEGED=(setpriv --reuid $USER_ID --regid $USER_ID --clear-groups --inh-caps=-all env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
+    UNPRIVILEGED=("$CT_TOP/tests/lib/as-user" "$T/etc" $USER_ID $SUB_START env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
     install -d -m 700 -o $USER_ID -g $USER_ID "$T/xdg"
     "${UNPRIVILEGED[@]}" unshare -U true 2>/dev/null || skip "this host does not let users make user namespaces"
     ROOT=$T/xdg/casemate
