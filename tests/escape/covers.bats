@@ -123,3 +123,40 @@ leads_into() { # DESTINATION IMAGE-DIRECTORY KERNEL-PATH-THAT-MUST-BE-THERE
     run_inside 'touch /place/self/attr/x && grep " /place/self/attr " /proc/self/mountinfo'
     ok
 }
+
+# What moves is a mount point in another mount namespace, which the kernel allows. A container that starts must have every mount and mask all the same.
+@test "somebody who renames /proc and /sys of the image while containers are made cannot keep a mask away" {
+    cat >"$T/mover.py" <<'PY'
+import os, sys, time
+root = sys.argv[1]
+while True:
+    for name in ("proc", "sys"):
+        try:
+            os.rename(f"{root}/{name}", f"{root}/{name}.away")
+            time.sleep(0.0001)
+            os.rename(f"{root}/{name}.away", f"{root}/{name}")
+        except OSError:
+            pass
+    time.sleep(0.0003)
+PY
+    mkdir -p "$BUNDLE/rootfs/proc" "$BUNDLE/rootfs/sys"
+    # Opened before the mover takes /proc away again: what counts is how many mounts there are, whatever they are called now.
+    set_args /bin/sh -c 'exec 3</proc/self/mountinfo || exit 9; cat <&3 | wc -l'
+    ct run --bundle "$BUNDLE" "$ID"
+    ok
+    local whole i started=0 bad=
+    whole=$(cat "$T/out")
+    [ "$whole" -ge 12 ]
+    python3 "$T/mover.py" "$BUNDLE/rootfs" 3>&- &
+    local mover=$!
+    for ((i = 0; i < 60; i++)); do
+        ct run --bundle "$BUNDLE" "$ID"
+        [ "$status" = 0 ] || continue
+        started=$((started + 1))
+        [ "$(cat "$T/out")" = "$whole" ] || { bad="launch $i: $(cat "$T/out") mounts instead of $whole"; break; }
+    done
+    kill $mover
+    wait $mover 2>/dev/null || true
+    [ -z "$bad" ] || fail "$bad"
+    echo "# $started of 60 ran" >&3
+}
