@@ -108,7 +108,7 @@ alive() { ! ended "$1" || fail "process $1 is gone"; }
     [ ! -e "$(ct_cgroup_root)/$CT_TAG/x" ] || fail "the parent is left"
     ct delete --force "$CT_TAG-2"
     ok
-    rmdir "$(ct_cgroup_root)/$CT_TAG"
+    [ ! -e "$(ct_cgroup_root)/$CT_TAG" ] || fail "the parent that the first one made did not go with the last"
     path_is "/$CT_TAG/x/y"
     set_args /bin/true
     ct run --bundle "$BUNDLE" "$ID"
