@@ -197,9 +197,14 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)
     launch->record.cgroup_parents = r == 0 ? launch->cgroup.n_created_above : 0;
     if (r == 0)
         r = cm_cgroup_set_limits(&launch->cgroup, plan->limits, plan->n_limits, err);
-    if (r == 0 && plan->device_program)
-        r = cm_cgroup_set_devices(&launch->cgroup, plan->device_rules, plan->n_device_rules, err);
     return r;
+}
+
+int cm_launch_devices(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_plan *plan = launch->plan;
+
+    return plan->device_program && launch->cgroup.fd >= 0 ? cm_cgroup_set_devices(&launch->cgroup, plan->device_rules, plan->n_device_rules, err) : 0;
 }
 
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err)

@@ -126,11 +126,24 @@ static int step_record_creating(struct cm_launch *launch, struct cm_error *err)
     return cm_record_write(&launch->entry, &launch->record, err);
 }
 
-static int step_record_created(struct cm_launch *launch, struct cm_error *err)
+static int note_namespace(struct cm_record *record, size_t at, enum oci_namespace_type type, int r, const struct cm_ns_id *id, struct cm_error *err)
 {
-    static const enum oci_namespace_type types[] = {OCI_NS_PID, OCI_NS_NETWORK, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_USER, OCI_NS_CGROUP};
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "identifying the container's %s namespace", oci_namespace_word(type));
+    record->namespaces[at].type = oci_namespace_word(type);
+    record->namespaces[at].dev = id->dev;
+    record->namespaces[at].ino = id->ino;
+    return 0;
+}
+
+/* Who the container's process is: while it works, since all of this is fixed when it is born. */
+static int step_identify(struct cm_launch *launch, struct cm_error *err)
+{
+    static const enum oci_namespace_type born_in[] = {OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP};
     struct cm_record *record = &launch->record;
+    struct cm_ns_id id;
     char pid[16];
+    size_t n = 0;
 
     record->pid = launch->pid;
     record->pidfd_ino = cm_pidfd_inode(launch->pidfd);
@@ -138,15 +151,22 @@ static int step_record_created(struct cm_launch *launch, struct cm_error *err)
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading the start time of the container's process");
     (void)snprintf(pid, sizeof(pid), "%d", (int)launch->pid);
-    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++) {
-        struct cm_ns_id id;
-        r = cm_ns_identify_of(launch->runtime->proc, pid, types[i], &id);
-        if (r < 0)
-            return cm_fail_errno(err, -r, NULL, "identifying the container's %s namespace", oci_namespace_word(types[i]));
-        record->namespaces[i].type = oci_namespace_word(types[i]);
-        record->namespaces[i].dev = id.dev;
-        record->namespaces[i].ino = id.ino;
+    for (size_t i = 0; i < CM_ARRAY_LEN(born_in) && r == 0; i++) {
+        r = cm_ns_identify_of(launch->runtime->proc, pid, born_in[i], &id);
+        r = note_namespace(record, n++, born_in[i], r, &id, err);
     }
+    /* Those it enters later are ours to know. */
+    if (r == 0)
+        r = note_namespace(record, n++, OCI_NS_NETWORK, cm_ns_identify(launch->userns.net, &id), &id, err);
+    if (r == 0)
+        r = note_namespace(record, n++, OCI_NS_USER, cm_ns_identify(launch->userns.user, &id), &id, err);
+    return r;
+}
+
+static int step_record_created(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_record *record = &launch->record;
+
     record->created = true;
     record->started = launch->fifo < 0; /* `run` passes no barrier */
     return cm_record_write(&launch->entry, record, err);
@@ -200,9 +220,11 @@ static const struct cm_step parent_steps[] = {
     {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
     {"dev", cm_launch_dev},       /* our nodes, detached */
     {"filters", cm_launch_filters},
-    {"cgroup", cm_launch_cgroup}, /* with limits and device program */
+    {"cgroup", cm_launch_cgroup}, /* with limits */
     {"barrier", cm_launch_barrier},
-    {"spawn", cm_launch_spawn},           /* born in the cgroup */
+    {"spawn", cm_launch_spawn},     /* born in the cgroup */
+    {"devices", cm_launch_devices}, /* the device program, while the child mounts: nothing of the bundle runs before the release */
+    {"identify", step_identify},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
     {"record-created", step_record_created},
     {"pid-file", step_pid_file},

@@ -69,6 +69,7 @@ int cm_launch_dev(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
