@@ -219,6 +219,36 @@ os.setxattr(sys.argv[1], "security.capability", struct.pack("<IIIII", 0x02000001
     [ "$(cat /proc/sys/kernel/core_pattern)" = "$before" ]
 }
 
+# The program sits on the cgroup, so it also binds a process of the host that enters it, and works before `start`. That shows it from outside.
+@test "the device program is on the cgroup as soon as create returns" {
+    local dir pid
+    ct create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+    ok
+    pid=$(cat "$T/pid")
+    dir=$(ct_cgroup_root)$(cgroup_of "$pid")
+    # kmsg, tun and a disk, made and opened: first where no program is (control), then in the container's cgroup
+    cat >"$T/try" <<'END'
+[ -z "$2" ] || echo $$ >"$2/cgroup.procs" || exit 1
+for node in c:1:11 c:10:200 b:7:200; do
+    rm -f "$1/made"
+    mknod "$1/made" ${node//:/ } 2>/dev/null && echo "made $node"
+done
+(exec <"$1/zero") 2>/dev/null && echo "opened zero"
+(exec <"$1/tun") 2>/dev/null && echo "opened tun"
+true
+END
+    mknod "$T/zero" c 1 5
+    mknod "$T/tun" c 10 200
+    bash "$T/try" "$T" '' >"$T/control"
+    [ "$(grep -c '^made' "$T/control")" = 3 ] || skip "this host lets nobody make device nodes"
+    bash "$T/try" "$T" "$dir" >"$T/inside"
+    ! grep -q '^made' "$T/inside" || fail "$(cat "$T/inside")"
+    ! grep -q 'opened tun' "$T/inside" || fail "tun was opened"
+    ! grep -q 'opened zero' "$T/control" || grep -q 'opened zero' "$T/inside" || fail "an allowed device could not be opened"
+    ct delete --force "$ID"
+    ok
+}
+
 @test "a fork bomb ends at the limit" {
     case " $(cat "$(ct_cgroup_root)/cgroup.controllers") " in *" pids "*) ;; *) skip "this host's cgroup2 has no pids controller" ;; esac
     configure '.linux.resources.pids.limit = 30'
