@@ -136,8 +136,7 @@ static int note_namespace(struct cm_record *record, size_t at, enum oci_namespac
     return 0;
 }
 
-/* Who the container's process is: while it works, since all of this is fixed when it is born. */
-static int step_identify(struct cm_launch *launch, struct cm_error *err)
+static int identify(struct cm_launch *launch, struct cm_error *err)
 {
     static const enum oci_namespace_type born_in[] = {OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP};
     struct cm_record *record = &launch->record;
@@ -161,6 +160,17 @@ static int step_identify(struct cm_launch *launch, struct cm_error *err)
     if (r == 0)
         r = note_namespace(record, n++, OCI_NS_USER, cm_ns_identify(launch->userns.user, &id), &id, err);
     return r;
+}
+
+/* Who the container's process is: while it works, since all of this is fixed when it is born. One that failed meanwhile has no namespaces, but a reason. */
+static int step_identify(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = identify(launch, err);
+
+    if (r == 0)
+        return 0;
+    int failed = cm_launch_wait_ready(launch, err);
+    return failed < 0 ? failed : cm_fail_errno(err, -r, NULL, "identifying the container's process and its namespaces");
 }
 
 static int step_record_created(struct cm_launch *launch, struct cm_error *err)
