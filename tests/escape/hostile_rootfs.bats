@@ -126,10 +126,10 @@ replace() { rm -rf "${BUNDLE:?}/rootfs/$1" && ln -s "$2" "$BUNDLE/rootfs/$1"; }
 
 @test "working directory through links: CVE-2026-55686, CVE-2024-21626" {
     local cwd
-    ln -s "$CANARY" "$BUNDLE/rootfs/work"
+    ln -s "$CANARY" "$BUNDLE/rootfs/app"
     ln -s /proc/self/fd/7 "$BUNDLE/rootfs/seven"
     ln -s ../../../../../../../../../../../../../ "$BUNDLE/rootfs/up"
-    for cwd in /work/new /work /seven /up/etc/../../.. /proc/self/fd/3 /proc/self/fd/4 /proc/self/fd/5 /proc/self/fd/7 /proc/self/fd/8 /proc/1/root /proc/self/cwd \
+    for cwd in /app/new /app /seven /up/etc/../../.. /proc/self/fd/3 /proc/self/fd/4 /proc/self/fd/5 /proc/self/fd/7 /proc/self/fd/8 /proc/1/root /proc/self/cwd \
         /proc/self/root/../../.. /proc/thread-self/fd/6 /../../../..; do
         configure --arg cwd "$cwd" '.process.cwd = $cwd'
         set_args /bin/sh -c 'pwd; cat ./secret ../secret 2>/dev/null; ls -a . | head -50; for i in 1 2 3 4 5 6 7 8; do cd ..; done; ls / | tr "\n" " "'

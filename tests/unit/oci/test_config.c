@@ -106,7 +106,7 @@ TEST(full_process)
 
     CHECK_OPTION(p->terminal, true);
     CHECK(p->console_size_set && p->console_height == 101 && p->console_width == 102);
-    CHECK_STR(p->cwd, "/work");
+    CHECK_STR(p->cwd, "/app");
     CHECK_STRINGS(p->env, "PATH=/bin", "EMPTY=", "");
     CHECK_STRINGS(p->args, "/bin/full", "--flag");
     CHECK(p->user.uid_set && p->user.gid_set && p->user.uid == 1001 && p->user.gid == 1002);

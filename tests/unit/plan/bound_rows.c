@@ -51,7 +51,7 @@ const struct row bound_rows[] = {
     {MASKED("\"/x/" LONG_NAME "\""), NULL, R, "CM-MASK", "/linux/maskedPaths/1"},
     {LOCKED("\"/x/" LONG_NAME "/y\""), NULL, R, "CM-READONLY-PATH", "/linux/readonlyPaths/1"},
     {MOUNT("\"destination\":\"/" LONG_NAME "/x\",\"type\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]"), NULL, R, "CM-MOUNT-DEST", "/mounts/7/destination"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"/" LONG_NAME "\"", NULL, R, "CM-CWD", "/process/cwd"},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"/" LONG_NAME "\"", NULL, R, "CM-CWD", "/process/cwd"},
 
     /* masks */
     {MASKED("\"/proc\""), NULL, R, "CM-MASK", "/linux/maskedPaths/1"},

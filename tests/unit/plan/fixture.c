@@ -23,7 +23,7 @@ static const char good[] =
     "{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"nosuid\",\"noexec\",\"nodev\",\"relatime\",\"ro\"]},"
     "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]}],"
     "\"process\":{\"terminal\":false,\"user\":{\"uid\":1000,\"gid\":1000,\"additionalGids\":[1000,44]},\"args\":[\"sh\",\"-c\",\"true\"],"
-    "\"env\":[\"PATH=/bin\",\"TERM=xterm\"],\"cwd\":\"/work\",\"noNewPrivileges\":true,"
+    "\"env\":[\"PATH=/bin\",\"TERM=xterm\"],\"cwd\":\"/app\",\"noNewPrivileges\":true,"
     "\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]},"
     "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":1024,\"hard\":1024}],\"oomScoreAdj\":100},"
     "\"hooks\":{},\"annotations\":{},"

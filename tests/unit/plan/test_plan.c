@@ -432,7 +432,7 @@ TEST(process_of_a_good_plan)
     CHECK_INT(f.plan->uid, 1000);
     CHECK_INT(f.plan->umask, 022);
     CHECK_INT(f.plan->n_groups, 2);
-    CHECK_STR(f.plan->cwd, "/work");
+    CHECK_STR(f.plan->cwd, "/app");
     CHECK(f.plan->caps.bounding == UINT64_C(1) << CAP_KILL && f.plan->caps.effective == f.plan->caps.bounding && f.plan->caps.ambient == 0);
     CHECK_INT(rlimit_of(f.plan, RLIMIT_CORE)->hard, 1);
     CHECK_INT(rlimit_of(f.plan, RLIMIT_CORE)->soft, 1);

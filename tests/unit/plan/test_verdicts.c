@@ -137,7 +137,7 @@ static const struct row table[] = {
     {"\"permitted\":[\"CAP_KILL\"]", "\"permitted\":[\"CAP_KILL\"],\"ambient\":[\"CAP_CHOWN\"]", NULL, T, "CM-CAP-AMBIENT", "/process/capabilities/ambient"},
     {"\"permitted\":[\"CAP_KILL\"]", "\"permitted\":[\"CAP_KILL\",\"CAP_CHOWN\"]", NULL, T, "CM-CAP-SUBSET", "/process/capabilities/permitted"},
     {"\"permitted\":[\"CAP_KILL\"]", "\"permitted\":[]", NULL, T, "CM-CAP-SUBSET", "/process/capabilities/effective"},
-    {"\"uid\":1000,\"gid\":1000,\"additionalGids\":[1000,44]},\"args\":[\"sh\",\"-c\",\"true\"],\"env\":[\"PATH=/bin\",\"TERM=xterm\"],\"cwd\":\"/work\",\"noNewPrivileges\":true,"
+    {"\"uid\":1000,\"gid\":1000,\"additionalGids\":[1000,44]},\"args\":[\"sh\",\"-c\",\"true\"],\"env\":[\"PATH=/bin\",\"TERM=xterm\"],\"cwd\":\"/app\",\"noNewPrivileges\":true,"
      "\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]}",
      "\"uid\":0,\"gid\":0},\"args\":[\"sh\"],\"cwd\":\"/\",\"noNewPrivileges\":true", NULL, T, "CM-CAP-ABSENT", "/process"},
     {"\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]},", "", NULL, OK, NULL, NULL},
@@ -145,11 +145,11 @@ static const struct row table[] = {
     /* process */
     {"\"args\":[\"sh\",\"-c\",\"true\"]", "\"args\":[\"\"]", NULL, R, "CM-PROCESS", "/process/args"},
     {"\"gid\":1000,", "\"gid\":1000,\"umask\":512,", NULL, R, "CM-PROCESS", "/process/user/umask"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"work\"", NULL, R, "CM-CWD", "/process/cwd"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"/a/../b\"", NULL, R, "CM-CWD", "/process/cwd"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"/proc/self/fd/7\"", NULL, R, "CM-CWD", "/process/cwd"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"//./proc//1/root\"", NULL, R, "CM-CWD", "/process/cwd"},
-    {"\"cwd\":\"/work\"", "\"cwd\":\"/process\"", NULL, OK, NULL, NULL},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"app\"", NULL, R, "CM-CWD", "/process/cwd"},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"/a/../b\"", NULL, R, "CM-CWD", "/process/cwd"},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"/proc/self/fd/7\"", NULL, R, "CM-CWD", "/process/cwd"},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"//./proc//1/root\"", NULL, R, "CM-CWD", "/process/cwd"},
+    {"\"cwd\":\"/app\"", "\"cwd\":\"/process\"", NULL, OK, NULL, NULL},
     {NULL, NULL, no_cwd, OK, NULL, NULL},
     {NULL, NULL, file_cwd, R, "CM-CWD", "/process/cwd"},
     {NULL, NULL, bad_cwd, R, "CM-CWD", "/process/cwd"},
