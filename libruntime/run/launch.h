@@ -58,6 +58,9 @@ struct cm_step {
 /* Runs the steps in order and stops at the first that fails; logs each with its duration when debugging. */
 int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err) CM_MUST_USE;
 
+/* What every process of a container does: the steps, the report, the wait for the parent's (and the barrier's) go, execve (run/handover.c). */
+CM_NORETURN void cm_child_become(struct cm_launch *launch, const struct cm_step *steps, size_t n);
+
 /* The container's process from its first instruction to execve: never returns (run/child.c). */
 CM_NORETURN void cm_child_main(struct cm_launch *launch);
 
@@ -74,8 +77,30 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
-/* The child's steps that need more than a line (run/child_steps.c, run/program.c). */
+/* Descriptors that are open while the process waits at the barrier. */
+#define CM_CHILD_FD_SYNC 3
+#define CM_CHILD_FD_FIFO 4
+
+/* Steps of every process that becomes part of a container, init or joining later (run/confine.c, run/program.c). */
 int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);
+/* Session, signals, affinity and keyring of the caller are left behind. Fills in launch->pid. */
+int cm_child_inherited(struct cm_launch *launch, struct cm_error *err);
+int cm_child_oom_score(struct cm_launch *launch, struct cm_error *err);
+int cm_child_stdio(struct cm_launch *launch, struct cm_error *err);
+int cm_child_label(struct cm_launch *launch, struct cm_error *err);
+int cm_child_raise_limits(struct cm_launch *launch, struct cm_error *err);
+int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err);
+int cm_child_ids(struct cm_launch *launch, struct cm_error *err);
+int cm_child_working_directory(struct cm_launch *launch, struct cm_error *err);
+int cm_child_umask(struct cm_launch *launch, struct cm_error *err);
+int cm_child_descriptors(struct cm_launch *launch, struct cm_error *err);
+int cm_child_landlock_rules(struct cm_launch *launch, struct cm_error *err);
+int cm_child_capabilities(struct cm_launch *launch, struct cm_error *err);
+int cm_child_make_environment(struct cm_launch *launch, struct cm_error *err);
+int cm_child_landlock(struct cm_launch *launch, struct cm_error *err);
+int cm_child_descriptors_again(struct cm_launch *launch, struct cm_error *err);
+int cm_child_limits(struct cm_launch *launch, struct cm_error *err);
+int cm_child_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);
 const char *cm_child_program(void); /* what find_program found */
 /* The environment with HOME looked up in the container's /etc/passwd if the config gives none. */
