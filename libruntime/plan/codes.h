@@ -72,7 +72,7 @@
     X(MASK, "CM-MASK", "masked paths are missing or invalid", "list the paths named")                                                                          \
     X(READONLY_PATH, "CM-READONLY-PATH", "read-only paths are missing or invalid", "list the paths named")                                                     \
     X(SYSCTL, "CM-SYSCTL", "the sysctl is not in the list of safe ones or its value is malformed", "remove the sysctl or set it on the host")                  \
-    X(HOOK, "CM-HOOK", "hooks run on the host and the policy allows none", "remove the hook")                                                                  \
+    X(HOOK, "CM-HOOK", "a hook runs on the host and the policy does not allow it", "remove the hook, or name its path in hooks.allow of the policy")           \
     X(ANNOTATION, "CM-ANNOTATION", "an annotation of ours is unknown or has an unknown value", "correct the annotation")                                       \
     X(ANNOTATION_UNSAFE, "CM-ANNOTATION-UNSAFE", "the annotation changes how other runtimes treat the host", "remove the annotation")                          \
     X(CGROUP_PATH, "CM-CGROUP-PATH", "the cgroup path is malformed", "use a plain path without \"..\" or empty components")                                    \

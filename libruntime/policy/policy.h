@@ -26,6 +26,11 @@ struct cm_mount_rule {
     bool allow_exec;    /* false: noexec is added */
 };
 
+/* A program of the host that a bundle may name as a hook, by exactly this path. What lies there is judged on the opened descriptor. */
+struct cm_hook_rule {
+    const char *path; /* absolute, normalised */
+};
+
 struct cm_policy {
     enum cm_policy_level level;
     const char *name; /* "hardened", "strict": for messages */
@@ -51,7 +56,8 @@ struct cm_policy {
     bool refuse_unenforceable_defaults; /* strict: a default limit the host cannot enforce is refused instead of reported */
     bool refuse_suid_dumpable;          /* strict: refuse a host with fs.suid_dumpable=1 */
 
-    bool allow_hooks; /* the built-in policies allow none; the policy file will name them one by one */
+    size_t n_hook_rules; /* the built-in policies allow none */
+    const struct cm_hook_rule *hook_rules;
 };
 
 /* The compiled-in policy of a level; static, never NULL. */

@@ -568,6 +568,6 @@ TEST(builtin_policies)
     CHECK_STR(strict->name, "strict");
     CHECK_INT(__builtin_popcountll(hardened->cap_ceiling), 9);
     CHECK(strict->cap_ceiling == UINT64_C(1) << CAP_NET_BIND_SERVICE);
-    CHECK(hardened->n_mount_rules == 0 && strict->n_mount_rules == 0 && !hardened->allow_hooks && !strict->allow_hooks);
+    CHECK(hardened->n_mount_rules == 0 && strict->n_mount_rules == 0 && hardened->n_hook_rules == 0 && strict->n_hook_rules == 0);
     CHECK(cm_policy_builtin((enum cm_policy_level)77) == strict);
 }
