@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* See foreground.h. Hostile: the running process, which can only exit, be slow to die, or not react to signals. */
+#include "run/foreground.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+/* All signals but those that are not for the container: child status, window size, and Go runtimes' preemption signal as runc has it. */
+static void forwarded_signals(sigset_t *set)
+{
+    static const int not_forwarded[] = {SIGCHLD, SIGWINCH, SIGURG, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+
+    (void)sigfillset(set);
+    for (size_t i = 0; i < CM_ARRAY_LEN(not_forwarded); i++)
+        (void)sigdelset(set, not_forwarded[i]);
+}
+
+int cm_foreground_prepare(struct cm_error *err)
+{
+    sigset_t set;
+
+    forwarded_signals(&set);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signals < 0 ? cm_fail_errno(err, errno, NULL, "preparing to pass signals on") : signals;
+}
+
+static void forward(int signals, int pidfd)
+{
+    struct signalfd_siginfo info;
+
+    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        (void)cm_pidfd_send_signal(pidfd, (int)info.ssi_signo); /* ESRCH: it is gone, which the pidfd will tell */
+}
+
+int cm_foreground_wait(int signals, int pidfd, struct cm_error *err)
+{
+    struct pollfd events[] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+    siginfo_t info = {0};
+
+    for (;;) {
+        if (poll(events, CM_ARRAY_LEN(events), -1) < 0 && errno != EINTR)
+            return cm_fail_errno(err, errno, NULL, "waiting for the container");
+        if (events[1].revents)
+            forward(signals, pidfd);
+        if (events[0].revents)
+            break;
+    }
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0)
+        return cm_fail_errno(err, errno, NULL, "waiting for the container");
+    return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+void cm_foreground_reap_others(void)
+{
+    while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+        ;
+}
