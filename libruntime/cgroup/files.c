@@ -2,7 +2,6 @@
 /* Files of a cgroup directory. Hostile: the number of processes and child cgroups. */
 #include "cgroup/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
@@ -137,36 +137,25 @@ int cm_cgfile_each_pid(int dir, int (*each)(pid_t pid, void *user), void *user)
     }
 }
 
-static void closedir_ptr(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
 int cm_cgfile_each_child(int dir, int (*each)(int child, const char *name, void *user), void *user)
 {
-    CM_AUTO_CLOSE int copy = cm_cgfile_open(dir, ".", O_RDONLY | O_DIRECTORY); /* an own file position */
-    if (copy < 0)
-        return copy;
-    CM_CLEANUP(closedir_ptr) DIR *list = fdopendir(copy);
-    if (!list)
-        return -errno;
-    copy = CM_FD_NONE; /* now the stream's */
+    CM_AUTO_DIR DIR *list = NULL;
+    const struct dirent *entry;
+    int r = cm_dir_take(cm_cgfile_open(dir, ".", O_RDONLY | O_DIRECTORY), &list); /* an own file position */
 
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(list);
-        if (!entry)
-            return gone_is_enoent(-errno);
-        if (entry->d_type != DT_DIR || cm_streq(entry->d_name, ".") || cm_streq(entry->d_name, ".."))
+    if (r < 0)
+        return r;
+    while ((r = cm_dir_next(list, &entry)) > 0) {
+        if (entry->d_type != DT_DIR)
             continue;
         CM_AUTO_CLOSE int child = cm_cgfile_open(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
         if (child == -ENOENT)
             continue;
-        int r = child < 0 ? child : each(child, entry->d_name, user);
+        r = child < 0 ? child : each(child, entry->d_name, user);
         if (r != 0)
             return r;
     }
+    return gone_is_enoent(r);
 }
 
 struct count {

@@ -96,21 +96,15 @@ static int read_net_devices(const struct oci_reader *reader, const struct json_v
 {
     static const struct oci_shape shape = OCI_SHAPE(struct oci_net_device, net_device_fields);
     struct oci_linux *linux_object = object;
-    int r = oci_expect_type(reader, value, JSON_OBJECT);
+    int r = oci_take_elements(reader, value, JSON_OBJECT, sizeof(*linux_object->net_devices), &linux_object->net_devices);
 
     if (r < 0)
         return r;
-    linux_object->net_devices = cm_arena_array(reader->arena, value->n, sizeof(*linux_object->net_devices));
-    if (!linux_object->net_devices)
-        return oci_no_memory(reader);
     for (const struct json_value *child = value->child; child; child = child->next) {
         struct oci_net_device *device = &linux_object->net_devices[linux_object->n_net_devices++];
-        if (*child->key == '\0')
-            return oci_refuse(reader, child, EINVAL, "a name must not be empty");
-        device->host_name = cm_arena_strdup(reader->arena, child->key);
-        if (!device->host_name)
-            return oci_no_memory(reader);
-        r = oci_read_members(reader, child, &shape, device);
+        r = oci_take_name(reader, child, &device->host_name);
+        if (r == 0)
+            r = oci_read_members(reader, child, &shape, device);
         if (r < 0)
             return r;
     }

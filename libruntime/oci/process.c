@@ -27,13 +27,10 @@ static int read_user_id(const struct oci_reader *reader, const struct json_value
 static int read_gids(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
 {
     struct oci_user *user = object;
-    int r = oci_expect_type(reader, value, JSON_ARRAY);
+    int r = oci_take_elements(reader, value, JSON_ARRAY, sizeof(*user->additional_gids), &user->additional_gids);
 
     if (r < 0)
         return r;
-    user->additional_gids = cm_arena_array(reader->arena, value->n, sizeof(*user->additional_gids));
-    if (!user->additional_gids)
-        return oci_no_memory(reader);
     for (const struct json_value *child = value->child; child; child = child->next) {
         uint64_t gid;
         r = json_get_u64(child, UINT32_MAX, &gid, reader->err);

@@ -108,15 +108,34 @@ int oci_read_members(const struct oci_reader *reader, const struct json_value *v
     return check_required(reader, value, shape);
 }
 
-int oci_read_elements(const struct oci_reader *reader, const struct json_value *value, const struct oci_shape *shape, size_t *ret_n, void **ret_elements)
+int oci_take_elements(const struct oci_reader *reader, const struct json_value *value, enum json_type type, size_t size, void *ret_elements)
 {
-    int r = oci_expect_type(reader, value, JSON_ARRAY);
+    int r = oci_expect_type(reader, value, type);
 
     if (r < 0)
         return r;
-    char *elements = cm_arena_array(reader->arena, value->n, shape->size);
+    void *elements = cm_arena_array(reader->arena, value->n, size);
     if (!elements)
         return oci_no_memory(reader);
+    *(void **)ret_elements = elements;
+    return 0;
+}
+
+int oci_take_name(const struct oci_reader *reader, const struct json_value *value, const char **ret)
+{
+    if (*value->key == '\0')
+        return oci_refuse(reader, value, EINVAL, "a name must not be empty");
+    *ret = cm_arena_strdup(reader->arena, value->key);
+    return *ret ? 0 : oci_no_memory(reader);
+}
+
+int oci_read_elements(const struct oci_reader *reader, const struct json_value *value, const struct oci_shape *shape, size_t *ret_n, void **ret_elements)
+{
+    char *elements = NULL;
+    int r = oci_take_elements(reader, value, JSON_ARRAY, shape->size, &elements);
+
+    if (r < 0)
+        return r;
     char *element = elements;
     for (const struct json_value *child = value->child; child; child = child->next, element += shape->size) {
         r = oci_read_members(reader, child, shape, element);

@@ -70,6 +70,11 @@ int oci_read_members(const struct oci_reader *reader, const struct json_value *v
 int oci_read_elements(const struct oci_reader *reader, const struct json_value *value, const struct oci_shape *shape, size_t *ret_n,
                       void **ret_elements) CM_MUST_USE;
 
+/* The room for what an array or object of `type` holds: value->n zeroed elements of `size`. */
+int oci_take_elements(const struct oci_reader *reader, const struct json_value *value, enum json_type type, size_t size, void *ret_elements) CM_MUST_USE;
+/* The name of an object's member where it is data: copied, and never empty. */
+int oci_take_name(const struct oci_reader *reader, const struct json_value *value, const char **ret) CM_MUST_USE;
+
 /* An error about `value`; the message continues the pointer: "expected …, got …". */
 int oci_refuse(const struct oci_reader *reader, const struct json_value *value, int errnum, const char *fmt, ...) CM_PRINTF(4, 5);
 int oci_no_memory(const struct oci_reader *reader);

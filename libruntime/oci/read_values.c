@@ -116,13 +116,10 @@ int oci_read_plain_i64(const struct oci_reader *reader, const struct json_value 
 int oci_read_strings(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
 {
     struct oci_strings *member = MEMBER(struct oci_strings, object, field);
-    int r = oci_expect_type(reader, value, JSON_ARRAY);
+    int r = oci_take_elements(reader, value, JSON_ARRAY, sizeof(*member->v), &member->v);
 
     if (r < 0)
         return r;
-    member->v = cm_arena_array(reader->arena, value->n, sizeof(*member->v));
-    if (!member->v)
-        return oci_no_memory(reader);
     for (const struct json_value *child = value->child; child; child = child->next) {
         r = field->words ? oci_word_index(reader, child, field->words) : 0;
         if (r >= 0)
@@ -137,21 +134,15 @@ int oci_read_strings(const struct oci_reader *reader, const struct json_value *v
 int oci_read_map(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
 {
     struct oci_map *member = MEMBER(struct oci_map, object, field);
-    int r = oci_expect_type(reader, value, JSON_OBJECT);
+    int r = oci_take_elements(reader, value, JSON_OBJECT, sizeof(*member->v), &member->v);
 
     if (r < 0)
         return r;
-    member->v = cm_arena_array(reader->arena, value->n, sizeof(*member->v));
-    if (!member->v)
-        return oci_no_memory(reader);
     for (const struct json_value *child = value->child; child; child = child->next) {
         struct oci_pair *pair = &member->v[member->n++];
-        if (*child->key == '\0')
-            return oci_refuse(reader, child, EINVAL, "a name must not be empty");
-        pair->key = cm_arena_strdup(reader->arena, child->key); /* the tree goes away, only strings stay */
-        if (!pair->key)
-            return oci_no_memory(reader);
-        r = json_get_string(child, &pair->value, reader->err);
+        r = oci_take_name(reader, child, &pair->key);
+        if (r == 0)
+            r = json_get_string(child, &pair->value, reader->err);
         if (r < 0)
             return r;
     }

@@ -126,21 +126,15 @@ static int read_rdma(const struct oci_reader *reader, const struct json_value *v
 {
     static const struct oci_shape shape = OCI_SHAPE(struct oci_rdma, rdma_fields);
     struct oci_resources *resources = object;
-    int r = oci_expect_type(reader, value, JSON_OBJECT);
+    int r = oci_take_elements(reader, value, JSON_OBJECT, sizeof(*resources->rdma), &resources->rdma);
 
     if (r < 0)
         return r;
-    resources->rdma = cm_arena_array(reader->arena, value->n, sizeof(*resources->rdma));
-    if (!resources->rdma)
-        return oci_no_memory(reader);
     for (const struct json_value *child = value->child; child; child = child->next) {
         struct oci_rdma *rdma = &resources->rdma[resources->n_rdma++];
-        if (*child->key == '\0')
-            return oci_refuse(reader, child, EINVAL, "a name must not be empty");
-        rdma->device = cm_arena_strdup(reader->arena, child->key);
-        if (!rdma->device)
-            return oci_no_memory(reader);
-        r = oci_read_members(reader, child, &shape, rdma);
+        r = oci_take_name(reader, child, &rdma->device);
+        if (r == 0)
+            r = oci_read_members(reader, child, &shape, rdma);
         if (r < 0)
             return r;
     }

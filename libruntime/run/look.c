@@ -2,7 +2,6 @@
 /* Who uses a container's ids, and under which name the ledger knows it. Hostile: what processes say of themselves in /proc. */
 #include "run/look.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/sys.h"
 #include "path/procfs.h"
 
@@ -61,31 +61,26 @@ static bool status_has_id(const char *text, uint32_t first, uint32_t n)
     return line_has_id(text, "\nUid:", first, n) || line_has_id(text, "\nGid:", first, n) || line_has_id(text, "\nGroups:", first, n);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
 pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n)
 {
-    CM_AUTO_CLOSE int fd = cm_procfs_open(runtime->proc, ".", O_RDONLY | O_DIRECTORY);
-    if (fd < 0)
-        return fd;
-    CM_CLEANUP(close_dir) DIR *dir = fdopendir(fd);
-    if (!dir)
-        return -errno;
-    fd = CM_FD_NONE; /* now the stream's */
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+    int r = cm_dir_take(cm_procfs_open(runtime->proc, ".", O_RDONLY | O_DIRECTORY), &dir);
 
-    for (const struct dirent *entry; (entry = readdir(dir));) {
+    if (r < 0)
+        return r;
+    while ((r = cm_dir_next(dir, &entry)) > 0) {
         CM_AUTO_FREE char *text = NULL;
         char path[64];
         uint32_t pid;
         if (cm_parse_u32(entry->d_name, &pid) < 0 || pid > INT32_MAX)
             continue;
         (void)snprintf(path, sizeof(path), "%u/status", pid);
-        if (cm_procfs_read(runtime->proc, path, STATUS_MAX, &text) > 0 && status_has_id(text, first, n))
+        long size = cm_procfs_read(runtime->proc, path, STATUS_MAX, &text);
+        if (size < 0 && size != -ENOENT && size != -ESRCH) /* but for one that has just ended, not knowing is no "unused" */
+            return (pid_t)size;
+        if (size > 0 && status_has_id(text, first, n))
             return (pid_t)pid;
     }
-    return 0;
+    return r;
 }

@@ -5,7 +5,6 @@
  */
 #include "state/store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/str.h"
 
 #define LOCK_SECONDS 10
@@ -206,29 +206,20 @@ int cm_entry_open(const struct cm_store *store, const char *id, bool lock, struc
     return fail_open(store, id, ENOENT, err);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir); /* it was only read */
-}
-
 /* Empties a directory of files; one level of directories is allowed (`notify`). state.json goes last: until then the container can still be named. */
 static int clear_directory(int parent, const char *name, bool nested)
 {
-    CM_AUTO_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    CM_CLEANUP(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int r = fd < 0 ? -errno : cm_dir_take(fd, &dir);
 
-    if (!dir)
-        return -errno;
-    (void)CM_TAKE_FD(fd);
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry)
-            return -errno;
-        if (cm_streq(entry->d_name, ".") || cm_streq(entry->d_name, "..") || (!nested && cm_streq(entry->d_name, "state.json")))
+    if (r < 0)
+        return r;
+    while ((r = cm_dir_next(dir, &entry)) > 0) {
+        if (!nested && cm_streq(entry->d_name, "state.json"))
             continue;
-        int r = unlinkat(dirfd(dir), entry->d_name, 0) < 0 ? -errno : 0;
+        r = unlinkat(dirfd(dir), entry->d_name, 0) < 0 ? -errno : 0;
         if (r == -EISDIR && !nested) { /* what Linux says for a directory; POSIX says EPERM */
             r = clear_directory(dirfd(dir), entry->d_name, true);
             if (r == 0 && unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR) < 0)
@@ -237,6 +228,7 @@ static int clear_directory(int parent, const char *name, bool nested)
         if (r < 0 && r != -ENOENT)
             return r;
     }
+    return r;
 }
 
 static int remove_record(int dir)

@@ -3,13 +3,13 @@
  * /tmp, a link). */
 #include "state/store.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/euid.h"
 #include "base/io.h"
 #include "base/str.h"
@@ -134,29 +134,21 @@ static bool is_container(int dir, const struct dirent *entry)
     return fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir); /* it was only read */
-}
-
 static int read_names(int store, struct names *names)
 {
-    CM_AUTO_CLOSE int fd = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a description of its own: the position is not shared */
-    CM_CLEANUP(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+    int fd = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* a description of its own: the position is not shared */
+    int r = fd < 0 ? -errno : cm_dir_take(fd, &dir);
 
-    if (!dir)
-        return -errno;
-    (void)CM_TAKE_FD(fd);
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry)
-            return -errno;
-        int r = is_container(store, entry) ? names_add(names, entry->d_name) : 0;
+    if (r < 0)
+        return r;
+    while ((r = cm_dir_next(dir, &entry)) > 0) {
+        r = is_container(store, entry) ? names_add(names, entry->d_name) : 0;
         if (r < 0)
             return r;
     }
+    return r;
 }
 
 int cm_store_each(const struct cm_store *store, int (*each)(const char *id, void *user), void *user, struct cm_error *err)
