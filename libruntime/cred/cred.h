@@ -24,5 +24,11 @@ int cm_cred_raise_rlimits(const struct cm_plan *plan, const uint64_t *hard, stru
 int cm_cred_set_rlimits(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
 /* A fresh session keyring "_ses.ID", so that the caller's keys are out of reach. ENOSYS (no keyrings in this kernel) is success. */
 int cm_cred_new_keyring(const char *id, struct cm_error *err) CM_MUST_USE;
-/* Back to a plain start: default signal dispositions, empty mask, nice 0, every CPU, default timer slack. */
+/* Back to a plain start: default signal dispositions, empty mask, every CPU, default timer slack, and the caller's scheduling given up. */
 int cm_cred_reset_inherited(int proc, pid_t self, struct cm_error *err) CM_MUST_USE;
+/* Ordinary scheduling, nice 0, no I/O class, memory from anywhere; part of the above (cred/scheduling.c). */
+int cm_cred_reset_scheduling(struct cm_error *err) CM_MUST_USE;
+/* The native execution domain without flags: ADDR_NO_RANDOMIZE and READ_IMPLIES_EXEC of a caller are inherited across execve (personality(2)). */
+int cm_cred_reset_personality(struct cm_error *err) CM_MUST_USE;
+/* What a plan asks for; needs no privilege, but system calls that filters forbid. */
+int cm_cred_set_scheduling(const struct cm_plan_scheduling *plan, struct cm_error *err) CM_MUST_USE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a process inherits from whoever called the runtime and must not pass on: keyring, signals, niceness, CPU affinity. */
+/* What a process inherits from whoever called the runtime and must not pass on: keyring, signals, scheduling, CPU affinity. */
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <sched.h>
@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,7 +55,9 @@ int cm_cred_reset_inherited(int proc, pid_t self, struct cm_error *err)
     (void)sigemptyset(&none);
     if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
         return cm_fail_errno(err, errno, NULL, "clearing the signal mask");
-    (void)setpriority(PRIO_PROCESS, 0, 0); /* a negative niceness can always be given up; raising a positive one may be forbidden and is harmless */
+    int r = cm_cred_reset_scheduling(err);
+    if (r < 0)
+        return r;
 
     /* The kernel cuts the mask down to what the cgroup's cpuset allows. */
     unsigned char all[1024];

@@ -21,9 +21,6 @@
 #ifndef NS_GET_USERNS
 #define NS_GET_USERNS _IO(0xb7, 0x1)
 #endif
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x00000080
-#endif
 
 /* include/linux/proc_ns.h */
 #define INITIAL_USER_NS_INO 0xEFFFFFFDu

@@ -145,10 +145,26 @@ static const char *const mode_list[] = {
 };
 static const char *const mode_flag_list[] = {"MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"};
 static const struct oci_words modes = OCI_WORDS(mode_list), mode_flags = OCI_WORDS(mode_flag_list);
+
+/* The words before the error are what people search for. */
+static int read_memory_mode(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
+{
+    int r = oci_read_string(reader, value, field, object);
+
+    return r < 0 ? cm_error_prefix(reader->err, "invalid memory policy mode: ") : 0;
+}
+
+static int read_memory_flags(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
+{
+    int r = oci_read_strings(reader, value, field, object);
+
+    return r < 0 ? cm_error_prefix(reader->err, "invalid memory policy flag: ") : 0;
+}
+
 static const struct oci_field memory_policy_fields[] = {
-    OCI_FIELD(struct oci_memory_policy, "mode", mode, oci_read_string, .flags = OCI_REQUIRED, .words = &modes),
+    OCI_FIELD(struct oci_memory_policy, "mode", mode, read_memory_mode, .flags = OCI_REQUIRED, .words = &modes),
     OCI_FIELD(struct oci_memory_policy, "nodes", nodes, oci_read_string),
-    OCI_FIELD(struct oci_memory_policy, "flags", flags, oci_read_strings, .words = &mode_flags),
+    OCI_FIELD(struct oci_memory_policy, "flags", flags, read_memory_flags, .words = &mode_flags),
 };
 static const struct oci_shape memory_policy_shape = OCI_SHAPE(struct oci_memory_policy, memory_policy_fields);
 

@@ -18,7 +18,8 @@
     X(NS_UTS, "CM-NS-UTS", "the uts namespace is missing or the host's", "do not use the host's uts namespace (--uts=host)")                                   \
     X(NS_MOUNT, "CM-NS-MOUNT", "the mount namespace is missing or the host's", "list a mount namespace without a path")                                        \
     X(NS_CGROUP, "CM-NS-CGROUP", "the cgroup namespace is missing or the host's", "list a cgroup namespace without a path (--cgroupns=private)")               \
-    X(NS_TIME, "CM-NS-TIME", "the time namespace is the host's", "remove the time namespace from the list")                                                    \
+    X(NS_TIME, "CM-NS-TIME", "the time namespace is the host's, or its offsets cannot be set",                                                                 \
+      "list a time namespace without a path, with offsets that keep its clocks above zero")                                                                    \
     X(NS_PATH, "CM-NS-PATH", "the path of a namespace is not a usable namespace file", "give the path of a living namespace of that type")                     \
     X(NS_JOIN, "CM-NS-JOIN", "the namespace belongs to another container", "list it without a path, or let the engine make it")                                \
     X(ID_NONE, "CM-ID-NONE", "no range of ids can be allocated", "give the runtime a range in /etc/subuid and /etc/subgid")                                    \
@@ -48,6 +49,9 @@
     X(RLIMIT, "CM-RLIMIT", "a resource limit of the process was clamped or is invalid", "ask for a limit inside the bounds")                                   \
     X(OOM, "CM-OOM", "the OOM score adjustment was raised or is invalid", "ask for no less than the caller's own score")                                       \
     X(SCHED, "CM-SCHED", "real-time or favoured scheduling was asked for", "remove the scheduling request")                                                    \
+    X(MEMPOLICY, "CM-MEMPOLICY", "the memory policy is not valid or not for this host", "correct linux.memoryPolicy or remove it")                             \
+    X(NETDEV, "CM-NETDEV", "a network device of the host would move into the container",                                                                       \
+      "remove linux.netDevices; let the engine connect the container's network namespace (veth, macvlan, CNI)")                                                \
     X(PERSONALITY, "CM-PERSONALITY", "only the native execution domain is available", "remove linux.personality")                                              \
     X(ROOTFS, "CM-ROOTFS", "the root filesystem cannot be used", "point root.path to a directory of its own")                                                  \
     X(ROOTFS_LINK, "CM-ROOTFS-LINK", "a place the runtime mounts on is a symbolic link", "make /proc, /dev and /sys directories in the image")                 \

@@ -23,6 +23,10 @@ enum cm_controller {
     CM_CTRL_MISC = 1 << 7,
 };
 
+/* Nodes of memory that a policy can name: the largest kernels have this many. */
+#define CM_MEMORY_NODES 1024u
+#define CM_NODES_WORDS (CM_MEMORY_NODES / 8 / sizeof(unsigned long))
+
 /* More mounts than that are refused, and not looked at. */
 #define CM_MOUNTS_MAX ((size_t)1024)
 
@@ -90,6 +94,11 @@ struct cm_facts {
     bool exe_owner_mapped;     /* the owner of our executable would be mapped in the container (rootless) */
     uint64_t rlimit_hard[16];  /* by RLIMIT_ number: our own hard limits */
     bool can_raise_rlimits;    /* CAP_SYS_RESOURCE in the initial namespace */
+
+    bool time_namespaces;                       /* the kernel has them; only looked at when the config asks for one */
+    int64_t monotonic_now, boottime_now;        /* seconds, with offsets only */
+    bool numa;                                  /* memory policies; only looked at when the config has one */
+    unsigned long mems_allowed[CM_NODES_WORDS]; /* nodes that the caller may use, as get_mempolicy(2) gives them */
 
     struct cm_ns_id own_ns[OCI_NS_TYPES];  /* namespaces of the calling process */
     struct cm_ns_id init_ns[OCI_NS_TYPES]; /* of the host's pid 1 (equal to own_ns where it cannot be read) */

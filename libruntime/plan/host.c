@@ -13,8 +13,10 @@ void cm_check_host(struct cm_planner *p)
     const struct cm_facts *facts = p->facts;
 
     not_yet(p, p->linux_->intel_rdt != NULL, "/linux/intelRdt", "cache and memory bandwidth control (resctrl) is");
-    not_yet(p, p->linux_->memory_policy != NULL, "/linux/memoryPolicy", "memory policies are");
-    not_yet(p, p->linux_->n_net_devices > 0, "/linux/netDevices", "moving network devices into a container is");
+    /* a device in the container's network namespace is one that the host, its firewall and its other containers have lost */
+    for (size_t i = 0; i < p->linux_->n_net_devices; i++)
+        cm_refuse(p, CM_CODE_NETDEV, cm_field_key(p, "/linux/netDevices", p->linux_->net_devices[i].host_name),
+                  "the host's network device \"%.64s\" would be taken away from the host; remove the entry", p->linux_->net_devices[i].host_name);
 
     if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable)
         cm_refuse(p, CM_CODE_SUID_DUMPABLE, "", "fs.suid_dumpable is 1 on this host, so processes that change ids stay readable; set it to 0");

@@ -6,7 +6,7 @@
 
 #define NAME_LIMIT ((size_t)64) /* __NEW_UTS_LEN */
 
-static const char *check_name(struct cm_planner *p, const char *name, const char *field)
+const char *cm_check_name(struct cm_planner *p, const char *name, const char *field)
 {
     static const char valid[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 
@@ -22,6 +22,6 @@ static const char *check_name(struct cm_planner *p, const char *name, const char
 
 void cm_check_identity(struct cm_planner *p)
 {
-    p->plan->hostname = check_name(p, p->config->hostname, "/hostname");
-    p->plan->domainname = check_name(p, p->config->domainname, "/domainname");
+    p->plan->hostname = cm_check_name(p, p->config->hostname, "/hostname");
+    p->plan->domainname = cm_check_name(p, p->config->domainname, "/domainname");
 }

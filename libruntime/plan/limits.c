@@ -206,6 +206,7 @@ void cm_check_limits(struct cm_planner *p)
         if (resources->block_io)
             cm_limits_io(p, resources->block_io);
         cm_limits_other(p, resources);
+        cm_limits_ignored(p, resources);
         cm_limits_unified(p, &resources->unified);
     }
     const char *text = cm_str_text(&defaults);

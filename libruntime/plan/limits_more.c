@@ -124,8 +124,8 @@ static void limit_rdma(struct cm_planner *p, const struct oci_rdma *rdma, const 
         cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not the name of an RDMA device", rdma->device ? rdma->device : "");
         return;
     }
-    if (!cm_limit_wanted(p, CM_CTRL_RDMA, field))
-        return;
+    if ((!rdma->hca_handles.set && !rdma->hca_objects.set) || !cm_limit_wanted(p, CM_CTRL_RDMA, field))
+        return; /* an entry without a number limits nothing, and the kernel would refuse its line */
     const char *handles = rdma->hca_handles.set ? cm_text(p, " hca_handle=%u", rdma->hca_handles.v) : "";
     const char *objects = rdma->hca_objects.set ? cm_text(p, " hca_object=%u", rdma->hca_objects.v) : "";
     cm_add_limit(p, CM_CTRL_RDMA, "rdma.max", cm_text(p, "%s%s%s", rdma->device, handles, objects), field);

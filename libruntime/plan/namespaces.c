@@ -10,20 +10,19 @@
 enum ns_answer {
     NS_OK,
     NS_ADD,    /* absent: added */
-    NS_REFUSE, /* absent: that is how engines ask for the host's */
-    NS_NOT_YET,
+    NS_REFUSE, /* absent: that is how engines ask for the host's; join: another container's */
 };
 
 struct ns_row {
     enum cm_code code;
-    enum ns_answer absent, fresh, join;
+    enum ns_answer absent, join;
 };
 
 static const struct ns_row rows[OCI_NS_TYPES] = {
-    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_OK, NS_NOT_YET},    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK, NS_OK},
-    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_OK, NS_NOT_YET},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_OK, NS_NOT_YET},
-    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_OK, NS_NOT_YET},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK, NS_NOT_YET},
-    [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_OK, NS_NOT_YET}, [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_NOT_YET, NS_NOT_YET},
+    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_REFUSE},    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK},
+    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_REFUSE},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_REFUSE},
+    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_REFUSE},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_REFUSE},
+    [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_REFUSE}, [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_REFUSE},
 };
 
 #define LIST "/linux/namespaces"
@@ -56,7 +55,7 @@ static void check_path(struct cm_planner *p, const struct oci_namespace *ns, con
         return;
     }
     if (row->join != NS_OK) {
-        cm_refuse(p, CM_CODE_NS_JOIN, field, "joining another container's namespace is not available yet (%s, \"%.128s\")", word, ns->path);
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "a container does not join another one's %s namespace (\"%.128s\"); leave the path out", word, ns->path);
         return;
     }
     /* one that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in */
@@ -92,14 +91,13 @@ void cm_check_namespaces(struct cm_planner *p)
         seen[ns->type] = true;
         if (ns->path && ns->path[0])
             check_path(p, ns, cm_text(p, "%s/path", field));
-        else if (rows[ns->type].fresh == NS_NOT_YET)
-            cm_refuse(p, CM_CODE_NOT_YET, field, "a new %s namespace is not available yet; remove the entry", oci_namespace_word(ns->type));
         else if (ns->type == OCI_NS_NETWORK)
             p->plan->new_network = true;
+        else if (ns->type == OCI_NS_TIME)
+            p->plan->new_time = true;
     }
     for (unsigned int type = 0; type < OCI_NS_TYPES; type++)
         if (!seen[type])
             check_absent(p, (enum oci_namespace_type)type);
-    if (linux_->monotonic.set || linux_->boottime.set)
-        cm_refuse(p, CM_CODE_NOT_YET, "/linux/timeOffsets", "time offsets are not available yet; remove them");
+    cm_check_time(p);
 }

@@ -105,6 +105,19 @@ struct cm_plan_caps {
     uint64_t bounding, effective, permitted, ambient;
 };
 
+/* How the processor, the disks and the memory nodes are shared out; all zero: as every process starts. */
+struct cm_plan_scheduling {
+    bool policy_set;
+    uint32_t policy; /* SCHED_OTHER, SCHED_BATCH or SCHED_IDLE */
+    int32_t nice;    /* 0 to 19 */
+    uint64_t flags;  /* SCHED_FLAG_… */
+    bool io_priority_set;
+    uint32_t io_priority; /* as ioprio_set(2) takes it */
+    bool memory_policy_set;
+    uint32_t memory_mode;                       /* MPOL_… with its flags */
+    unsigned long memory_nodes[CM_NODES_WORDS]; /* set_mempolicy(2) */
+};
+
 struct cm_plan {
     struct cm_arena *arena;
     enum cm_verdict verdict;
@@ -123,6 +136,8 @@ struct cm_plan {
     bool new_network;         /* made together with the user namespace; else join_network */
     const char *join_network; /* path, verified again by identity when opened */
     struct cm_ns_id join_network_id;
+    bool new_time;                              /* a time namespace of its own */
+    struct oci_time_offset monotonic, boottime; /* in it */
 
     const char *rootfs; /* absolute path on the host */
     enum cm_root_mode root_mode;
@@ -160,6 +175,7 @@ struct cm_plan {
     struct cm_plan_rlimit *rlimits;
     bool oom_score_adj_set;
     int32_t oom_score_adj;
+    struct cm_plan_scheduling scheduling;
     bool session_keyring; /* false with --no-new-keyring is decided by the command, not here */
 
     const char *seccomp_profile;             /* compiled-in profile name */

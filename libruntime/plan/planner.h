@@ -56,6 +56,11 @@ void cm_add_rlimit(struct cm_planner *p, int resource, uint64_t soft, uint64_t h
 /* Asked-for capabilities of one set, unknown names left out. */
 uint64_t cm_caps_asked(const struct oci_strings *names);
 
+/* A host or domain name: NULL when it is empty, with a finding when the kernel or a prompt would not take it. */
+const char *cm_check_name(struct cm_planner *p, const char *name, const char *field);
+void cm_check_time(struct cm_planner *p);
+void cm_check_memory_policy(struct cm_planner *p);
+
 /* Limits of linux.resources; `asked` limits need their controller. */
 bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field);
 void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field);
@@ -66,6 +71,7 @@ void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu);
 void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io);
 void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources);
 void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified);
+void cm_limits_ignored(struct cm_planner *p, const struct oci_resources *resources);
 uint64_t cm_cpu_weight(uint64_t shares);
 
 /* The checks, in the order of make.c. */

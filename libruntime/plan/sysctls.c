@@ -95,6 +95,17 @@ static bool value_fits(const struct sysctl_row *row, const char *value)
     return n > 0;
 }
 
+/* Engines from before the property "domainname" say it this way, and still do (docker run --domainname). It is not written as a sysctl. */
+static void set_domain_name(struct cm_planner *p, const char *value, const char *field)
+{
+    const char *name = cm_check_name(p, value, field);
+
+    if (p->plan->domainname && name && !cm_streq(p->plan->domainname, name))
+        cm_refuse(p, CM_CODE_SYSCTL, field, "\"%.64s\" is not what the property \"domainname\" says; remove one of the two", value);
+    else if (name)
+        p->plan->domainname = name;
+}
+
 void cm_check_sysctls(struct cm_planner *p)
 {
     const struct oci_map *map = &p->linux_->sysctl;
@@ -104,7 +115,7 @@ void cm_check_sysctls(struct cm_planner *p)
         const char *field = cm_field_key(p, "/linux/sysctl", key);
         const struct sysctl_row *row = find_allowed(key);
         if (!row && (cm_streq(key, "kernel.domainname") || cm_streq(key, "kernel/domainname")))
-            cm_refuse(p, CM_CODE_SYSCTL, field, "the domain name is set with the property \"domainname\", not as a sysctl");
+            set_domain_name(p, value, field);
         else if (!row && (cm_streq(key, "kernel.hostname") || cm_streq(key, "kernel/hostname")))
             cm_refuse(p, CM_CODE_SYSCTL, field, "the host name is set with the property \"hostname\", not as a sysctl");
         else if (!row)

@@ -136,6 +136,7 @@ static const struct cm_step child_steps[] = {
     {"child-environment", cm_child_make_environment},
     {"child-landlock", cm_child_landlock},
     {"child-descriptors-again", cm_child_descriptors_again},
+    {"child-scheduling", cm_child_scheduling},
     {"child-limits", cm_child_limits},
     {"child-filters", cm_child_filters},
 };

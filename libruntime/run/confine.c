@@ -64,6 +64,8 @@ int cm_child_inherited(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, (int)-self, NULL, "reading the own process id");
     launch->pid = (pid_t)self;
     int r = cm_cred_reset_inherited(launch->runtime->proc, launch->pid, err);
+    if (r == 0 && !cm_test_without("personality"))
+        r = cm_cred_reset_personality(err);
     if (r == 0 && !launch->options->no_new_keyring)
         r = cm_cred_new_keyring(launch->options->id, err);
     return r;
@@ -210,6 +212,12 @@ int cm_child_landlock(struct cm_launch *launch, struct cm_error *err)
 int cm_child_descriptors_again(struct cm_launch *launch, struct cm_error *err)
 {
     return close_the_rest(launch, err);
+}
+
+/* Only lowers: at the end, so that the launch itself is not the slower for it. */
+int cm_child_scheduling(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_cred_set_scheduling(&launch->plan->scheduling, err);
 }
 
 int cm_child_limits(struct cm_launch *launch, struct cm_error *err)

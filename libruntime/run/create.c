@@ -138,7 +138,7 @@ static int note_namespace(struct cm_record *record, size_t at, enum oci_namespac
 
 static int identify(struct cm_launch *launch, struct cm_error *err)
 {
-    static const enum oci_namespace_type born_in[] = {OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP};
+    static const enum oci_namespace_type born_in[] = {OCI_NS_PID, OCI_NS_MOUNT, OCI_NS_IPC, OCI_NS_UTS, OCI_NS_CGROUP, OCI_NS_TIME};
     struct cm_record *record = &launch->record;
     struct cm_ns_id id;
     char pid[16];
@@ -150,7 +150,8 @@ static int identify(struct cm_launch *launch, struct cm_error *err)
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading the start time of the container's process");
     (void)snprintf(pid, sizeof(pid), "%d", (int)launch->pid);
-    for (size_t i = 0; i < CM_ARRAY_LEN(born_in) && r == 0; i++) {
+    size_t born = CM_ARRAY_LEN(born_in) - (launch->plan->new_time ? 0 : 1); /* the last one is optional */
+    for (size_t i = 0; i < born && r == 0; i++) {
         r = cm_ns_identify_of(launch->runtime->proc, pid, born_in[i], &id);
         r = note_namespace(record, n++, born_in[i], r, &id, err);
     }

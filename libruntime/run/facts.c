@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/mempolicy.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -189,6 +191,26 @@ static bool exe_owner_mapped(const struct cm_facts *facts)
     return false;
 }
 
+/* What only some configurations ask for. */
+static void gather_asked(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    const struct oci_linux *linux_ = config->linux_;
+    struct timespec monotonic, boottime;
+    struct cm_ns_id id;
+    char pid[16];
+
+    if (oci_config_namespace(config, OCI_NS_TIME)) {
+        (void)snprintf(pid, sizeof(pid), "%d", runtime->pid);
+        facts->time_namespaces = cm_ns_identify_of(runtime->proc, pid, OCI_NS_TIME, &id) == 0;
+    }
+    if ((linux_->monotonic.set || linux_->boottime.set) && clock_gettime(CLOCK_MONOTONIC, &monotonic) == 0 && clock_gettime(CLOCK_BOOTTIME, &boottime) == 0) {
+        facts->monotonic_now = monotonic.tv_sec;
+        facts->boottime_now = boottime.tv_sec;
+    }
+    if (linux_->memory_policy)
+        facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
+}
+
 static void gather_host(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
 {
     struct sysinfo info;
@@ -213,6 +235,7 @@ static void gather_host(const struct cm_runtime *runtime, const struct oci_confi
     /* Since Linux 5.8 either capability loads such a program; a user namespace never does. */
     facts->device_program = (caps >> CAP_SYS_ADMIN & 1) || (caps >> 39 /* CAP_BPF */ & 1);
     gather_limits(config, facts);
+    gather_asked(runtime, config, facts);
 }
 
 void cm_facts_done(struct cm_facts *facts)

@@ -20,8 +20,8 @@
  * are the operator's. */
 static const char *const unsafe_annotations[] = {"bundle", "casemate.", "org.systemd.property.", "org.criu.config", NULL};
 
-/* What containers get of their own. A time namespace is refused. */
-static const enum oci_namespace_type namespaces[] = {OCI_NS_CGROUP, OCI_NS_IPC, OCI_NS_MOUNT, OCI_NS_NETWORK, OCI_NS_PID, OCI_NS_USER, OCI_NS_UTS};
+/* What containers get of their own. */
+static const enum oci_namespace_type namespaces[] = {OCI_NS_CGROUP, OCI_NS_IPC, OCI_NS_MOUNT, OCI_NS_NETWORK, OCI_NS_PID, OCI_NS_TIME, OCI_NS_USER, OCI_NS_UTS};
 
 static void add_words(struct json_writer *writer, const char *key, const char *const *words)
 {
@@ -50,16 +50,6 @@ static void add_capabilities(struct json_writer *writer)
     json_array_end(writer);
 }
 
-static void add_mount_options(struct json_writer *writer)
-{
-    size_t position = 0;
-
-    json_array_begin(writer, "mountOptions");
-    for (const char *word; (word = cm_mount_option_word(&position));)
-        json_add_string(writer, NULL, word);
-    json_array_end(writer);
-}
-
 static void add_cgroup(struct json_writer *writer)
 {
     json_object_begin(writer, "cgroup");
@@ -79,7 +69,7 @@ static void add_seccomp(struct json_writer *writer)
     add_words(writer, "operators", cm_seccomp_operators());
     add_words(writer, "archs", cm_seccomp_archs());
     add_words(writer, "knownFlags", cm_seccomp_flags());
-    add_words(writer, "supportedFlags", cm_seccomp_supported_flags());
+    add_words(writer, "supportedFlags", cm_seccomp_flags());
     json_object_end(writer);
 }
 
@@ -93,17 +83,9 @@ static void add_linux(struct json_writer *writer)
     add_capabilities(writer);
     add_cgroup(writer);
     add_seccomp(writer);
-    add_enabled(writer, "apparmor", true);
-    add_enabled(writer, "selinux", false); /* process labels are, mount labels are not */
-    json_object_begin(writer, "intelRdt");
-    json_add_bool(writer, "enabled", false);
-    json_add_bool(writer, "schemata", false);
-    json_add_bool(writer, "monitoring", false);
-    json_object_end(writer);
-    json_object_begin(writer, "memoryPolicy");
-    add_words(writer, "modes", NULL);
-    add_words(writer, "flags", NULL);
-    json_object_end(writer);
+    add_enabled(writer, "apparmor", false);
+    add_enabled(writer, "selinux", false);
+    add_enabled(writer, "intelRdt", false);
     json_object_begin(writer, "mountExtensions");
     add_enabled(writer, "idmap", true);
     json_object_end(writer);
@@ -121,12 +103,10 @@ void cm_features(struct cm_str *out)
     json_add_string(&writer, "ociVersionMin", VERSION_MIN);
     json_add_string(&writer, "ociVersionMax", OCI_VERSION);
     add_words(&writer, "hooks", no_hooks);
-    add_mount_options(&writer);
+    add_words(&writer, "mountOptions", cm_mount_option_words());
     add_linux(&writer);
     json_object_begin(&writer, "annotations");
     json_add_string(&writer, "casemate.version", CASEMATE_VERSION);
-    /* What readers ask before a checkpoint. runc's version and commit are not claimed: nothing depends on them, and they would be taken for runc's bugs. */
-    json_add_string(&writer, "org.opencontainers.runc.checkpoint.enabled", "false");
     json_object_end(&writer);
     add_words(&writer, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
     json_object_end(&writer);

@@ -99,6 +99,7 @@ int cm_child_capabilities(struct cm_launch *launch, struct cm_error *err);
 int cm_child_make_environment(struct cm_launch *launch, struct cm_error *err);
 int cm_child_landlock(struct cm_launch *launch, struct cm_error *err);
 int cm_child_descriptors_again(struct cm_launch *launch, struct cm_error *err);
+int cm_child_scheduling(struct cm_launch *launch, struct cm_error *err);
 int cm_child_limits(struct cm_launch *launch, struct cm_error *err);
 int cm_child_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);

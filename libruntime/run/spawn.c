@@ -14,11 +14,24 @@
 
 #include "base/io.h"
 #include "base/sys.h"
+#include "ns/time.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
 
 /* A launch takes milliseconds; a minute is for hosts that swap. */
 #define READY_LIMIT_MS 60000
+
+/* Without offsets clone3 makes the time namespace as well; with offsets it must be there before the child is. */
+static int choose_time(const struct cm_launch *launch, struct clone_args *args, int *ret_own, struct cm_error *err)
+{
+    const struct cm_plan *plan = launch->plan;
+
+    if (plan->monotonic.set || plan->boottime.set)
+        return cm_time_prepare(launch->runtime->proc, launch->runtime->pid, &plan->monotonic, &plan->boottime, ret_own, err);
+    if (plan->new_time)
+        args->flags |= CLONE_NEWTIME;
+    return 0;
+}
 
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
 {
@@ -35,10 +48,17 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
     }
+    int own_time = CM_FD_NONE;
+    int r = choose_time(launch, &args, &own_time, err);
+    if (r < 0)
+        return r;
     int pid = cm_clone3(&args);
+    int errnum = errno;
+    if (pid != 0 && own_time >= 0)
+        cm_time_return(own_time);
     if (pid < 0) {
-        const char *hint = errno == EACCES ? "; the caller must itself live below the delegated cgroup" : "";
-        return cm_fail_errno(err, errno, NULL, "starting the container's process%s", hint);
+        const char *hint = errnum == EACCES ? "; the caller must itself live below the delegated cgroup" : "";
+        return cm_fail_errno(err, errnum, NULL, "starting the container's process%s", hint);
     }
     if (pid == 0) {
         (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */

@@ -264,7 +264,7 @@ CM-SCHED	.process.ioPriority = {"class": "IOPRIO_CLASS_RT", "priority": 0}
 CM-PERSONALITY	.linux.personality = {"domain": "LINUX32"}
 CM-RLIMIT	.process.rlimits = [{"type": "RLIMIT_NO_SUCH", "soft": 1, "hard": 1}]
 CM-RLIMIT	.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 2, "hard": 1}]
-CM-NOT-YET|CM-NS-TIME	.linux.timeOffsets = {"monotonic": {"secs": 100}}
+CM-NS-TIME	.linux.timeOffsets = {"monotonic": {"secs": 100}}
 ROWS
 }
 

@@ -47,6 +47,6 @@ struct row {
 #define RULE(list) "{\"allow\":false,\"access\":\"rwm\"}", "{\"allow\":false,\"access\":\"rwm\"}," list
 #define SECCOMP(head) "\"defaultAction\":\"SCMP_ACT_ERRNO\"", head
 
-/* Rows about bounds and places, in a file of their own. */
-extern const struct row bound_rows[];
-extern const size_t n_bound_rows;
+/* Rows about bounds and places, and about how a process runs, in files of their own. */
+extern const struct row bound_rows[], property_rows[];
+extern const size_t n_bound_rows, n_property_rows;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rows about scheduling, memory policy, clocks, names, network devices, and what only cgroup version 1 has. */
+#include "rows.h"
+
+#define TIME_NS "{\"type\":\"cgroup\"}", "{\"type\":\"cgroup\"},{\"type\":\"time\"}"
+#define NS_END "{\"type\":\"cgroup\"}],"
+#define OFFSETS(list) NS_END, "{\"type\":\"cgroup\"},{\"type\":\"time\"}],\"timeOffsets\":{" list "},"
+#define SCHEDULER(list) PROCESS("\"scheduler\":{" list "}")
+#define MEMORY_POLICY(list) LINUX("\"memoryPolicy\":{" list "}")
+
+CHANGE(time, facts->time_namespaces = true; facts->monotonic_now = 100; facts->boottime_now = 200)
+CHANGE(nodes, facts->numa = true; facts->mems_allowed[0] = 0xf)
+
+const struct row property_rows[] = {
+    /* process.scheduler, process.ioPriority, linux.personality */
+    {SCHEDULER("\"policy\":\"SCHED_OTHER\""), NULL, OK, NULL, NULL},
+    {SCHEDULER("\"policy\":\"SCHED_BATCH\",\"nice\":19,\"priority\":0,\"runtime\":0"), NULL, OK, NULL, NULL},
+    {SCHEDULER("\"policy\":\"SCHED_IDLE\",\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_KEEP_POLICY\",\"SCHED_FLAG_KEEP_PARAMS\"]"), NULL, OK, NULL,
+     NULL},
+    {SCHEDULER("\"policy\":\"SCHED_FIFO\",\"priority\":1"), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
+    {SCHEDULER("\"policy\":\"SCHED_RR\""), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
+    {SCHEDULER("\"policy\":\"SCHED_ISO\""), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
+    {SCHEDULER("\"policy\":\"SCHED_DEADLINE\",\"runtime\":1"), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
+    {SCHEDULER("\"policy\":\"SCHED_OTHER\",\"nice\":-1"), NULL, R, "CM-SCHED", "/process/scheduler/nice"},
+    {SCHEDULER("\"policy\":\"SCHED_OTHER\",\"nice\":20"), NULL, R, "CM-PROCESS", "/process/scheduler/nice"},
+    {SCHEDULER("\"policy\":\"SCHED_BATCH\",\"priority\":1"), NULL, R, "CM-SCHED", "/process/scheduler"},
+    {SCHEDULER("\"policy\":\"SCHED_BATCH\",\"period\":1"), NULL, R, "CM-SCHED", "/process/scheduler"},
+    {SCHEDULER("\"policy\":\"SCHED_OTHER\",\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_RECLAIM\"]"), NULL, R, "CM-SCHED",
+     "/process/scheduler/flags/1"},
+    {SCHEDULER("\"policy\":\"SCHED_OTHER\",\"flags\":[\"SCHED_FLAG_UTIL_CLAMP_MAX\"]"), NULL, R, "CM-SCHED", "/process/scheduler/flags/0"},
+    {PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":0}"), NULL, OK, NULL, NULL},
+    {PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_IDLE\"}"), NULL, OK, NULL, NULL},
+    {PROCESS("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":1}"), NULL, R, "CM-SCHED", "/process/ioPriority/class"},
+    {LINUX("\"personality\":{\"domain\":\"LINUX\"}"), NULL, OK, NULL, NULL},
+    {LINUX("\"personality\":{\"domain\":\"LINUX32\"}"), NULL, R, "CM-PERSONALITY", "/linux/personality/domain"},
+    {LINUX("\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"ADDR_NO_RANDOMIZE\"]}"), NULL, R, "CM-PERSONALITY", "/linux/personality/flags"},
+
+    /* linux.memoryPolicy */
+    {MEMORY_POLICY("\"mode\":\"MPOL_DEFAULT\""), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_LOCAL\""), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_PREFERRED\""), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1,3\",\"flags\":[\"MPOL_F_NUMA_BALANCING\",\"MPOL_F_STATIC_NODES\"]"), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_INTERLEAVE\",\"nodes\":\"3-1000\""), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_WEIGHTED_INTERLEAVE\",\"nodes\":\"1\",\"flags\":[\"MPOL_F_RELATIVE_NODES\"]"), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_PREFERRED_MANY\",\"nodes\":\"0,0,0\""), nodes, OK, NULL, NULL},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"0\""), NULL, R, "CM-MEMPOLICY", "/linux/memoryPolicy"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_DEFAULT\",\"nodes\":\"0\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"4\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"0-1024\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"0,\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"-1\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"1-\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"99999999999999999999\""), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/nodes"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_STATIC_NODES\",\"MPOL_F_RELATIVE_NODES\"]"), nodes, R, "CM-MEMPOLICY",
+     "/linux/memoryPolicy/flags"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_INTERLEAVE\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_NUMA_BALANCING\"]"), nodes, R, "CM-MEMPOLICY",
+     "/linux/memoryPolicy/flags"},
+    {MEMORY_POLICY("\"mode\":\"MPOL_LOCAL\",\"flags\":[\"MPOL_F_STATIC_NODES\"]"), nodes, R, "CM-MEMPOLICY", "/linux/memoryPolicy/flags"},
+
+    /* linux.timeOffsets */
+    {TIME_NS, time, OK, NULL, NULL},
+    {TIME_NS, NULL, R, "CM-NS-TIME", "/linux/namespaces"},
+    {OFFSETS("\"monotonic\":{\"secs\":-100},\"boottime\":{\"secs\":4611685818,\"nanosecs\":999999999}"), time, OK, NULL, NULL},
+    {OFFSETS("\"monotonic\":{\"secs\":-101}"), time, R, "CM-NS-TIME", "/linux/timeOffsets/monotonic/secs"},
+    {OFFSETS("\"boottime\":{\"secs\":-9223372036854775808}"), time, R, "CM-NS-TIME", "/linux/timeOffsets/boottime/secs"},
+    {OFFSETS("\"boottime\":{\"secs\":4611685819}"), time, R, "CM-NS-TIME", "/linux/timeOffsets/boottime/secs"},
+    {LINUX("\"timeOffsets\":{\"monotonic\":{\"secs\":0}}"), time, R, "CM-NS-TIME", "/linux/timeOffsets"},
+
+    /* names and network devices */
+    {SYSCTL("\"kernel.domainname\":\"a.test\""), NULL, OK, NULL, NULL},
+    {SYSCTL("\"kernel/domainname\":\"a b\""), NULL, R, "CM-HOSTNAME", "/linux/sysctl/kernel~1domainname"},
+    {LINUX("\"netDevices\":{\"eth0\":{\"name\":\"x\"}}"), NULL, R, "CM-NETDEV", "/linux/netDevices/eth0"},
+
+    /* cgroup version 1: no finding of any kind */
+    {RESOURCES("\"cpu\":{\"realtimeRuntime\":1,\"realtimePeriod\":2},\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"a\",\"priority\":1}]}"), NULL, OK,
+     NULL, NULL},
+    {RESOURCES("\"rdma\":{\"mlx5_0\":{}}"), NULL, OK, NULL, NULL},
+};
+const size_t n_property_rows = CM_ARRAY_LEN(property_rows);
