@@ -25,10 +25,15 @@ static const struct default_mount mounts[] = {
 };
 
 static const char *const masked[] = {
-    "/proc/acpi",        "/proc/asound",  "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-    "/proc/sched_debug", "/sys/firmware", "/proc/scsi",  NULL,
+    "/proc/acpi",          "/proc/asound",
+    "/proc/interrupts",    "/proc/kcore",
+    "/proc/key-users",     "/proc/keys",
+    "/proc/latency_stats", "/proc/timer_list",
+    "/proc/timer_stats",   "/proc/sched_debug",
+    "/proc/scsi",          "/sys/devices/virtual/powercap",
+    "/sys/firmware",       NULL,
 };
-static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL};
+static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/pressure", "/proc/sys", "/proc/sysrq-trigger", NULL};
 
 /* Every runtime that reads this file makes what is listed; casemate adds a user namespace by itself. */
 static const char *const namespaces[] = {"pid", "network", "ipc", "uts", "mount", "cgroup", NULL};
@@ -70,7 +75,8 @@ static void add_process(struct json_writer *writer)
     json_object_end(writer);
 }
 
-static void add_mount(struct json_writer *writer, const struct default_mount *mount)
+/* Without privilege a caller may have one id only, and the kernel refuses options that name another. */
+static void add_mount(struct json_writer *writer, const struct default_mount *mount, bool rootless)
 {
     json_object_begin(writer, NULL);
     json_add_string(writer, "destination", mount->destination);
@@ -79,17 +85,18 @@ static void add_mount(struct json_writer *writer, const struct default_mount *mo
     if (mount->options) {
         json_array_begin(writer, "options");
         for (const char *const *option = mount->options; *option; option++)
-            json_add_string(writer, NULL, *option);
+            if (!rootless || (!cm_has_prefix(*option, "uid=") && !cm_has_prefix(*option, "gid=")))
+                json_add_string(writer, NULL, *option);
         json_array_end(writer);
     }
     json_object_end(writer);
 }
 
-static void add_mounts(struct json_writer *writer)
+static void add_mounts(struct json_writer *writer, bool rootless)
 {
     json_array_begin(writer, "mounts");
     for (size_t i = 0; i < CM_ARRAY_LEN(mounts); i++)
-        add_mount(writer, &mounts[i]);
+        add_mount(writer, &mounts[i], rootless);
     json_array_end(writer);
 }
 
@@ -156,7 +163,7 @@ int oci_spec_generate(bool rootless, uint32_t uid, uint32_t gid, struct cm_str *
     json_add_bool(&writer, "readonly", true);
     json_object_end(&writer);
     json_add_string(&writer, "hostname", "casemate");
-    add_mounts(&writer);
+    add_mounts(&writer, rootless);
     add_linux(&writer, rootless, uid, gid);
     json_object_end(&writer);
     cm_str_add(out, "\n");

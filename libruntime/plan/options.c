@@ -77,17 +77,6 @@ static const struct cm_mount_option options[] = {
     {"unbindable", CM_OPT_SHARED, 0, false},
 };
 
-/* The same words for people; a test compares the two. */
-static const char *const words[] = {
-    "async",          "atime",        "bind",          "defaults",   "dev",         "diratime",   "dirsync",     "exec",       "iversion",
-    "lazytime",       "loud",         "mand",          "noatime",    "nodev",       "nodiratime", "noexec",      "noiversion", "nolazytime",
-    "nomand",         "norelatime",   "nostrictatime", "nosuid",     "nosymfollow", "private",    "ratime",      "rbind",      "rdev",
-    "rdiratime",      "relatime",     "remount",       "rexec",      "rnoatime",    "rnodev",     "rnodiratime", "rnoexec",    "rnorelatime",
-    "rnostrictatime", "rnosuid",      "rnosymfollow",  "ro",         "rprivate",    "rrelatime",  "rro",         "rrw",        "rshared",
-    "rslave",         "rstrictatime", "rsuid",         "rsymfollow", "runbindable", "rw",         "shared",      "silent",     "slave",
-    "strictatime",    "suid",         "symfollow",     "sync",       "tmpcopyup",   "unbindable", NULL,
-};
-
 static int compare(const void *word, const void *option)
 {
     return strcmp(word, ((const struct cm_mount_option *)option)->word);
@@ -98,7 +87,18 @@ const struct cm_mount_option *cm_mount_option_find(const char *word)
     return bsearch(word, options, CM_ARRAY_LEN(options), sizeof(options[0]), compare);
 }
 
-const char *const *cm_mount_option_words(void)
+/* Whether a word of this kind is accepted on any mount at all. */
+static bool is_accepted(enum cm_option_kind kind)
 {
-    return words;
+    return kind != CM_OPT_UNSAFE && kind != CM_OPT_SHARED && kind != CM_OPT_REMOUNT && kind != CM_OPT_NOT_YET;
+}
+
+const char *cm_mount_option_word(size_t *position)
+{
+    while (*position < CM_ARRAY_LEN(options)) {
+        const struct cm_mount_option *option = &options[(*position)++];
+        if (is_accepted(option->kind) && option->kind != CM_OPT_IDMAP)
+            return option->word;
+    }
+    return NULL;
 }

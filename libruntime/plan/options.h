@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum cm_option_kind {
@@ -28,5 +29,8 @@ struct cm_mount_option {
 
 /* NULL for words that are not in the table: filesystem data ("size=64m") or unknown. */
 const struct cm_mount_option *cm_mount_option_find(const char *word);
-/* For `features`: the known words, sorted, NULL-terminated; without idmap and ridmap, which have a property of their own there. */
-const char *const *cm_mount_option_words(void);
+/*
+ * For `features`: the words that are accepted, sorted, one a call from *position (0 at first) on; NULL after the last. Without idmap and ridmap, which
+ * have a property of their own there.
+ */
+const char *cm_mount_option_word(size_t *position);

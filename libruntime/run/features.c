@@ -7,6 +7,7 @@
 
 #include "oci/config.h"
 #include "plan/caps.h"
+#include "plan/memory_policy.h"
 #include "plan/options.h"
 #include "policy/policy.h"
 #include "run/runtime.h"
@@ -50,6 +51,16 @@ static void add_capabilities(struct json_writer *writer)
     json_array_end(writer);
 }
 
+static void add_mount_options(struct json_writer *writer)
+{
+    size_t position = 0;
+
+    json_array_begin(writer, "mountOptions");
+    for (const char *word; (word = cm_mount_option_word(&position));)
+        json_add_string(writer, NULL, word);
+    json_array_end(writer);
+}
+
 static void add_cgroup(struct json_writer *writer)
 {
     json_object_begin(writer, "cgroup");
@@ -69,7 +80,7 @@ static void add_seccomp(struct json_writer *writer)
     add_words(writer, "operators", cm_seccomp_operators());
     add_words(writer, "archs", cm_seccomp_archs());
     add_words(writer, "knownFlags", cm_seccomp_flags());
-    add_words(writer, "supportedFlags", cm_seccomp_flags());
+    add_words(writer, "supportedFlags", cm_seccomp_supported_flags());
     json_object_end(writer);
 }
 
@@ -83,9 +94,17 @@ static void add_linux(struct json_writer *writer)
     add_capabilities(writer);
     add_cgroup(writer);
     add_seccomp(writer);
-    add_enabled(writer, "apparmor", false);
-    add_enabled(writer, "selinux", false);
-    add_enabled(writer, "intelRdt", false);
+    add_enabled(writer, "apparmor", true);
+    add_enabled(writer, "selinux", false); /* process labels are, mount labels are not */
+    json_object_begin(writer, "intelRdt");
+    json_add_bool(writer, "enabled", false);
+    json_add_bool(writer, "schemata", false);
+    json_add_bool(writer, "monitoring", false);
+    json_object_end(writer);
+    json_object_begin(writer, "memoryPolicy");
+    add_words(writer, "modes", cm_memory_policy_modes());
+    add_words(writer, "flags", cm_memory_policy_flags());
+    json_object_end(writer);
     json_object_begin(writer, "mountExtensions");
     add_enabled(writer, "idmap", true);
     json_object_end(writer);
@@ -103,10 +122,12 @@ void cm_features(struct cm_str *out)
     json_add_string(&writer, "ociVersionMin", VERSION_MIN);
     json_add_string(&writer, "ociVersionMax", OCI_VERSION);
     add_words(&writer, "hooks", no_hooks);
-    add_words(&writer, "mountOptions", cm_mount_option_words());
+    add_mount_options(&writer);
     add_linux(&writer);
     json_object_begin(&writer, "annotations");
     json_add_string(&writer, "casemate.version", CASEMATE_VERSION);
+    /* What readers ask before a checkpoint. runc's version and commit are not claimed: nothing depends on them, and they would be taken for runc's bugs. */
+    json_add_string(&writer, "org.opencontainers.runc.checkpoint.enabled", "false");
     json_object_end(&writer);
     add_words(&writer, "potentiallyUnsafeConfigAnnotations", unsafe_annotations);
     json_object_end(&writer);

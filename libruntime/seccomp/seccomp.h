@@ -49,4 +49,6 @@ int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, 
 const char *const *cm_seccomp_actions(void);
 const char *const *cm_seccomp_operators(void);
 const char *const *cm_seccomp_archs(void);
+/* Those that a profile may have, and those that have an effect. */
 const char *const *cm_seccomp_flags(void);
+const char *const *cm_seccomp_supported_flags(void);

@@ -22,9 +22,17 @@ const char *const *cm_seccomp_archs(void)
     return words;
 }
 
-/* TSYNC is accepted without effect (one thread loads), and so is SPEC_ALLOW: it would switch off a protection. */
 const char *const *cm_seccomp_flags(void)
 {
-    static const char *const words[] = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", NULL};
+    static const char *const words[] = {
+        "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL,
+    };
+    return words;
+}
+
+/* TSYNC has nothing to do (one thread loads), and that is all it promises. SPEC_ALLOW is removed: it would switch off a protection. */
+const char *const *cm_seccomp_supported_flags(void)
+{
+    static const char *const words[] = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC", NULL};
     return words;
 }

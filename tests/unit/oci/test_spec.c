@@ -73,8 +73,8 @@ TEST(defaults)
     CHECK(oci_config_namespace(config, OCI_NS_NETWORK) && !oci_config_namespace(config, OCI_NS_USER));
     CHECK_INT(config->linux_->resources->n_devices, 1);
     CHECK(!config->linux_->resources->devices[0].allow);
-    CHECK_INT(config->linux_->masked_paths.n, 10);
-    CHECK_INT(config->linux_->readonly_paths.n, 5);
+    CHECK_INT(config->linux_->masked_paths.n, 13);
+    CHECK_INT(config->linux_->readonly_paths.n, 6);
 }
 
 TEST(rootless)
@@ -91,5 +91,5 @@ TEST(rootless)
     CHECK_INT(config->linux_->gid_mappings.v[0].host_id, 2000);
     CHECK_INT(config->linux_->gid_mappings.v[0].size, 1);
     CHECK(!has_option(mount_at(config, "/sys"), "rbind") && has_option(mount_at(config, "/sys"), "ro"));
-    CHECK(has_option(mount_at(config, "/dev/pts"), "gid=5") && has_option(mount_at(config, "/dev/pts"), "mode=0620"));
+    CHECK(!has_option(mount_at(config, "/dev/pts"), "gid=5") && has_option(mount_at(config, "/dev/pts"), "mode=0620"));
 }

@@ -210,14 +210,16 @@ TEST(hostile_text_stays_on_one_short_line)
 
 TEST(options_are_sorted_and_complete)
 {
-    const char *const *words = cm_mount_option_words();
-    size_t n = 0;
+    const char *previous = "";
+    size_t position = 0, n = 0;
 
-    for (; words[n]; n++) {
-        CHECK(n == 0 || strcmp(words[n - 1], words[n]) < 0);
-        CHECK(cm_mount_option_find(words[n]) != NULL);
+    for (const char *word; (word = cm_mount_option_word(&position)); n++) {
+        CHECK(strcmp(previous, word) < 0);
+        CHECK(cm_mount_option_find(word) && strcmp(cm_mount_option_find(word)->word, word) == 0);
+        previous = word;
     }
-    CHECK_INT(n, 60);
+    CHECK(n >= 50);
+    CHECK(!cm_mount_option_word(&position));
     CHECK(cm_mount_option_find("ridmap") && !cm_mount_option_find("size=1") && !cm_mount_option_find(""));
     const struct cm_mount_option *nosuid = cm_mount_option_find("nosuid");
     CHECK(nosuid && nosuid->attribute == MOUNT_ATTR_NOSUID);
