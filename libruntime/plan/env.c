@@ -3,6 +3,7 @@
  * sorting. */
 #include "plan/planner.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,4 +64,22 @@ void cm_check_env(struct cm_planner *p)
         if (cm_has_prefix(by_index[i], "HOME="))
             p->plan->env_home_missing = false;
     }
+}
+
+int cm_plan_set_env(struct cm_plan *plan, const char *entry)
+{
+    size_t name = strcspn(entry, "=") + 1, n = 0, used = 0;
+
+    while (plan->env[n])
+        n++;
+    const char **env = cm_arena_array(plan->arena, n + 2, sizeof(*env));
+    const char *copy = cm_arena_strdup(plan->arena, entry);
+    if (!env || !copy)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(plan->env[i], entry, name) != 0)
+            env[used++] = plan->env[i];
+    env[used] = copy;
+    plan->env = env;
+    return 0;
 }

@@ -45,9 +45,6 @@ const char *cm_normalise(struct cm_planner *p, const char *path);
  * (whole > 0). 0 or -1. */
 int cm_parse_size(const char *text, uint64_t whole, uint64_t *ret);
 
-/* True for filesystems that are windows into the kernel or hold device nodes: never mounted from the host. */
-bool cm_fs_is_forbidden(uint64_t magic);
-
 /* The id that a process asks for is mapped in the container. */
 bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id);
 /* The pids controller bounds this container. */

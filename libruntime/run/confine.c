@@ -82,8 +82,10 @@ static bool is_harmless_memory_device(unsigned int number)
 
 int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
 {
-    for (int fd = 0; fd <= 2; fd++) {
+    for (int fd = 0; fd < cm_child_fd_sync(launch); fd++) {
         struct stat st;
+        if (fd >= CM_PASSED_FIRST && (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode)))
+            continue; /* judged by the parent already (run/descriptors.c) */
         if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISLNK(st.st_mode))
             return cm_fail(err, EBADF, NULL, "descriptor %d is a directory or block device of the host, which a container must not hold; redirect it", fd);
         if (!S_ISCHR(st.st_mode) || isatty(fd))
@@ -157,10 +159,10 @@ int cm_child_umask(struct cm_launch *launch, struct cm_error *err)
     return 0;
 }
 
-/* Only stdio, the socket and the barrier stay open; really closed, not only close-on-exec. */
+/* Only stdio, what the caller passes on, the socket and the barrier stay open; really closed, not only close-on-exec. */
 static int close_the_rest(struct cm_launch *launch, struct cm_error *err)
 {
-    if (!cm_test_without("closefds") && cm_close_range(launch->fifo >= 0 ? CM_CHILD_FD_FIFO + 1 : CM_CHILD_FD_SYNC + 1, ~0U, 0) < 0)
+    if (!cm_test_without("closefds") && cm_close_range((unsigned int)(launch->fifo >= 0 ? launch->fifo : launch->sync[1]) + 1, ~0U, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
     return 0;
 }
@@ -168,13 +170,14 @@ static int close_the_rest(struct cm_launch *launch, struct cm_error *err)
 /* Everything of the host goes before anything is looked up for the container: its program, its home. */
 int cm_child_descriptors(struct cm_launch *launch, struct cm_error *err)
 {
-    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, 16), fifo = launch->fifo >= 0 ? fcntl(launch->fifo, F_DUPFD_CLOEXEC, 16) : CM_FD_NONE;
+    int above = cm_child_fd_fifo(launch) + 1;
+    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, above), fifo = launch->fifo >= 0 ? fcntl(launch->fifo, F_DUPFD_CLOEXEC, above) : CM_FD_NONE;
 
-    if (sync < 0 || (launch->fifo >= 0 && fifo < 0) || dup3(sync, CM_CHILD_FD_SYNC, O_CLOEXEC) < 0 ||
-        (fifo >= 0 && dup3(fifo, CM_CHILD_FD_FIFO, O_CLOEXEC) < 0))
+    if (sync < 0 || (launch->fifo >= 0 && fifo < 0) || dup3(sync, cm_child_fd_sync(launch), O_CLOEXEC) < 0 ||
+        (fifo >= 0 && dup3(fifo, cm_child_fd_fifo(launch), O_CLOEXEC) < 0))
         return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
-    launch->sync[1] = CM_CHILD_FD_SYNC;
-    launch->fifo = fifo >= 0 ? CM_CHILD_FD_FIFO : CM_FD_NONE;
+    launch->sync[1] = cm_child_fd_sync(launch);
+    launch->fifo = fifo >= 0 ? cm_child_fd_fifo(launch) : CM_FD_NONE;
     int r = close_the_rest(launch, err);
     if (r < 0)
         return r;

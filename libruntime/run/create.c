@@ -28,7 +28,7 @@ static int step_load(struct cm_launch *launch, struct cm_error *err)
 
 static int step_decide(struct cm_launch *launch, struct cm_error *err)
 {
-    const struct cm_policy *policy = cm_test_policy(launch->runtime->policy);
+    const struct cm_policy *policy = cm_test_policy(cm_policy_builtin(CM_POLICY_HARDENED));
     int r = cm_plan_make(launch->config, policy, &launch->facts, launch->options->id, &launch->arena, &launch->plan);
 
     if (r < 0)
@@ -44,9 +44,10 @@ static int step_options(struct cm_launch *launch, struct cm_error *err)
 {
     if (launch->options->console_socket)
         return cm_fail(err, EINVAL, "/process/terminal", "cannot use console socket if process.terminal is not set");
-    if (launch->options->preserve_fds > 0)
-        return cm_fail(err, ENOTSUP, NULL, "--preserve-fds is not available yet");
-    return 0;
+    int r = cm_passed_judge(launch->runtime, launch->options->preserve_fds, &launch->passed, err);
+    if (r == 0)
+        r = cm_passed_environment(&launch->passed, launch->plan, err);
+    return r < 0 ? r : cm_launch_connect_pidfd(launch, err);
 }
 
 static void now_rfc3339(char *buffer, size_t size)
@@ -110,7 +111,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         .cgroup_path = launch->plan->cgroup_path,
         .rootless = launch->runtime->rootless,
         .annotations = launch->config->annotations,
-        .policy = launch->plan->policy->id,
+        .policy = launch->plan->policy->name,
     };
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
     if (r < 0)
@@ -183,6 +184,11 @@ static int step_record_created(struct cm_launch *launch, struct cm_error *err)
     return cm_record_write(&launch->entry, record, err);
 }
 
+static int step_pidfd_socket(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_launch_send_pidfd(launch, "standard", err);
+}
+
 /* Digits only, by temporary file and rename; a link at that place is replaced, never followed (hardening of C05). */
 static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
 {
@@ -238,6 +244,7 @@ static const struct cm_step parent_steps[] = {
     {"identify", step_identify},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
     {"record-created", step_record_created},
+    {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
     {"release", step_release},
 };
@@ -261,6 +268,7 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
         .fifo = CM_FD_NONE,
         .sync = {CM_FD_NONE, CM_FD_NONE},
         .pidfd = CM_FD_NONE,
+        .pidfd_socket = CM_FD_NONE,
     };
 }
 
@@ -271,8 +279,8 @@ void cm_launch_done(struct cm_launch *launch)
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
     cm_tree_close_sources(&launch->tree);
-    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,
-                        &launch->fifo,        &launch->sync[0],    &launch->sync[1],    &launch->pidfd};
+    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,    &launch->fifo,
+                        &launch->sync[0],     &launch->sync[1],    &launch->pidfd,      &launch->pidfd_socket};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
     cm_facts_done(&launch->facts);
@@ -284,6 +292,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
 {
     if (!launch->options->owns_process)
         return;
+    cm_passed_close(&launch->passed);
     const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->runtime->ledger_directory, launch->pidfd};
     cm_close_now(first, keep, CM_ARRAY_LEN(keep));
     launch->userns = CM_USERNS_NONE;

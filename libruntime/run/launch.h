@@ -9,6 +9,7 @@
 #include "idmap/slots.h"
 #include "ns/userns.h"
 #include "rootfs/rootfs.h"
+#include "run/descriptors.h"
 #include "run/runtime.h"
 #include "seccomp/seccomp.h"
 
@@ -39,9 +40,11 @@ struct cm_launch {
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra;
     bool has_extra;
-    bool no_barrier;       /* `run` */
-    int fifo;              /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
-    int sync[2];           /* parent, child */
+    bool no_barrier; /* `run` */
+    int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];     /* parent, child */
+    struct cm_passed passed;
+    int pidfd_socket;      /* who gets a pidfd of the process; connected before anything is made */
     struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
     int landlock;          /* in the child: the prepared ruleset */
     char *const *env;      /* in the child: what the program gets */
@@ -75,11 +78,21 @@ int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
+/* run/pidfd.c: the second sends `what`, "standard" or "setns" (runc's words), with the pidfd, if the first connected. */
+int cm_launch_connect_pidfd(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_send_pidfd(struct cm_launch *launch, const char *what, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
-/* Descriptors that are open while the process waits at the barrier. */
-#define CM_CHILD_FD_SYNC 3
-#define CM_CHILD_FD_FIFO 4
+/* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */
+static inline int cm_child_fd_sync(const struct cm_launch *launch)
+{
+    return CM_PASSED_FIRST + (int)launch->passed.n;
+}
+
+static inline int cm_child_fd_fifo(const struct cm_launch *launch)
+{
+    return cm_child_fd_sync(launch) + 1;
+}
 
 /* Steps of every process that becomes part of a container, init or joining later (run/confine.c, run/program.c). */
 int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);
