@@ -19,6 +19,8 @@ static const struct cli_option global_options[] = {
      "directory of the containers' state, on a tmpfs (default: \"/run/casemate\", without privilege \"$XDG_RUNTIME_DIR/casemate\")"},
     {"systemd-cgroup", 0, CLI_BOOL, false, AT(systemd_cgroup), "let systemd make the cgroups (not available yet)"},
     {"cgroup-manager", 0, CLI_STRING, false, AT(cgroup_manager), "who makes the cgroups: cgroupfs (default: \"cgroupfs\")"},
+    {"policy", 0, CLI_STRING, false, AT(policy),
+     "hardened or strict: at least that policy; a path: this policy file alone (default: the files in /etc/casemate)"},
     {"rootless", 0, CLI_STRING, false, AT(rootless), "accepted for compatibility: true, false or auto (default: \"auto\")"},
     {"version", 'v', CLI_BOOL, false, AT(version), "print the version"},
 };
@@ -96,10 +98,10 @@ static const char later_description[] = "This command is not available yet.\n";
 
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),
-                   0, 1, .enters_namespaces = true, .failure_status = 1},
+                   0, 1, .enters_namespaces = true, .needs_policy = true, .failure_status = 1},
     [CLI_CHECKPOINT] = UNAVAILABLE("checkpoint", "checkpoint a running container", "<container-id>", 1),
     [CLI_CREATE] = {"create", "create a container", "<container-id>", create_description, OPTIONS(create_options), 1, 1, .enters_namespaces = true,
-                    .prefix_errors = true, .failure_status = 1},
+                    .needs_policy = true, .prefix_errors = true, .failure_status = 1},
     [CLI_DELETE] = {"delete", "remove what is left of a container", "<container-id>", delete_description, OPTIONS(delete_options), 1, 1, .failure_status = 1},
     [CLI_EVENTS] = UNAVAILABLE("events", "print statistics and events of a container", "<container-id>", 1),
     [CLI_EXEC] = UNAVAILABLE("exec", "run a further process in a container", "<container-id> <command> [arguments...]", 255),
@@ -112,7 +114,7 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_RESTORE] = UNAVAILABLE("restore", "restore a container from a checkpoint", "<container-id>", 1),
     [CLI_RESUME] = UNAVAILABLE("resume", "let the processes of a paused container go on", "<container-id>", 1),
     [CLI_RUN] = {"run", "create and start a container", "<container-id>", run_description, OPTIONS(run_options), 1, 1, .enters_namespaces = true,
-                 .prefix_errors = true, .failure_status = 1},
+                 .needs_policy = true, .prefix_errors = true, .failure_status = 1},
     [CLI_SPEC] = {"spec", "write a config.json to start from", "", spec_description, OPTIONS(spec_options), 0, 0, .failure_status = 1},
     [CLI_START] = {"start", "run the command of a created container", "<container-id>", start_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_STATE] = {"state", "print the state of a container", "<container-id>", state_description, {0, NULL}, 1, 1, .failure_status = 1},

@@ -40,6 +40,7 @@ struct cli_command {
     size_t min_args, max_args;
     bool stop_at_positional; /* what follows the id is not ours to parse: "kill ID -9" */
     bool enters_namespaces;  /* makes or enters containers: without privilege it first needs the outer user namespace */
+    bool needs_policy;       /* the host's policy decides what it may do; a policy that cannot be trusted stops it */
     bool prefix_errors;      /* "casemate create failed: …", as runc */
     bool unavailable;        /* known to engines, not written yet: its words are not parsed */
     int failure_status;

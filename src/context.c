@@ -3,22 +3,60 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/euid.h"
 #include "base/io.h"
+#include "ns/identity.h"
 #include "paths.h"
 #include "process.h"
+#include "run/policy_files.h"
+
+/* --policy, as run/policy_files.h wants it: a path is made absolute. */
+static int policy_option(const char *option, struct cm_str *buffer, const char **ret, struct cm_error *err)
+{
+    char directory[PATH_MAX] = "/";
+
+    *ret = option ? option : "";
+    if (!strchr(*ret, '/'))
+        return 0;
+    if (option[0] != '/' && !getcwd(directory, sizeof(directory)))
+        return cm_fail_errno(err, errno, NULL, "cannot make --policy %s absolute; give an absolute path: getcwd", option);
+    cli_absolute_path(directory, option, buffer);
+    *ret = cm_str_text(buffer);
+    return *ret ? 0 : cm_fail_errno(err, ENOMEM, NULL, "cannot name the policy");
+}
+
+/*
+ * Before anything is entered: there a file of the caller's own would look like one of root's. The loader is stricter here, where root can be told; what
+ * it gives is read again inside, by a program that may have been executed anew.
+ */
+static int check_policy_outside(const char *option, struct cm_error *err)
+{
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    const struct cm_policy *ignored;
+    const struct cm_policy_source source = {
+        .option = strchr(option, '/') ? NULL : option, /* refused later, with the reason */
+        .initial = cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"),
+    };
+
+    return cm_policy_load(&source, &arena, &ignored, err);
+}
 
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err)
 {
-    CM_AUTO_STR struct cm_str root = {0};
+    CM_AUTO_STR struct cm_str root = {0}, policy_path = {0};
+    const char *policy = NULL;
     bool privileged = cm_euid() == 0; /* then main has protected us already */
-    int r = 0;
+    int r = policy_option(context->values->policy, &policy_path, &policy, err);
 
-    if (need != CLI_NEED_NO_STORE)
+    if (r == 0 && need != CLI_NEED_NO_STORE)
         r = cli_root(context->values->root, &root, err);
+    if (r == 0 && context->command->needs_policy && !privileged)
+        r = check_policy_outside(policy, err);
     if (r == 0 && context->command->enters_namespaces) /* host root comes back at once */
         r = cm_rootless_enter(context->argv, err);
     if (r < 0)
@@ -35,6 +73,8 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
         .root_is_default = !context->values->root || context->command != &cli_commands[CLI_LIST],
         .make_root = need == CLI_MAKE_STORE,
         .need_root = need != CLI_NEED_NO_STORE,
+        .need_policy = context->command->needs_policy,
+        .policy = policy,
     };
     return cm_runtime_open(&options, ret, err);
 }

@@ -16,7 +16,7 @@ struct cli_values {
     bool help, version;
     /* global */
     bool debug, systemd_cgroup;
-    const char *root, *log, *log_format, *rootless, *cgroup_manager;
+    const char *root, *log, *log_format, *rootless, *cgroup_manager, *policy;
     /* create, run */
     const char *bundle, *console_socket, *pidfd_socket, *pid_file;
     uint32_t preserve_fds;

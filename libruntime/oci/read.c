@@ -70,6 +70,16 @@ static const struct oci_field *find_field(const struct oci_shape *shape, const c
     return NULL;
 }
 
+static int refuse_unknown(const struct oci_reader *reader, const struct json_value *member, const struct oci_shape *shape)
+{
+    CM_AUTO_STR struct cm_str list = {0};
+
+    for (size_t i = 0; i < shape->n; i++)
+        cm_str_addf(&list, "%s%s", i > 0 ? ", " : "", shape->fields[i].key);
+    const char *known = cm_str_text(&list);
+    return known ? oci_refuse(reader, member, EINVAL, "unknown member; remove it, or write one of %s", known) : oci_no_memory(reader);
+}
+
 static bool is_absent(const struct json_value *value)
 {
     return !value || value->type == JSON_NULL;
@@ -97,8 +107,12 @@ int oci_read_members(const struct oci_reader *reader, const struct json_value *v
             const struct oci_field *meant = find_field(shape, member->key, true);
             if (meant)
                 return oci_refuse(reader, member, EINVAL, "members are case sensitive, write \"%s\"", meant->key);
+            if (reader->strict)
+                return refuse_unknown(reader, member, shape);
             continue;
         }
+        if (member->type == JSON_NULL && reader->strict)
+            return oci_refuse(reader, member, EINVAL, "null means nothing here; remove the member");
         if (member->type == JSON_NULL)
             continue;
         r = field->read(reader, member, field, object);

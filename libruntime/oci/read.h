@@ -6,6 +6,8 @@
  * Rules that hold for every shape: keys that are not in the table are ignored, as the specification demands; a key that differs from a known
  * one in case only is an error, since Go's decoder takes it and others do not; null is absent; an empty string is absent (NULL) as well, which
  * is how Go's encoder and decoder see it, and an error where the member is required.
+ *
+ * A strict reader is for files of ours, which no other program reads: there an unknown key, null and an empty string are errors.
  */
 #pragma once
 
@@ -15,6 +17,7 @@
 struct oci_reader {
     struct cm_arena *arena;
     struct cm_error *err;
+    bool strict;
 };
 
 struct oci_field;

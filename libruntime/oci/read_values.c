@@ -15,7 +15,7 @@ int oci_read_string(const struct oci_reader *reader, const struct json_value *va
     if (r < 0)
         return r;
     if (*text == '\0')
-        return field->flags & OCI_REQUIRED ? oci_refuse(reader, value, EINVAL, "must not be empty") : 0;
+        return field->flags & OCI_REQUIRED || reader->strict ? oci_refuse(reader, value, EINVAL, "must not be empty") : 0;
     if (field->words) {
         r = oci_word_index(reader, value, field->words);
         if (r < 0)

@@ -92,6 +92,8 @@
     X(SECCOMP_ARCH, "CM-SECCOMP-ARCH", "foreign system call architectures were removed", "list the native architecture only")                                  \
     X(SECCOMP_FLAG, "CM-SECCOMP-FLAG", "an unsafe filter flag was removed", "remove SECCOMP_FILTER_FLAG_SPEC_ALLOW")                                           \
     X(SECCOMP_ERRNO, "CM-SECCOMP-ERRNO", "the profile answers with an errno the kernel does not have", "use an errno below 4096")                              \
+    X(RDT, "CM-RDT", "cache and memory bandwidth groups (resctrl) belong to the host",                                                                         \
+      "remove linux.intelRdt, and let the host put its workloads into resctrl groups")                                                                         \
     X(LSM, "CM-LSM", "the label cannot be applied here", "remove the label or activate the security module")                                                   \
     X(LSM_UNCONFINED, "CM-LSM-UNCONFINED", "the label would confine nothing", "use a confining profile or type")                                               \
     X(SUID_DUMPABLE, "CM-SUID-DUMPABLE", "the host dumps the memory of processes that change ids", "set fs.suid_dumpable to 0")                                \

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the host itself lacks, and settings of linux.* that are valid but not available yet. */
+/* What the host itself lacks, and what of it is never given away. */
 #include "plan/planner.h"
-
-static void not_yet(struct cm_planner *p, bool asked, const char *field, const char *what)
-{
-    if (asked)
-        cm_refuse(p, CM_CODE_NOT_YET, field, "%s not available yet; remove the setting", what);
-}
 
 void cm_check_host(struct cm_planner *p)
 {
     const struct cm_facts *facts = p->facts;
 
-    not_yet(p, p->linux_->intel_rdt != NULL, "/linux/intelRdt", "cache and memory bandwidth control (resctrl) is");
+    /* A host has a handful of groups (CLOSIDs) for everybody, an own share of the cache is a share that others lose, and its monitoring is a side channel. */
+    if (p->linux_->intel_rdt)
+        cm_refuse(p, CM_CODE_RDT, "/linux/intelRdt",
+                  "resctrl groups are few, shared by the whole host, and can be read as a side channel; no policy grants them to a container: remove it");
     /* a device in the container's network namespace is one that the host, its firewall and its other containers have lost */
     for (size_t i = 0; i < p->linux_->n_net_devices; i++)
         cm_refuse(p, CM_CODE_NETDEV, cm_field_key(p, "/linux/netDevices", p->linux_->net_devices[i].host_name),

@@ -69,7 +69,7 @@ static void text_findings(const struct cm_plan *plan, enum cm_verdict verdict, b
 static void report_text(const struct cm_plan *plan, bool colour, struct cm_str *out)
 {
     cm_str_addf(out, "verdict  %s%s%s  (policy %s)\n", colour ? verdict_colour(plan->verdict) : "", verdict_word(plan->verdict), colour ? PLAIN : "",
-                plan->policy->name);
+                plan->policy->id);
     text_findings(plan, CM_VERDICT_REFUSED, colour, out);
     text_findings(plan, CM_VERDICT_TIGHTENED, colour, out);
     if (plan->n_unenforced > 0)
@@ -111,7 +111,7 @@ static void report_json(const struct cm_plan *plan, struct cm_str *out)
     json_writer_init(&writer, out, 2);
     json_object_begin(&writer, NULL);
     json_add_string(&writer, "verdict", verdict_word(plan->verdict));
-    json_add_string(&writer, "policy", plan->policy->name);
+    json_add_string(&writer, "policy", plan->policy->id);
     json_findings(&writer, "refusals", plan, CM_VERDICT_REFUSED);
     json_findings(&writer, "tightenings", plan, CM_VERDICT_TIGHTENED);
     json_array_begin(&writer, "unenforced");

@@ -23,6 +23,7 @@ static const struct cm_policy builtin[] = {
         {
             .level = CM_POLICY_HARDENED,
             .name = "hardened",
+            .id = "hardened",
             .cap_ceiling = CEILING_HARDENED,
             .seccomp_profile = "default",
             .root_mode = CM_ROOT_READONLY,
@@ -38,6 +39,7 @@ static const struct cm_policy builtin[] = {
         {
             .level = CM_POLICY_STRICT,
             .name = "strict",
+            .id = "strict",
             .cap_ceiling = BIT(CAP_NET_BIND_SERVICE),
             .require_non_root = true,
             .seccomp_profile = "strict",

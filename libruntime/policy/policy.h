@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The policy: what the root of this host allows containers to ask for. Pure data. Today it is built in, one per level; a root-owned
- * file will override the fields marked "tunable" within the floors that plan/ compiles in. Nothing in a bundle can change it (I15).
+ * The policy: what the root of this host allows containers to ask for. Pure data: one built in per level, to which root-owned files add rules (policy/file.h)
+ * within compiled-in floors (policy/floors.h). Nothing in a bundle can change it (I15).
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum cm_policy_level {
-    CM_POLICY_HARDENED,
+    CM_POLICY_HARDENED, /* ascending strictness */
     CM_POLICY_STRICT,
 };
 
@@ -31,9 +31,21 @@ struct cm_hook_rule {
     const char *path; /* absolute, normalised */
 };
 
+#define CM_DEVICE_MKNOD 1u
+#define CM_DEVICE_READ 2u
+#define CM_DEVICE_WRITE 4u
+
+/* A character device beyond the default set: what a bundle may list with exactly this path and number. Never one of the floor's. */
+struct cm_policy_device {
+    const char *path; /* "/dev/…" inside of the container, normalised */
+    uint32_t major, minor;
+    unsigned int access; /* CM_DEVICE_READ, CM_DEVICE_WRITE */
+};
+
 struct cm_policy {
     enum cm_policy_level level;
     const char *name; /* "hardened", "strict": for messages */
+    const char *id;   /* for records and reports: the name, and the hash of the files if there were any */
 
     uint64_t cap_ceiling;        /* bits by capability number; tunable up to the engines' default 14 without the refused set */
     bool require_non_root;       /* refuse process.user.uid 0 */
@@ -58,6 +70,12 @@ struct cm_policy {
 
     size_t n_hook_rules; /* the built-in policies allow none */
     const struct cm_hook_rule *hook_rules;
+
+    size_t n_devices;
+    const struct cm_policy_device *devices;
+
+    size_t n_listener_paths; /* seccomp agents that may hear a bundle's notifications */
+    const char *const *listener_paths;
 };
 
 /* The compiled-in policy of a level; static, never NULL. */

@@ -16,7 +16,7 @@ int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_form
     int r = cm_load_bundle(runtime, bundle, &config, &facts, err);
     if (r < 0)
         return r;
-    r = cm_plan_make(config, cm_test_policy(cm_policy_builtin(CM_POLICY_HARDENED)), &facts, "check", &arena, &plan);
+    r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, "check", &arena, &plan);
     if (r < 0) {
         (void)cm_fail_errno(err, -r, NULL, "planning the container");
     } else {

@@ -28,7 +28,7 @@ static int step_load(struct cm_launch *launch, struct cm_error *err)
 
 static int step_decide(struct cm_launch *launch, struct cm_error *err)
 {
-    const struct cm_policy *policy = cm_test_policy(cm_policy_builtin(CM_POLICY_HARDENED));
+    const struct cm_policy *policy = cm_test_policy(launch->runtime->policy);
     int r = cm_plan_make(launch->config, policy, &launch->facts, launch->options->id, &launch->arena, &launch->plan);
 
     if (r < 0)
@@ -111,7 +111,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         .cgroup_path = launch->plan->cgroup_path,
         .rootless = launch->runtime->rootless,
         .annotations = launch->config->annotations,
-        .policy = launch->plan->policy->name,
+        .policy = launch->plan->policy->id,
     };
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
     if (r < 0)

@@ -11,6 +11,7 @@
 #include "idmap/slots.h"
 #include "ns/identity.h"
 #include "path/procfs.h"
+#include "run/policy_files.h"
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err)
 {
@@ -23,14 +24,20 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
     if (runtime.proc < 0)
         return runtime.proc;
     runtime.rootless = runtime.caller_uid != 0 || !cm_ns_user_is_initial(runtime.proc, "self/ns/user");
-    if (options->need_root) {
-        int r = cm_store_open(options->root, options->make_root, &runtime.store, err);
+    runtime.policy = cm_policy_builtin(CM_POLICY_HARDENED);
+    int r = 0;
+    if (options->need_policy) {
+        const struct cm_policy_source source = {options->policy, !runtime.rootless};
+        r = cm_policy_load(&source, &runtime.policy_arena, &runtime.policy, err);
+    }
+    if (options->need_root && r == 0) {
+        r = cm_store_open(options->root, options->make_root, &runtime.store, err);
         if (r == -ENOENT && options->root_is_default && !options->make_root)
             r = 0; /* nothing was ever made here: every id is unknown, the list is empty */
-        if (r < 0) {
-            cm_runtime_close(&runtime);
-            return r;
-        }
+    }
+    if (r < 0) {
+        cm_runtime_close(&runtime);
+        return r;
     }
     *ret = runtime;
     return 0;
@@ -67,4 +74,5 @@ void cm_runtime_close(struct cm_runtime *runtime)
     runtime->cgroup_root = cm_close(runtime->cgroup_root);
     runtime->ledger_directory = cm_close(runtime->ledger_directory);
     cm_store_close(&runtime->store);
+    cm_arena_free(&runtime->policy_arena);
 }

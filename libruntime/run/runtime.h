@@ -14,13 +14,15 @@
 
 /* What every operation needs, opened once per process (run/runtime.c). */
 struct cm_runtime {
-    int proc;              /* private procfs */
-    int pid;               /* ours */
-    bool rootless;         /* not in the initial user namespace */
-    uint32_t caller_uid;   /* who called: the owner of a rootless store */
-    int cgroup_root;       /* see cm_runtime_cgroup_root */
-    int ledger_directory;  /* see cm_runtime_open_ledger */
-    struct cm_store store; /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
+    int proc;                       /* private procfs */
+    int pid;                        /* ours */
+    bool rootless;                  /* not in the initial user namespace */
+    uint32_t caller_uid;            /* who called: the owner of a rootless store */
+    int cgroup_root;                /* see cm_runtime_cgroup_root */
+    int ledger_directory;           /* see cm_runtime_open_ledger */
+    struct cm_store store;          /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
+    const struct cm_policy *policy; /* of this host, if it was asked for; else the built-in one. Lives in the arena, or is constant */
+    struct cm_arena policy_arena;
 };
 
 #define CM_RUNTIME_NONE ((struct cm_runtime){.proc = CM_FD_NONE, .cgroup_root = CM_FD_NONE, .ledger_directory = CM_FD_NONE, .store = CM_STORE_NONE})
@@ -30,6 +32,8 @@ struct cm_runtime_options {
     bool root_is_default; /* a missing default root is no error for `list` */
     bool make_root;       /* create, run */
     bool need_root;       /* false for check, spec, features: no store is opened */
+    bool need_policy;     /* whatever makes or enters a container; what ends one must work with a broken policy too */
+    const char *policy;   /* --policy: see run/policy_files.h; NULL: none given */
 };
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;

@@ -57,6 +57,27 @@ ct_teardown() {
 setup() { ct_setup; }
 teardown() { ct_teardown; }
 
+# The same for a user without privilege who exists in a private view of /etc only: "rl" is the runtime as called by that user.
+ct_setup_unprivileged() { # USER-ID START-OF-SUBORDINATE-IDS
+    need_root
+    command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
+    ct_setup
+    install -m 755 "$RUNTIME" "$T/casemate"
+    UNPRIVILEGED=("$CT_TOP/tests/lib/as-user" "$T/etc" "$1" "$2" env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
+    install -d -m 700 -o "$1" -g "$1" "$T/xdg"
+    "${UNPRIVILEGED[@]}" unshare -U true 2>/dev/null || skip "this host does not let users make user namespaces"
+    ROOT=$T/xdg/casemate
+    make_bundle
+    configure 'del(.linux.resources.memory, .linux.resources.pids) | .process.user = {"uid": 1000, "gid": 1000}'
+    chown -R "$1:$1" "$BUNDLE"
+}
+ct_teardown_unprivileged() {
+    [ -n "${T:-}" ] || return 0
+    [ ! -d "$ROOT/$ID" ] || "${UNPRIVILEGED[@]}" timeout 20 "$T/casemate" delete --force "$ID" 3>&- || true
+    ct_teardown
+}
+rl() { try "${UNPRIVILEGED[@]}" "$T/casemate" "$@"; }
+
 # Deletes what the test did not: through the runtime, then whatever carries the test's tag.
 ct_sweep() {
     local id dir root

@@ -8,26 +8,13 @@ USER_ID=61152
 SUB_START=1800131072
 
 setup() {
-    need_root
-    command -v newuidmap >/dev/null || skip "newuidmap is missing (package uidmap)"
-    ct_setup
-    install -m 755 "$RUNTIME" "$T/casemate"
-    UNPRIVILEGED=("$CT_TOP/tests/lib/as-user" "$T/etc" $USER_ID $SUB_START env -i "PATH=$PATH" HOME=/ "XDG_RUNTIME_DIR=$T/xdg")
-    install -d -m 700 -o $USER_ID -g $USER_ID "$T/xdg"
-    "${UNPRIVILEGED[@]}" unshare -U true 2>/dev/null || skip "this host does not let users make user namespaces"
-    ROOT=$T/xdg/casemate
-    make_bundle
-    configure 'del(.linux.resources.memory, .linux.resources.pids) | .process.user = {"uid": 1000, "gid": 1000}'
-    chown -R $USER_ID:$USER_ID "$BUNDLE"
+    ct_setup_unprivileged $USER_ID $SUB_START
 }
 
 teardown() {
-    [ -n "${T:-}" ] || return 0
-    [ ! -d "$ROOT/$ID" ] || "${UNPRIVILEGED[@]}" timeout 20 "$T/casemate" delete --force "$ID" 3>&- || true
-    ct_teardown
+    ct_teardown_unprivileged
 }
 
-rl() { try "${UNPRIVILEGED[@]}" "$T/casemate" "$@"; }
 rl_state() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r ".$1"; }
 is_stopped() { [ "$(rl_state status)" = stopped ]; }
 

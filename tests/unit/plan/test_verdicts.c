@@ -170,7 +170,7 @@ static const struct row table[] = {
     {NULL, NULL, weak_runtime, T, "CM-RLIMIT", "/process/rlimits/0"},
     {"\"oomScoreAdj\":100", "\"oomScoreAdj\":-1", NULL, T, "CM-OOM", "/process/oomScoreAdj"},
     {"\"oomScoreAdj\":100", "\"oomScoreAdj\":1001", NULL, R, "CM-OOM", "/process/oomScoreAdj"},
-    {LINUX("\"intelRdt\":{\"closID\":\"x\"}"), NULL, R, "CM-NOT-YET", "/linux/intelRdt"},
+    {LINUX("\"intelRdt\":{\"closID\":\"x\"}"), NULL, R, "CM-RDT", "/linux/intelRdt"},
 
     /* root, identity, annotations, hooks */
     {"\"root\":{\"path\":\"rootfs\",\"readonly\":true},", "", NULL, R, "CM-ROOTFS", "/root"},

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Floors: what no policy can allow. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Why the character device must stay with the host ("it is the host's memory"), or NULL. */
+const char *cm_floor_char_device(uint32_t major, uint32_t minor);
+
+/* Why nothing of a policy's or a bundle's may lie at this path inside of the container ("…"), or NULL for a normalised path below /dev that is not taken. */
+const char *cm_floor_device_path(const char *path);
+
+/* An absolute path without empty, "." and ".." components and without a final slash. */
+bool cm_path_is_normalised(const char *path);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * See policy_files.h. Hostile: whoever can write to a place on the way to a policy file; so the way is walked directory by directory, without links, and every
+ * one must belong to root and be writable by nobody else.
+ */
+#include "run/policy_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dir.h"
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/sha256.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "policy/file.h"
+
+#define MAIN_FILE "policy.json"
+#define DROP_INS "policy.d"
+#define FILES_MAX ((size_t)64)
+#define ON_THE_WAY (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_BENEATH)
+
+struct loader {
+    struct cm_policy_draft draft;
+    struct cm_sha256 sha;
+    uid_t owner; /* root, as this user namespace shows it */
+    bool initial;
+    size_t n; /* files read */
+    struct cm_error *err;
+};
+
+static int judge(const struct loader *loader, const struct stat *st, const char *path)
+{
+    const char *who = loader->initial ? "root" : "the owner of /";
+
+    if (st->st_uid != loader->owner)
+        return cm_fail(loader->err, EPERM, NULL, "%s belongs to uid %u and not to %s, so it cannot say what containers may do; chown it", path, st->st_uid,
+                       who);
+    if (st->st_mode & 022)
+        return cm_fail(loader->err, EPERM, NULL,
+                       "%s is writable for its group or for others (mode %04o), so it cannot say what containers may do; chmod go-w it", path,
+                       st->st_mode & 07777u);
+    return 0;
+}
+
+static int cannot_open(const struct loader *loader, int errnum, const char *path)
+{
+    if (errnum == ELOOP)
+        return cm_fail(loader->err, ELOOP, NULL, "%s is a symbolic link, which is not followed; put the file or directory itself there", path);
+    return cm_fail_errno(loader->err, errnum, NULL, "opening %s", path);
+}
+
+/* One step down. Returns the descriptor, or -errno; ENOENT leaves the error unset with `may_lack`. */
+static int step_into(const struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
+{
+    struct stat st;
+    /* first without following, so that a link is told from a file that is no directory */
+    CM_AUTO_CLOSE int fd = cm_openat2(dir, name, O_PATH | O_NOFOLLOW, 0, ON_THE_WAY);
+
+    if (fd < 0 && errno == ENOENT && may_lack)
+        return -ENOENT;
+    if (fd < 0)
+        return cannot_open(loader, errno, path);
+    if (fstat(fd, &st) < 0)
+        return cm_fail_errno(loader->err, errno, NULL, "examining %s", path);
+    if (!S_ISDIR(st.st_mode))
+        return cannot_open(loader, S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR, path);
+    int r = judge(loader, &st, path);
+    return r < 0 ? r : CM_TAKE_FD(fd);
+}
+
+/* Walks from / to the directory of the first `size` bytes of path. Returns its descriptor; -ENOENT (with the error set) if it is missing. */
+static int walk(struct loader *loader, const char *path, size_t size)
+{
+    char so_far[PATH_MAX], name[NAME_MAX + 1];
+    struct stat st;
+    CM_AUTO_CLOSE int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (dir < 0 || fstat(dir, &st) < 0)
+        return cm_fail_errno(loader->err, errno, NULL, "opening /");
+    loader->owner = loader->initial ? 0 : st.st_uid;
+    int r = judge(loader, &st, "/");
+    for (size_t at = 1; r == 0 && at < size;) {
+        size_t n = strcspn(path + at, "/");
+        if (n > NAME_MAX || at + n >= sizeof(so_far))
+            return cm_fail_errno(loader->err, ENAMETOOLONG, NULL, "opening %.256s", path);
+        memcpy(name, path + at, n);
+        name[n] = '\0';
+        at += n;
+        memcpy(so_far, path, at);
+        so_far[at++] = '\0';
+        int next = step_into(loader, dir, name, so_far, false);
+        if (next < 0)
+            return next;
+        dir = (cm_close(dir), next);
+    }
+    return r < 0 ? r : CM_TAKE_FD(dir);
+}
+
+/* Reads `name` in a directory that was judged. -ENOENT leaves the error unset with `may_lack`. */
+static int add_file(struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
+{
+    CM_AUTO_FREE char *text = NULL;
+    struct stat st;
+    /* not blocking: it may be a FIFO */
+    CM_AUTO_CLOSE int fd = cm_openat2(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, ON_THE_WAY);
+
+    if (fd < 0 && errno == ENOENT && may_lack)
+        return -ENOENT;
+    if (fd < 0)
+        return cannot_open(loader, errno, path);
+    if (fstat(fd, &st) < 0)
+        return cm_fail_errno(loader->err, errno, NULL, "examining %s", path);
+    if (!S_ISREG(st.st_mode))
+        return cm_fail(loader->err, EINVAL, NULL, "%s is not a regular file; a policy is one", path);
+    int r = judge(loader, &st, path);
+    if (r < 0)
+        return r;
+    if ((size_t)st.st_size > CM_POLICY_FILE_MAX)
+        return cm_fail(loader->err, EFBIG, NULL, "%s is larger than %zu bytes; split or shorten it", path, CM_POLICY_FILE_MAX);
+    text = malloc(CM_POLICY_FILE_MAX + 1);
+    ssize_t size = text ? cm_read_full(fd, text, CM_POLICY_FILE_MAX + 1) : -ENOMEM;
+    if (size < 0)
+        return cm_fail_errno(loader->err, (int)-size, NULL, "reading %s", path);
+    loader->n++;
+    cm_sha256_add(&loader->sha, text, (size_t)size);
+    return cm_policy_draft_add(&loader->draft, path, text, (size_t)size, loader->err);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What editors and package managers leave beside a file is none: hidden names, and names that do not end in .json. */
+static bool is_drop_in(const char *name)
+{
+    size_t n = strlen(name);
+
+    return name[0] != '.' && n > strlen(".json") && strcmp(name + n - strlen(".json"), ".json") == 0;
+}
+
+static int list_drop_ins(struct loader *loader, int above, const char *path, const char **names, size_t *ret_n)
+{
+    CM_AUTO_DIR DIR *list = NULL;
+    const struct dirent *entry;
+    int copy = openat(above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = cm_dir_take(copy < 0 ? -errno : copy, &list);
+
+    while (r == 0 && (r = cm_dir_next(list, &entry)) > 0) {
+        r = 0;
+        if (!is_drop_in(entry->d_name))
+            continue;
+        if (*ret_n == FILES_MAX)
+            return cm_fail(loader->err, E2BIG, NULL, "%s holds more than %zu files; merge some", path, FILES_MAX);
+        names[*ret_n] = cm_arena_strdup(loader->draft.arena, entry->d_name);
+        r = names[(*ret_n)++] ? 0 : -ENOMEM;
+    }
+    if (r < 0)
+        return cm_fail_errno(loader->err, -r, NULL, "listing %s", path);
+    qsort(names, *ret_n, sizeof(*names), by_bytes);
+    return 0;
+}
+
+static int add_drop_ins(struct loader *loader, int above)
+{
+    static const char path[] = CM_POLICY_DIRECTORY "/" DROP_INS;
+    const char *names[FILES_MAX];
+    size_t n = 0;
+    CM_AUTO_CLOSE int dir = step_into(loader, above, DROP_INS, path, true);
+
+    if (dir < 0)
+        return dir == -ENOENT ? 0 : dir;
+    int r = list_drop_ins(loader, dir, path, names, &n);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        const char *file = cm_arena_printf(loader->draft.arena, "%s/%s", path, names[i]);
+        r = file ? add_file(loader, dir, names[i], file, false) : cm_fail_errno(loader->err, ENOMEM, NULL, "reading %s", path);
+    }
+    return r;
+}
+
+static int add_system_files(struct loader *loader)
+{
+    static const char path[] = CM_POLICY_DIRECTORY;
+    /* The usual host has no policy: one call says so, before anything is walked. */
+    CM_AUTO_CLOSE int there = cm_openat2(AT_FDCWD, path, O_PATH | O_NOFOLLOW, 0, RESOLVE_NO_MAGICLINKS);
+
+    if (there < 0 && errno == ENOENT)
+        return 0;
+    CM_AUTO_CLOSE int dir = walk(loader, path, strlen(path));
+    if (dir < 0)
+        return dir;
+    int r = add_file(loader, dir, MAIN_FILE, CM_POLICY_DIRECTORY "/" MAIN_FILE, true);
+    return r == 0 || r == -ENOENT ? add_drop_ins(loader, dir) : r;
+}
+
+static int add_named_file(struct loader *loader, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!loader->initial)
+        return cm_fail(loader->err, EPERM, NULL,
+                       "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out", path);
+    CM_AUTO_CLOSE int dir = walk(loader, path, (size_t)(slash - path));
+    return dir < 0 ? dir : add_file(loader, dir, slash + 1, path, false);
+}
+
+static int load(struct loader *loader, const struct cm_policy_source *source, const struct cm_policy **ret)
+{
+    enum cm_policy_level at_least = CM_POLICY_HARDENED;
+    const char *option = source->option ? source->option : "";
+    char hash[CM_SHA256_HEX_MAX];
+    int r;
+
+    if (option[0] && option[0] != '/' && !cm_policy_level_find(option, &at_least))
+        return cm_fail(loader->err, EINVAL, NULL, "--policy %.256s: no such policy; give hardened, strict or the path of a file", option);
+    r = option[0] == '/' ? add_named_file(loader, option) : add_system_files(loader);
+    if (r < 0)
+        return r;
+    if (loader->n == 0) {
+        *ret = cm_policy_builtin(at_least);
+        return 0;
+    }
+    cm_sha256_end(&loader->sha, hash);
+    r = cm_policy_draft_finish(&loader->draft, at_least, hash, ret);
+    return r < 0 ? cm_fail_errno(loader->err, -r, NULL, "building the policy") : 0;
+}
+
+int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err)
+{
+    struct loader loader = {.draft = {.arena = arena}, .initial = source->initial, .err = err};
+
+    cm_sha256_begin(&loader.sha);
+    int r = load(&loader, source, ret);
+    return r < 0 ? cm_error_prefix(err, "nothing is started while the policy is in doubt: ") : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The policy in force: finds the files, judges by descriptor who could have written them, reads them, and has them parsed. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "policy/policy.h"
+
+#define CM_POLICY_DIRECTORY "/etc/casemate"
+
+struct cm_policy_source {
+    /*
+     * What --policy gives. NULL or "": the system's files. The name of a built-in level: the system's files, and at least that level. An absolute path: that
+     * file alone; only in the initial user namespace, because elsewhere it would be the caller's own.
+     */
+    const char *option;
+    bool initial; /* we are in the initial user namespace: uid 0 is the host's root */
+};
+
+/*
+ * *ret lives in the arena or is built in; never NULL after success. Without files that is the built-in policy (one system call). Every error means that nothing
+ * may be made or entered: a policy that cannot be trusted or read is not "no policy".
+ */
+int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err) CM_MUST_USE;

@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The policy file: whose files are taken, in which order, and that a policy in doubt starts nothing and ends everything. /etc is a private one.
+load ../lib/common
+
+setup() {
+    need_root
+    ct_setup
+    make_bundle
+    POLICY=$T/policy
+    mkdir -m 755 "$POLICY"
+    hardened
+}
+
+put() { printf '%s\n' "$2" >"$POLICY/$1"; } # FILE TEXT
+hardened() { put policy.json '{"version": 1}'; }
+with() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$RUNTIME" --root "$ROOT" "$@"; }
+policy_of() { jq -r .policy "$ROOT/$1/state.json"; }
+
+# Nothing that makes or enters a container works, and everything that looks at or ends one does.
+in_doubt() { # REGEX of the message
+    local container=$CT_TAG-old command
+    create "$container"
+    ok "create without the policy" || return 1
+    ct start "$container"
+    ok || return 1
+    for command in "create --bundle $BUNDLE $ID" "run --bundle $BUNDLE $ID" "check $BUNDLE"; do
+        # shellcheck disable=SC2086 # words
+        with $command
+        fails_with "nothing is started while the policy is in doubt: $1" || return 1
+        assert_gone "$ID" || return 1
+    done
+    with list
+    ok || return 1
+    prints "$container" || return 1
+    with state "$container"
+    ok || return 1
+    with kill "$container" KILL
+    ok || return 1
+    wait_status stopped "$container" || return 1
+    with delete "$container"
+    ok
+}
+
+@test "no policy: the built-in one, at the price of one system call" {
+    create "$ID"
+    ok
+    [ "$(policy_of "$ID")" = hardened ]
+    command -v strace >/dev/null || skip "strace is not installed"
+    [ ! -e /etc/casemate ] || skip "this host has a policy"
+    strace -f -e trace=openat2,openat,open -o "$T/trace" "$RUNTIME" check "$BUNDLE" >"$T/out" 3>&- || true
+    [ "$(grep -c casemate.*ENOENT "$T/trace")" = 1 ] || fail "$(grep casemate "$T/trace")"
+}
+
+@test "an empty directory is no policy" {
+    rm "$POLICY/policy.json"
+    with create --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(policy_of "$ID")" = hardened ]
+}
+
+@test "the record and check name the policy by the hash of its files, in their order" {
+    mkdir "$POLICY/policy.d"
+    put policy.d/20.json '{"version": 1, "hooks": {"allow": [{"path": "/b"}]}}'
+    put policy.d/10.json '{"version": 1, "hooks": {"allow": [{"path": "/a"}]}}'
+    put policy.d/B.json '{"version": 1, "level": "hardened"}'
+    put policy.d/.10.json.swp 'not read'
+    put policy.d/.hidden.json 'not read'
+    put policy.d/README 'not read'
+    put policy.d/10.json.dpkg-old 'not read'
+    local hash
+    hash=$(cat "$POLICY"/policy.json "$POLICY"/policy.d/{10,20,B}.json | sha256sum | cut -d' ' -f1)
+    with create --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(policy_of "$ID")" = "hardened sha256:$hash" ] || fail "$(policy_of "$ID")"
+    with check --format json "$BUNDLE"
+    [ "$(jq -r .policy "$T/out")" = "hardened sha256:$hash" ]
+}
+
+@test "drop-ins stand without a main file" {
+    rm "$POLICY/policy.json"
+    mkdir "$POLICY/policy.d"
+    put policy.d/strict.json '{"version": 1, "level": "strict"}'
+    with create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\].*policy ..strict.. wants'
+}
+
+@test "level strict by the file" {
+    put policy.json '{"version": 1, "level": "strict"}'
+    with create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\]'
+    configure '.process.user = {"uid": 1000, "gid": 1000}'
+    with check --format json "$BUNDLE"
+    [[ "$(jq -r .policy "$T/out")" == "strict sha256:"* ]]
+    prints 'the built-in profile ..strict.. is used'
+    # and nobody lowers it
+    with --policy hardened check --format json "$BUNDLE"
+    [[ "$(jq -r .policy "$T/out")" == "strict sha256:"* ]]
+}
+
+@test "--policy strict raises, and keeps the rules of the files" {
+    ct --policy strict create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\]'
+    ct --policy=strict check --format json "$BUNDLE"
+    [ "$(jq -r .policy "$T/out")" = strict ]
+    with --policy strict check --format json "$BUNDLE"
+    [[ "$(jq -r .policy "$T/out")" == "strict sha256:"* ]]
+    ct --policy hardened create --bundle "$BUNDLE" "$ID"
+    ok
+    ct --policy lax create --bundle "$BUNDLE" "$ID-2"
+    fails_with 'policy lax: no such policy; give hardened, strict or the path of a file'
+    put policy.json 'broken'
+    with --policy strict check "$BUNDLE"
+    fails_with '/etc/casemate/policy.json'
+}
+
+@test "--policy FILE stands alone and is judged like the system's" {
+    put policy.json '{"version": 1, "level": "strict"}'
+    put other.json '{"version": 1}'
+    with --policy /etc/casemate/other.json create --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(policy_of "$ID")" = "hardened sha256:$(sha256sum <"$POLICY/other.json" | cut -d' ' -f1)" ]
+    with --policy /etc/casemate/missing.json check "$BUNDLE"
+    fails_with 'opening /etc/casemate/missing.json: No such file or directory'
+    # a path through a directory that everybody can write to
+    cp "$POLICY/other.json" "$T/other.json"
+    with --policy "$T/other.json" check "$BUNDLE"
+    fails_with '/tmp is writable for its group or for others \(mode 1777\)'
+    cd "$POLICY"
+    with --policy ./other.json check "$BUNDLE"
+    fails_with '/tmp is writable'
+}
+
+@test "who could have written it: refused, and old containers can still be ended" {
+    local row mutation want problems=''
+    while IFS=$'\t' read -r want mutation; do
+        rm -rf "$POLICY"
+        mkdir -m 755 "$POLICY"
+        hardened
+        export ETC_MODE=755
+        eval "$mutation"
+        in_doubt "$want" || problems+="$mutation"$'\n'"$(head -c 600 "$T/err")"$'\n'
+    done <<'ROWS'
+/etc/casemate/policy.json is writable for its group or for others \(mode 0666\)	chmod 666 "$POLICY/policy.json"
+/etc/casemate/policy.json is writable for its group or for others \(mode 0664\)	chmod 664 "$POLICY/policy.json"
+/etc/casemate/policy.json belongs to uid 1000 and not to root	chown 1000 "$POLICY/policy.json"
+/etc/casemate/policy.json is a symbolic link	mv "$POLICY/policy.json" "$POLICY/real.json"; ln -s real.json "$POLICY/policy.json"
+/etc/casemate/policy.json is a symbolic link	ln -sf /nonexistent "$POLICY/policy.json"
+/etc/casemate/policy.json is not a regular file	rm "$POLICY/policy.json"; mkfifo "$POLICY/policy.json"
+/etc/casemate/policy.json is not a regular file	rm "$POLICY/policy.json"; mkdir "$POLICY/policy.json"
+/etc/casemate is writable for its group or for others	chmod 775 "$POLICY"
+/etc/casemate belongs to uid 1000	chown 1000 "$POLICY"
+/etc/casemate is a symbolic link	mv "$POLICY" "$POLICY.real"; ln -s casemate.real "$POLICY"
+/etc is writable for its group or for others \(mode 0775\)	ETC_MODE=775
+/etc is writable for its group or for others \(mode 1777\)	ETC_MODE=1777
+/etc/casemate/policy.json is larger than 262144 bytes	head -c 262145 /dev/zero | tr '\0' ' ' >"$POLICY/policy.json"
+/etc/casemate/policy.d is writable for its group or for others	mkdir -m 777 "$POLICY/policy.d"
+/etc/casemate/policy.d/x.json belongs to uid 1000	mkdir "$POLICY/policy.d"; put policy.d/x.json '{"version": 1}'; chown 1000 "$POLICY/policy.d/x.json"
+/etc/casemate/policy.d/x.json is a symbolic link	mkdir "$POLICY/policy.d"; ln -s ../policy.json "$POLICY/policy.d/x.json"
+opening /etc/casemate/policy.d: Not a directory	touch "$POLICY/policy.d"
+/etc/casemate/policy.d holds more than 64 files	mkdir "$POLICY/policy.d"; for i in $(seq 65); do put "policy.d/$i.json" '{"version": 1}'; done
+ROWS
+    [ -z "$problems" ] || fail "$problems"
+}
+
+@test "what is written wrong: refused, with file, pointer and remedy" {
+    local want text problems=''
+    while IFS=$'\t' read -r want text; do
+        put policy.json "$text"
+        with create --bundle "$BUNDLE" "$ID"
+        fails_with "policy file /etc/casemate/policy.json: $want" >"$T/why" || problems+="$text: $(cat "$T/why")"$'\n'
+    done <<'ROWS'
+/sysctl: unknown member; remove it	{"version": 1, "sysctl": {}}
+/version: this program reads version 1	{"version": 2}
+/Version: members are case sensitive, write .*version.	{"Version": 1}
+/level: .*the key occurs twice	{"version": 1, "level": "strict", "level": "hardened"}
+/level: unknown word .*none.*, expected one of hardened, strict	{"version": 1, "level": "none"}
+/devices/allow/0: floor: character device 1:1 cannot be given to containers: it is the host's memory	{"version": 1, "devices": {"allow": [{"path": "/dev/x", "major": 1, "minor": 1}]}}
+ROWS
+    [ -z "$problems" ] || fail "$problems"
+}
+
+@test "the level stands in one file only" {
+    put policy.json '{"version": 1, "level": "strict"}'
+    mkdir "$POLICY/policy.d"
+    put policy.d/a.json '{"version": 1, "level": "hardened"}'
+    in_doubt 'policy file /etc/casemate/policy.d/a.json: /level: /etc/casemate/policy.json gives the level already'
+}

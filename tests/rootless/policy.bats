@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The host's policy holds for callers without privilege too, and theirs is none.
+load ../lib/common
+
+USER_ID=61154
+SUB_START=1800262144
+
+setup() {
+    ct_setup_unprivileged $USER_ID $SUB_START
+    export CT_POLICY=$T/policy
+    mkdir -m 755 "$CT_POLICY"
+    echo '{"version": 1, "level": "strict"}' >"$CT_POLICY/policy.json"
+}
+
+teardown() {
+    ct_teardown_unprivileged
+}
+
+policy_name() { rl "$@" check --format json "$BUNDLE" && jq -r .policy "$T/out"; }
+
+@test "the system's file applies" {
+    [[ "$(policy_name)" == "strict sha256:"* ]] || show "strict by the file"
+    [[ "$(policy_name --policy hardened)" == "strict sha256:"* ]] || show "nobody lowers it"
+    echo '{"version": 1}' >"$CT_POLICY/policy.json"
+    [[ "$(policy_name)" == "hardened sha256:"* ]] || show "hardened by the file"
+    [[ "$(policy_name --policy strict)" == "strict sha256:"* ]] || show "everybody may raise it"
+    rl run --detach --bundle "$BUNDLE" "$ID"
+    ok
+}
+
+@test "a file of the caller's own is none: not by option, not by ownership" {
+    rl --policy /etc/casemate/policy.json check "$BUNDLE"
+    fails_with "without the host's root only the system's policy applies"
+    chown $USER_ID "$CT_POLICY/policy.json"
+    rl check "$BUNDLE"
+    fails_with "/etc/casemate/policy.json belongs to uid $USER_ID and not to root"
+    # uid 0 of the outer namespace is the caller: judged before it is entered, and inside of it
+    try "${UNPRIVILEGED[@]}" unshare -Ur "$T/casemate" check "$BUNDLE"
+    fails_with '/etc/casemate/policy.json belongs to uid 0 and not to the owner of /'
+    chown 12345 "$CT_POLICY/policy.json"
+    rl check "$BUNDLE"
+    fails_with 'belongs to uid 12345 and not to root'
+    chown 0 "$CT_POLICY/policy.json"
+    chmod 700 "$CT_POLICY"
+    rl check "$BUNDLE"
+    fails_with 'opening /etc/casemate/policy.json: Permission denied'
+}
