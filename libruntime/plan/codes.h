@@ -71,8 +71,8 @@
     X(MOUNT_READONLY, "CM-MOUNT-READONLY", "a mount was made read-only or noexec", "add ro (noexec) to its options")                                           \
     X(MOUNT_IDMAP, "CM-MOUNT-IDMAP", "this mount cannot be idmapped as asked", "use idmap on allowed bind mounts, with the container's mappings")              \
     X(MOUNT_ADDED, "CM-MOUNT-ADDED", "a mount every container gets was added", "list /proc, /dev, /dev/pts and /sys")                                          \
-    X(DEVICE, "CM-DEVICE", "a device beyond the default set", "remove the device")                                                                             \
-    X(DEVICE_RULE, "CM-DEVICE-RULE", "a device rule allows more than the default set", "remove the rule")                                                      \
+    X(DEVICE, "CM-DEVICE", "a device beyond the default set", "remove the device, or add it to devices.allow of the policy")                                   \
+    X(DEVICE_RULE, "CM-DEVICE-RULE", "a device rule allows more than the default set", "remove the rule, or add the device to devices.allow of the policy")    \
     X(MASK, "CM-MASK", "masked paths are missing or invalid", "list the paths named")                                                                          \
     X(READONLY_PATH, "CM-READONLY-PATH", "read-only paths are missing or invalid", "list the paths named")                                                     \
     X(SYSCTL, "CM-SYSCTL", "the sysctl is not in the list of safe ones or its value is malformed", "remove the sysctl or set it on the host")                  \

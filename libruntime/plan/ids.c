@@ -155,12 +155,12 @@ static void rootless_ids(struct cm_planner *p)
     copy_outer(p, facts->n_outer_gid_map, facts->outer_gid_map, &p->plan->gid_map);
 }
 
-static void check_process_id(struct cm_planner *p, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field)
+void cm_check_id_mapped(struct cm_planner *p, enum cm_code code, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field)
 {
     if (p->plan->allocate_ids && id >= ALLOCATED_SIZE)
-        cm_refuse(p, CM_CODE_ID_USER, field, "%s %u is above %u, the largest id of an allocated range", what, id, ALLOCATED_SIZE - 1);
+        cm_refuse(p, code, field, "%s %u is above %u, the largest id of an allocated range", what, id, ALLOCATED_SIZE - 1);
     else if (!p->plan->allocate_ids && !cm_ids_map_contains(map, id))
-        cm_refuse(p, CM_CODE_ID_USER, field, "%s %u is not mapped in the container", what, id);
+        cm_refuse(p, code, field, "%s %u is not mapped in the container", what, id);
 }
 
 static void check_process_ids(struct cm_planner *p)
@@ -170,10 +170,10 @@ static void check_process_ids(struct cm_planner *p)
     if (!p->config->process || (!p->plan->allocate_ids && (p->plan->uid_map.n == 0 || p->plan->gid_map.n == 0)))
         return;
     user = &p->config->process->user;
-    check_process_id(p, &p->plan->uid_map, user->uid, "user", "/process/user/uid");
-    check_process_id(p, &p->plan->gid_map, user->gid, "group", "/process/user/gid");
+    cm_check_id_mapped(p, CM_CODE_ID_USER, &p->plan->uid_map, user->uid, "user", "/process/user/uid");
+    cm_check_id_mapped(p, CM_CODE_ID_USER, &p->plan->gid_map, user->gid, "group", "/process/user/gid");
     for (size_t i = 0; i < user->n_additional_gids; i++)
-        check_process_id(p, &p->plan->gid_map, user->additional_gids[i], "group", cm_text(p, "/process/user/additionalGids/%zu", i));
+        cm_check_id_mapped(p, CM_CODE_ID_USER, &p->plan->gid_map, user->additional_gids[i], "group", cm_text(p, "/process/user/additionalGids/%zu", i));
 }
 
 void cm_check_ids(struct cm_planner *p)

@@ -70,9 +70,10 @@ struct cm_plan_mount {
 };
 
 struct cm_plan_device {
-    const char *name; /* below /dev */
+    const char *name; /* below /dev; may have a directory in front */
     uint32_t major, minor;
-    uint32_t mode; /* with S_IFCHR or S_IFBLK */
+    uint32_t mode;     /* with S_IFCHR or S_IFIFO */
+    uint32_t uid, gid; /* as the container sees them */
 };
 
 /* A value to write into a file of the container's cgroup, in order. */
@@ -148,7 +149,7 @@ struct cm_plan {
     size_t n_mounts;
     struct cm_plan_mount *mounts; /* in order of execution; /dev, /proc and /sys are always there */
     size_t n_devices;
-    const struct cm_plan_device *devices;
+    struct cm_plan_device *devices;
     struct oci_strings masked_paths, readonly_paths;
 
     const char *hostname, *domainname;

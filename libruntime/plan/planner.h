@@ -20,7 +20,7 @@ struct cm_planner {
     struct cm_plan *plan;
     bool no_memory;
 
-    size_t findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room;
+    size_t findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
 };
 
 /* Findings; the message may quote hostile text (cut it with %.128s). `field` must live as long as the plan. */
@@ -47,6 +47,8 @@ int cm_parse_size(const char *text, uint64_t whole, uint64_t *ret);
 
 /* The id that a process asks for is mapped in the container. */
 bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id);
+/* Refuses an id ("user", "group") that the container does not have. */
+void cm_check_id_mapped(struct cm_planner *p, enum cm_code code, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field);
 /* The pids controller bounds this container. */
 bool cm_pids_limited(const struct cm_planner *p);
 void cm_add_rlimit(struct cm_planner *p, int resource, uint64_t soft, uint64_t hard, const char *field);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "oci/idmap.h"
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
@@ -24,12 +26,46 @@ static const struct {
     {"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
 
+/* The directories above a node such as net/tun. Nobody else sees this tmpfs yet. */
+static int make_directories(int dev, const char *name)
+{
+    char above[PATH_MAX];
+
+    for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
+        size_t size = (size_t)(slash - name);
+        if (size >= sizeof(above))
+            return -ENAMETOOLONG;
+        memcpy(above, name, size);
+        above[size] = '\0';
+        if (mkdirat(dev, above, 0755) < 0 && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}
+
+static bool is_bound(const struct cm_tree *tree, const struct cm_plan_device *device)
+{
+    return tree->plan->rootless && !S_ISFIFO(device->mode);
+}
+
 static int make_node(const struct cm_tree *tree, int dev, const struct cm_plan_device *device)
 {
-    if (!tree->plan->rootless)
-        return mknodat(dev, device->name, device->mode, makedev(device->major, device->minor)) < 0 ? -errno : 0;
-    CM_AUTO_CLOSE int fd = openat(dev, device->name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-    return fd < 0 ? -errno : 0; /* a place to bind the host's node on */
+    uint32_t uid, gid;
+    int r = make_directories(dev, device->name);
+
+    if (r < 0)
+        return r;
+    if (is_bound(tree, device)) { /* a place to bind the host's node on */
+        CM_AUTO_CLOSE int fd = openat(dev, device->name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+        return fd < 0 ? -errno : 0;
+    }
+    if (mknodat(dev, device->name, device->mode, makedev(device->major, device->minor)) < 0)
+        return -errno;
+    if (device->uid == 0 && device->gid == 0)
+        return 0;
+    if (!oci_id_outside(&tree->plan->uid_map, device->uid, &uid) || !oci_id_outside(&tree->plan->gid_map, device->gid, &gid))
+        return -EOVERFLOW;
+    return fchownat(dev, device->name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
 static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *err)
@@ -66,8 +102,10 @@ int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err)
 {
     for (size_t i = 0; i < tree->plan->n_devices; i++) {
         const struct cm_plan_device *device = &tree->plan->devices[i];
-        char path[64];
+        char path[PATH_MAX + 8];
         struct stat st;
+        if (!is_bound(tree, device))
+            continue;
         (void)snprintf(path, sizeof(path), "/dev/%s", device->name);
         CM_AUTO_CLOSE int node = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
         if (node < 0 || fstat(node, &st) < 0)

@@ -46,3 +46,16 @@ policy_name() { rl "$@" check --format json "$BUNDLE" && jq -r .policy "$T/out";
     rl check "$BUNDLE"
     fails_with 'opening /etc/casemate/policy.json: Permission denied'
 }
+
+@test "a device of the policy is the host's node, with the host's permissions" {
+    [ -c /dev/net/tun ] || skip "this host has no /dev/net/tun"
+    echo '{"version": 1, "devices": {"allow": [{"path": "/dev/net/tun", "major": 10, "minor": 200}, {"path": "/dev/absent", "major": 10, "minor": 201}]}}' >"$CT_POLICY/policy.json"
+    configure '.linux.devices = [{"path": "/dev/net/tun", "type": "c", "major": 10, "minor": 200}, {"path": "/dev/fifo", "type": "p"}]'
+    set_args /bin/sh -c 'stat -c "%F %t:%T" /dev/net/tun /dev/fifo'
+    rl run --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(cat "$T/out")" = "character special file a:c8"$'\n'"fifo 0:0" ] || show "both nodes"
+    configure '.linux.devices[0] = {"path": "/dev/absent", "type": "c", "major": 10, "minor": 201}'
+    rl run --bundle "$BUNDLE" "$ID"
+    fails_with "opening the host's /dev/absent: No such file or directory"
+}

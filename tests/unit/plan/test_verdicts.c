@@ -57,6 +57,10 @@ CHANGE(selinux, facts->apparmor = false; facts->selinux = true)
 CHANGE(dumpable, facts->suid_dumpable = 1)
 CHANGE(weak_runtime, facts->can_raise_rlimits = false; facts->rlimit_hard[RLIMIT_NOFILE] = 512)
 
+#define TUN "{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200}"
+static const struct cm_policy_device two_devices[] = {{"/dev/net/tun", 10, 200, CM_DEVICE_READ | CM_DEVICE_WRITE}, {"/dev/fuse", 10, 229, CM_DEVICE_READ}};
+CHANGE(with_tun, policy->n_devices = 2; policy->devices = two_devices)
+
 static const struct oci_id_mapping outer_uids[] = {{0, 1000, 1}, {1, 100000, 65536}}, outer_gids[] = {{0, 1001, 1}, {1, 100000, 65536}};
 CHANGE(rootless, facts->rootless = true; facts->host_uid = 1000; facts->n_outer_map = facts->n_outer_gid_map = 2;
        facts->outer_uid_map = (struct oci_id_mapping *)(uintptr_t)outer_uids; facts->outer_gid_map = (struct oci_id_mapping *)(uintptr_t)outer_gids)
@@ -293,6 +297,28 @@ static const struct row table[] = {
     {RULE("{\"allow\":true,\"type\":\"c\",\"major\":1,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
     {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
     {RULE("{\"allow\":true,\"type\":\"b\",\"major\":1,\"minor\":3,\"access\":\"rwm\"}"), NULL, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {DEVICES(TUN), with_tun, OK, NULL, NULL},
+    {DEVICES(TUN ",{\"type\":\"c\",\"path\":\"/dev/tap\",\"major\":10,\"minor\":200}"), with_tun, R, "CM-DEVICE", "/linux/devices/1"},
+    {DEVICES(TUN "," TUN), with_tun, R, "CM-DEVICE", "/linux/devices/1"},
+    {DEVICES("{\"type\":\"b\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200}"), with_tun, R, "CM-DEVICE", "/linux/devices/0"},
+    {DEVICES("{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10}"), with_tun, R, "CM-DEVICE", "/linux/devices/0"},
+    {DEVICES("{\"type\":\"u\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200,\"fileMode\":8624,\"uid\":1000,\"gid\":44}"), with_tun, OK, NULL, NULL},
+    {DEVICES("{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200,\"fileMode\":2544}"), with_tun, R, "CM-DEVICE", "/linux/devices/0/fileMode"},
+    {DEVICES("{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200,\"uid\":65536}"), with_tun, R, "CM-DEVICE", "/linux/devices/0/uid"},
+    {DEVICES("{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200,\"gid\":65536}"), with_tun, R, "CM-DEVICE", "/linux/devices/0/gid"},
+    {DEVICES("{\"type\":\"p\",\"path\":\"/dev/initctl\"}"), NULL, OK, NULL, NULL},
+    {DEVICES("{\"type\":\"p\",\"path\":\"/etc/initctl\"}"), NULL, R, "CM-DEVICE", "/linux/devices/0"},
+    {DEVICES("{\"type\":\"p\",\"path\":\"/dev/pts/9\"}"), NULL, R, "CM-DEVICE", "/linux/devices/0"},
+    {DEVICES("{\"type\":\"p\",\"path\":\"/dev/a\"},{\"type\":\"p\",\"path\":\"/dev/a/b\"}"), NULL, R, "CM-DEVICE", "/linux/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rw\"}"), with_tun, OK, NULL, NULL},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rwm\"}"), with_tun, T, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200}"), with_tun, T, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"access\":\"m\"}"), NULL, T, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"r\"}"), with_tun, OK, NULL, NULL},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rw\"}"), with_tun, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"c\",\"major\":10,\"access\":\"r\"}"), with_tun, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"b\",\"major\":10,\"minor\":200,\"access\":\"r\"}"), with_tun, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
+    {RULE("{\"allow\":true,\"type\":\"a\",\"major\":10,\"minor\":200,\"access\":\"r\"}"), with_tun, R, "CM-DEVICE-RULE", "/linux/resources/devices/1"},
     {"\"/proc/kcore\",", "", NULL, T, "CM-MASK", "/linux/maskedPaths"},
     {"\"/proc/kcore\"", "\"proc/kcore\"", NULL, R, "CM-MASK", "/linux/maskedPaths/3"},
     {"\"/proc/acpi\"", "\"/proc/acpi\",\"/../etc\"", NULL, R, "CM-MASK", "/linux/maskedPaths/1"},
