@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "options_manage.h"
+
 #define AT(member) offsetof(struct cli_values, member)
 #define OPTIONS(table)                                                                                                                                         \
     {                                                                                                                                                          \
@@ -99,7 +101,8 @@ static const char later_description[] = "This command is not available yet.\n";
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),
                    0, 1, .enters_namespaces = true, .needs_policy = true, .failure_status = 1},
-    [CLI_CHECKPOINT] = UNAVAILABLE("checkpoint", "checkpoint a running container", "<container-id>", 1),
+    [CLI_CHECKPOINT] = {"checkpoint", "refused: containers are not checkpointed", "<container-id>", cli_checkpoint_description, OPTIONS(cli_checkpoint_options),
+                        1, 1, .failure_status = 1},
     [CLI_CREATE] = {"create", "create a container", "<container-id>", create_description, OPTIONS(create_options), 1, 1, .enters_namespaces = true,
                     .needs_policy = true, .prefix_errors = true, .failure_status = 1},
     [CLI_DELETE] = {"delete", "remove what is left of a container", "<container-id>", delete_description, OPTIONS(delete_options), 1, 1, .failure_status = 1},
@@ -109,10 +112,12 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description, OPTIONS(kill_options),
                   1, 2, .stop_at_positional = true, .failure_status = 1},
     [CLI_LIST] = {"list", "list the containers", "", list_description, OPTIONS(list_options), 0, 0, .failure_status = 1},
-    [CLI_PAUSE] = UNAVAILABLE("pause", "freeze all processes of a container", "<container-id>", 1),
-    [CLI_PS] = UNAVAILABLE("ps", "list the processes of a container", "<container-id> [ps options]", 1),
-    [CLI_RESTORE] = UNAVAILABLE("restore", "restore a container from a checkpoint", "<container-id>", 1),
-    [CLI_RESUME] = UNAVAILABLE("resume", "let the processes of a paused container go on", "<container-id>", 1),
+    [CLI_PAUSE] = {"pause", "freeze all processes of a container", "<container-id>", cli_pause_description, {0, NULL}, 1, 1, .failure_status = 1},
+    [CLI_PS] = {"ps", "list the processes of a container", "<container-id> [ps options]", cli_ps_description, OPTIONS(cli_ps_options), 1, CLI_ARGS_ANY,
+                .stop_at_positional = true, .failure_status = 1},
+    [CLI_RESTORE] = {"restore", "refused: containers are not restored from a checkpoint", "<container-id>", cli_restore_description,
+                     OPTIONS(cli_restore_options), 1, 1, .failure_status = 1},
+    [CLI_RESUME] = {"resume", "let the processes of a paused container go on", "<container-id>", cli_resume_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_RUN] = {"run", "create and start a container", "<container-id>", run_description, OPTIONS(run_options), 1, 1, .enters_namespaces = true,
                  .needs_policy = true, .prefix_errors = true, .failure_status = 1},
     [CLI_SPEC] = {"spec", "write a config.json to start from", "", spec_description, OPTIONS(spec_options), 0, 0, .failure_status = 1},

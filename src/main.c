@@ -17,15 +17,24 @@
 #define EXIT_NO_SUCH_COMMAND 3
 
 static cli_handler *const handlers[CLI_COMMANDS] = {
-    [CLI_CHECK] = cmd_check,        [CLI_CHECKPOINT] = cmd_unavailable,
-    [CLI_CREATE] = cmd_create,      [CLI_DELETE] = cmd_delete,
-    [CLI_EVENTS] = cmd_unavailable, [CLI_EXEC] = cmd_unavailable,
-    [CLI_FEATURES] = cmd_features,  [CLI_KILL] = cmd_kill,
-    [CLI_LIST] = cmd_list,          [CLI_PAUSE] = cmd_unavailable,
-    [CLI_PS] = cmd_unavailable,     [CLI_RESTORE] = cmd_unavailable,
-    [CLI_RESUME] = cmd_unavailable, [CLI_RUN] = cmd_run,
-    [CLI_SPEC] = cmd_spec,          [CLI_START] = cmd_start,
-    [CLI_STATE] = cmd_state,        [CLI_UPDATE] = cmd_unavailable,
+    [CLI_CHECK] = cmd_check,
+    [CLI_CHECKPOINT] = cmd_checkpoint,
+    [CLI_CREATE] = cmd_create,
+    [CLI_DELETE] = cmd_delete,
+    [CLI_EVENTS] = cmd_unavailable,
+    [CLI_EXEC] = cmd_unavailable,
+    [CLI_FEATURES] = cmd_features,
+    [CLI_KILL] = cmd_kill,
+    [CLI_LIST] = cmd_list,
+    [CLI_PAUSE] = cmd_pause,
+    [CLI_PS] = cmd_ps,
+    [CLI_RESTORE] = cmd_restore,
+    [CLI_RESUME] = cmd_resume,
+    [CLI_RUN] = cmd_run,
+    [CLI_SPEC] = cmd_spec,
+    [CLI_START] = cmd_start,
+    [CLI_STATE] = cmd_state,
+    [CLI_UPDATE] = cmd_unavailable,
 };
 
 /* What is known while an invocation is worked out. */

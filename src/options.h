@@ -24,6 +24,17 @@ struct cli_values {
     /* kill, delete, list, check, spec */
     bool all, force, quiet, spec_rootless;
     const char *format;
+    /* events */
+    bool stats;
+    const char *interval;
+    /* update: all as text, because "not given" and 0 differ */
+    struct {
+        const char *resources, *blkio_weight, *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period, *cpu_rt_runtime, *cpuset_cpus, *cpuset_mems,
+            *cpu_idle, *memory, *memory_reservation, *memory_swap, *pids_limit, *l3_cache_schema, *mem_bw_schema, *kernel_memory, *kernel_memory_tcp;
+    } update;
+    /* checkpoint, restore: taken, not looked at */
+    const char *unused_text[8];
+    bool unused_flag[12];
 };
 
 enum cli_option_type {

@@ -60,6 +60,8 @@ bool cm_cgroup_device_program_works(void);
 
 /* 1 populated, 0 empty, -errno. -ENOENT when the cgroup is gone. */
 int cm_cgroup_populated(const struct cm_cgroup *cgroup);
+/* The processes in it and below, those that have a number in our pid namespace; free(*ret). -ENOENT when the cgroup is gone. */
+int cm_cgroup_pids(const struct cm_cgroup *cgroup, pid_t **ret, size_t *ret_n) CM_MUST_USE;
 /* 1 frozen (or freezing), 0 not, -errno. */
 int cm_cgroup_frozen(const struct cm_cgroup *cgroup);
 /* The same for a path that is not open: for state and list. -ENOENT when it is gone, or is not the one with this inode number. */

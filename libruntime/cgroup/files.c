@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "cgroup/cgroup.h"
 
 /* Files of a cgroup that was removed after its directory was opened answer ENODEV; for a caller that is the same as not being there. */
 static int gone_is_enoent(int r)
@@ -158,10 +159,37 @@ int cm_cgfile_each_child(int dir, int (*each)(int child, const char *name, void 
     return gone_is_enoent(r);
 }
 
+struct walk {
+    int (*each)(pid_t pid, void *user);
+    void *user;
+    unsigned int depth;
+};
+
+static int walk_in(int dir, const char *name CM_UNUSED, void *user)
+{
+    struct walk *walk = user;
+    int r = cm_cgfile_each_pid(dir, walk->each, walk->user);
+
+    if (r != 0 && r != -ENOENT && r != -EOPNOTSUPP) /* EOPNOTSUPP: a threaded cgroup; its processes are listed further up */
+        return r;
+    if (walk->depth >= CM_CGROUP_DEPTH_MAX)
+        return 0;
+    walk->depth++;
+    r = cm_cgfile_each_child(dir, walk_in, walk);
+    walk->depth--;
+    return r == -ENOENT ? 0 : r;
+}
+
+int cm_cgfile_walk_pids(int dir, int (*each)(pid_t pid, void *user), void *user)
+{
+    struct walk walk = {each, user, 0};
+
+    return walk_in(dir, NULL, &walk);
+}
+
 struct count {
     size_t n;
     pid_t first;
-    unsigned int depth;
 };
 
 static int count_pid(pid_t pid, void *user)
@@ -174,30 +202,52 @@ static int count_pid(pid_t pid, void *user)
     return 0;
 }
 
-static int count_in(int dir, const char *name CM_UNUSED, void *user)
-{
-    struct count *count = user;
-    int r = cm_cgfile_each_pid(dir, count_pid, count);
-
-    if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP) /* EOPNOTSUPP: a threaded cgroup; its processes are listed further up */
-        return r;
-    if (count->depth >= CM_CGROUP_DEPTH_MAX)
-        return 0;
-    count->depth++;
-    r = cm_cgfile_each_child(dir, count_in, count);
-    count->depth--;
-    return r == -ENOENT ? 0 : r;
-}
-
 int cm_cgfile_count(int dir, size_t *ret_n, pid_t *ret_first)
 {
     struct count count = {0};
-    int r = count_in(dir, NULL, &count);
+    int r = cm_cgfile_walk_pids(dir, count_pid, &count);
 
     if (r < 0)
         return r;
     *ret_n = count.n;
     *ret_first = count.first;
+    return 0;
+}
+
+struct list {
+    pid_t *v;
+    size_t n, room;
+};
+
+static int list_pid(pid_t pid, void *user)
+{
+    struct list *list = user;
+
+    if (pid == 0)
+        return 0; /* lives outside our pid namespace: it has no number here */
+    if (list->n == list->room) {
+        size_t room = CM_MAX(list->room * 2, (size_t)256);
+        pid_t *v = room > CM_CGROUP_PIDS_MAX ? NULL : reallocarray(list->v, room, sizeof(*v));
+        if (!v)
+            return -ENOMEM;
+        list->v = v;
+        list->room = room;
+    }
+    list->v[list->n++] = pid;
+    return 0;
+}
+
+int cm_cgroup_pids(const struct cm_cgroup *cgroup, pid_t **ret, size_t *ret_n)
+{
+    struct list list = {0};
+    int r = cm_cgfile_walk_pids(cgroup->fd, list_pid, &list);
+
+    if (r < 0) {
+        free(list.v);
+        return r;
+    }
+    *ret = list.v;
+    *ret_n = list.n;
     return 0;
 }
 

@@ -36,6 +36,11 @@ int cm_cgfile_each_child(int dir, int (*each)(int child, const char *name, void 
 /* Levels below a container's cgroup that we are ready to walk: each costs a descriptor while it is visited. */
 #define CM_CGROUP_DEPTH_MAX 64
 
+/* More processes than a kernel can have (PID_MAX_LIMIT, include/linux/threads.h). */
+#define CM_CGROUP_PIDS_MAX ((size_t)4 << 20)
+
+/* Calls `each` for every process of this cgroup and of those below. Stops at the first non-zero value and returns it. */
+int cm_cgfile_walk_pids(int dir, int (*each)(pid_t pid, void *user), void *user);
 /* How many processes live in this cgroup and below; *ret_first is one of them (0: none that we can name). */
 int cm_cgfile_count(int dir, size_t *ret_n, pid_t *ret_first);
 

@@ -85,6 +85,7 @@
     X(LIMIT_UNENFORCEABLE, "CM-LIMIT-UNENFORCEABLE", "the host cannot enforce this limit", "enable the controller in the parent cgroup")                       \
     X(LIMIT_CEILING, "CM-LIMIT-CEILING", "a limit above the policy's ceiling was lowered", "ask for a limit below the ceiling")                                \
     X(LIMIT_DEFAULT, "CM-LIMIT-DEFAULT", "missing limits were set to defaults", "set linux.resources memory.limit, memory.swap and pids.limit")                \
+    X(CHECKPOINT, "CM-CHECKPOINT", "containers are not checkpointed or restored", "end the container and create it anew")                                      \
     X(LIMIT_INVALID, "CM-LIMIT-INVALID", "a limit has no valid cgroup v2 form", "correct the value")                                                           \
     X(UNIFIED, "CM-UNIFIED", "not a file of a resource controller", "use CONTROLLER.PARAMETER of a known controller")                                          \
     X(SECCOMP_ABSENT, "CM-SECCOMP-ABSENT", "no seccomp profile: ours is used", "use the engine's default profile")                                             \

@@ -197,6 +197,9 @@ int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy
 /* One error whose message holds all refusals: "policy refuses this container: [CM-X] /field: …; [CM-Y] …" (EPERM). */
 int cm_plan_refusal_error(const struct cm_plan *plan, struct cm_error *err);
 
+/* The refusal of `checkpoint` and `restore`; `what` as in "refuses to …". */
+int cm_plan_refuse_checkpoint(const char *what, struct cm_error *err);
+
 /* The summary of the tightenings for one log line; false when there are none. */
 bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 

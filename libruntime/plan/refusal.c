@@ -35,6 +35,13 @@ int cm_plan_refusal_error(const struct cm_plan *plan, struct cm_error *err)
     return cm_fail(err, EPERM, field, "casemate policy refuses this container: %s", list ? list : "out of memory while listing why");
 }
 
+int cm_plan_refuse_checkpoint(const char *what, struct cm_error *err)
+{
+    const struct cm_code_info *info = cm_code_info(CM_CODE_CHECKPOINT);
+
+    return cm_fail(err, EPERM, NULL, "casemate policy refuses to %s: [%s] %s; %s", what, info->code, info->meaning, info->remedy);
+}
+
 bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out)
 {
     size_t n = 0;

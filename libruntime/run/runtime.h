@@ -79,6 +79,14 @@ int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_
 /* run/cleanup.c: removes everything a record names: processes, cgroup, id slot, then the directory. Used by delete, by a failed create and by a repeated one.
  * The entry is locked. Every step is tried even if one fails; the first error is returned. `record` may be NULL (killed before it was written). */
 int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct cm_record *record, struct cm_error *err) CM_MUST_USE;
+/* run/pause.c: "container not running" unless it is running or created, "container not paused". Waits for the freezer at most 10 s. */
+int cm_pause(struct cm_runtime *runtime, const char *id, struct cm_error *err) CM_MUST_USE;
+int cm_resume(struct cm_runtime *runtime, const char *id, struct cm_error *err) CM_MUST_USE;
+/* run/ps.c: the processes of the container's cgroup and those below: a JSON array of numbers, or the lines that the host's ps prints for them; `args` are
+ * options for ps instead of -ef. */
+int cm_ps(struct cm_runtime *runtime, const char *id, bool json, const char *const *args, size_t n_args, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+/* Of what ps printed (changed in place): the header and the lines of these processes, which are sorted. */
+int cm_ps_filter(char *text, const pid_t *pids, size_t n, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 /* run/state.c: the `state` document of one container, and `list` of all. */
 int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 

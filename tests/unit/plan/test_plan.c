@@ -137,6 +137,9 @@ TEST(every_code_is_produced)
     many_mappings();
     many_mounts();
     privileged_shape();
+    struct cm_error err;
+    CHECK_INT(cm_plan_refuse_checkpoint("checkpoint this container", &err), -EPERM);
+    verdict_produced(err.message);
     const char *code = verdict_unproduced();
     if (code)
         CHECK_FAIL("no test produces %s", code);

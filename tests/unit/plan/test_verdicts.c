@@ -473,6 +473,14 @@ void verdict_mark(const struct fixture *f)
     mark(f);
 }
 
+void verdict_produced(const char *message)
+{
+    for (unsigned int code = 0; code < CM_CODE_COUNT; code++) {
+        const char *at = strstr(message, cm_code_info((enum cm_code)code)->code);
+        produced[code] |= at && at[strlen(cm_code_info((enum cm_code)code)->code)] == ']';
+    }
+}
+
 const char *verdict_unproduced(void)
 {
     for (unsigned int code = 0; code < CM_CODE_COUNT; code++)

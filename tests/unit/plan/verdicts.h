@@ -9,4 +9,6 @@ const char *verdict_check(size_t i, char *about, size_t size);
 /* Counts the codes of a plan made elsewhere. */
 void verdict_mark(const struct fixture *f);
 /* A code that no plan so far had, or NULL. */
+/* A message with codes in brackets, made elsewhere, counts too. */
+void verdict_produced(const char *message);
 const char *verdict_unproduced(void);
