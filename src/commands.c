@@ -15,7 +15,7 @@
 
 static const struct cli_option global_options[] = {
     {"debug", 0, CLI_BOOL, false, AT(debug), "log debug records too"},
-    {"log", 0, CLI_STRING, false, AT(log), "append log records to this file (default: standard error)"},
+    {"log", 0, CLI_STRING, false, AT(log), "append log records to this file, or send them to journald:NAME or syslog:NAME (default: standard error)"},
     {"log-format", 0, CLI_STRING, false, AT(log_format), "form of the log records: text or json (default: \"text\")"},
     {"root", 0, CLI_STRING, false, AT(root),
      "directory of the containers' state, on a tmpfs (default: \"/run/casemate\", without privilege \"$XDG_RUNTIME_DIR/casemate\")"},

@@ -13,11 +13,13 @@
 #include "base/io.h"
 #include "base/time.h"
 #include "escape.h"
+#include "journal.h"
 #include "json/json.h"
 
 /* The library's sink takes no user pointer: the program has one log. */
 static struct {
-    int fd; /* standard error until a file was opened */
+    int fd; /* standard error until a file was opened; CM_FD_NONE for the journal */
+    struct cli_journal journal;
     enum cli_log_form form;
     bool debug, hold;
     int64_t opened_at;
@@ -100,6 +102,18 @@ static void add_record(enum cli_log_form form, enum cm_log_level level, const ch
     cli_log_format(form, level, seconds, (unsigned int)CM_MIN(CM_MAX(age, (int64_t)0), (int64_t)999999), message, out);
 }
 
+/* Nowhere to say that the journal took nothing but here, where nobody of the container reads. */
+static void write_journal(enum cm_log_level level, const char *message)
+{
+    CM_AUTO_STR struct cm_str record = {0};
+
+    int r = cli_journal_send(&the_log.journal, level, message);
+    if (r == 0)
+        return;
+    add_record(CLI_LOG_TEXT, level, message, &record);
+    write_record(STDERR_FILENO, &record);
+}
+
 static void sink(enum cm_log_level level, const char *message)
 {
     CM_AUTO_STR struct cm_str record = {0};
@@ -110,6 +124,10 @@ static void sink(enum cm_log_level level, const char *message)
     if (the_log.hold && the_log.held.size < HELD_MAX) {
         add_record(the_log.form, level, message, &the_log.held);
         add_record(CLI_LOG_TEXT, level, message, &the_log.held_plain);
+        return;
+    }
+    if (the_log.fd < 0) {
+        write_journal(level, message);
         return;
     }
     add_record(the_log.form, level, message, &record);
@@ -130,7 +148,43 @@ static int open_file(const char *path, struct cm_error *err)
     return 0;
 }
 
-int cli_log_open(const char *path, const char *format, bool debug, struct cm_error *err)
+static int open_journald(const char *identifier, struct cm_error *err)
+{
+    the_log.fd = CM_FD_NONE;
+    return cli_journal_open(CLI_JOURNALD, identifier, &the_log.journal, err);
+}
+
+static int open_syslog(const char *identifier, struct cm_error *err)
+{
+    the_log.fd = CM_FD_NONE;
+    return cli_journal_open(CLI_SYSLOG, identifier, &the_log.journal, err);
+}
+
+/* crun's spelling; everything else is the path of a file. */
+static int open_place(const char *place, struct cm_error *err)
+{
+    static const struct {
+        const char *prefix;
+        int (*open)(const char *rest, struct cm_error *err);
+    } kinds[] = {
+        {"journald:", open_journald},
+        {"syslog:", open_syslog},
+        {"file:", open_file},
+    };
+
+    if (strcmp(place, "/dev/stderr") == 0)
+        return 0;
+    for (size_t i = 0; i < CM_ARRAY_LEN(kinds); i++)
+        if (cm_has_prefix(place, kinds[i].prefix)) {
+            int r = kinds[i].open(place + strlen(kinds[i].prefix), err);
+            if (r < 0)
+                the_log.fd = STDERR_FILENO;
+            return r;
+        }
+    return open_file(place, err);
+}
+
+int cli_log_open(const char *place, const char *format, bool debug, struct cm_error *err)
 {
     the_log.opened_at = now();
     the_log.debug = debug;
@@ -142,7 +196,7 @@ int cli_log_open(const char *path, const char *format, bool debug, struct cm_err
     if (format)
         return cm_fail(err, EINVAL, NULL, "invalid log-format: %s", format);
 
-    int r = path && strcmp(path, "/dev/stderr") != 0 ? open_file(path, err) : 0;
+    int r = place ? open_place(place, err) : 0;
     if (r < 0)
         return r;
     if (the_log.fd == STDERR_FILENO && the_log.form == CLI_LOG_TEXT && isatty(STDERR_FILENO))
@@ -153,7 +207,7 @@ int cli_log_open(const char *path, const char *format, bool debug, struct cm_err
 
 void cli_log_hold(void)
 {
-    the_log.hold = the_log.fd != STDERR_FILENO && !the_log.debug;
+    the_log.hold = the_log.fd > STDERR_FILENO && !the_log.debug;
 }
 
 void cli_log_fail(const char *message)

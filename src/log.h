@@ -23,8 +23,11 @@ enum cli_log_form {
 /* One record with its newline. `seconds` is the time since 1970, `age` the seconds this process has lived. */
 void cli_log_format(enum cli_log_form form, enum cm_log_level level, int64_t seconds, unsigned int age, const char *message, struct cm_str *out);
 
-/* Opens the log and becomes the sink of the library's records. NULL path: standard error. NULL format: text. */
-int cli_log_open(const char *path, const char *format, bool debug, struct cm_error *err) CM_MUST_USE;
+/*
+ * Opens the log and becomes the sink of the library's records. NULL place: standard error. "journald:NAME" and "syslog:NAME": the journal or syslog, under that
+ * name, and "file:PATH" a file, as crun writes them; everything else is the path of a file. NULL format: text; the journal has none.
+ */
+int cli_log_open(const char *place, const char *format, bool debug, struct cm_error *err) CM_MUST_USE;
 
 /* From here on records for a log file wait until it is known whether the command succeeds; for commands whose failures podman decodes. */
 void cli_log_hold(void);

@@ -4,14 +4,17 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/euid.h"
+#include "base/log.h"
 #include "cli.h"
 #include "escape.h"
 #include "help.h"
 #include "log.h"
 #include "process.h"
+#include "version.h"
 
 #define EXIT_ERROR 1
 #define EXIT_NO_SUCH_COMMAND 3
@@ -146,6 +149,16 @@ static int run_command(struct invocation *invocation)
     return r;
 }
 
+/* What a bug report needs first. Arguments are not logged: there may be secrets among them. */
+static void log_versions(const char *command)
+{
+    struct utsname name;
+
+    if (cm_log_debug_wanted() && uname(&name) == 0)
+        cm_log(CM_LOG_DEBUG, "casemate %s (%s), Linux %s %s, uid %u, command %s", CASEMATE_VERSION, CASEMATE_COMMIT, name.release, name.machine, cm_euid(),
+               command);
+}
+
 static bool check_rootless_word(const char *word, struct cm_error *err)
 {
     if (!word || strcmp(word, "true") == 0 || strcmp(word, "false") == 0 || strcmp(word, "auto") == 0)
@@ -174,6 +187,8 @@ static int run(struct invocation *invocation, const struct cli_words *words)
     if (strcmp(name, "help") == 0 || strcmp(name, "h") == 0)
         return help_command(invocation);
     invocation->command = cli_command_find(name);
+    if (invocation->command)
+        log_versions(name);
     return invocation->command ? run_command(invocation) : fail_unknown_command(invocation, name);
 }
 

@@ -20,6 +20,7 @@
 #include "base/time.h"
 #include "ns/identity.h"
 #include "run/test_hooks.h"
+#include "run/trace.h"
 
 static int step_load(struct cm_launch *launch, struct cm_error *err)
 {
@@ -95,6 +96,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         r = cm_cleanup(launch->runtime, &launch->entry, old, err);
         if (r < 0)
             return cm_error_prefix(err, "clearing what an earlier create of this id left: ");
+        cm_trace_free(launch->trace);
         cm_entry_close(&launch->entry);
         r = cm_entry_create(&launch->runtime->store, launch->options->id, &launch->entry, err);
         if (r < 0)

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "run/launch.h"
 
 /* The calls that a waiting process still makes. No retry after EINTR anywhere here: without signal handlers only a bundle's filter can say so. */
@@ -59,6 +60,8 @@ void cm_child_become(struct cm_launch *launch, const struct cm_step *steps, size
     static struct cm_error err;
 
     cm_error_init(&err);
+    cm_log_set_sink(NULL, false); /* standard error is the container's, and the log's descriptor will be another file's */
+    launch->in_child = true;
     cm_close_later();
     int r = cm_steps_run(steps, n, launch, &err);
     if (r < 0) {

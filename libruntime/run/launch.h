@@ -48,7 +48,9 @@ struct cm_launch {
     struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
     int landlock;          /* in the child: the prepared ruleset */
     char *const *env;      /* in the child: what the program gets */
-    pid_t pid;             /* of the child; in the child: its own, as the private procfs shows it */
+    bool in_child;
+    struct cm_trace *trace; /* what the child does, when debugging; shared by both */
+    pid_t pid;              /* of the child; in the child: its own, as the private procfs shows it */
     int pidfd;
 };
 
@@ -58,7 +60,7 @@ struct cm_step {
     int (*run)(struct cm_launch *launch, struct cm_error *err);
 };
 
-/* Runs the steps in order and stops at the first that fails; logs each with its duration when debugging. */
+/* Runs the steps in order and stops at the first that fails; each and its duration is logged when debugging, by the parent. */
 int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err) CM_MUST_USE;
 
 /* What every process of a container does: the steps, the report, the wait for the parent's (and the barrier's) go, execve (run/handover.c). */

@@ -17,6 +17,7 @@
 #include "ns/time.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
+#include "run/trace.h"
 
 /* A launch takes milliseconds; a minute is for hosts that swap. */
 #define READY_LIMIT_MS 60000
@@ -48,6 +49,7 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
     }
+    launch->trace = cm_trace_new();
     int own_time = CM_FD_NONE;
     int r = choose_time(launch, &args, &own_time, err);
     if (r < 0)
@@ -105,6 +107,7 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
     struct cm_child_report report = {0};
     ssize_t n = cm_launch_receive(launch, &report, sizeof(report));
 
+    cm_trace_log(launch->trace);
     if (n < 0)
         return cm_fail_errno(err, (int)-n, launch->has_extra ? "/linux/seccomp" : NULL, "waiting for the container's process to become ready");
     if (n == 0)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
+#include "run/trace.h"
 
 static uint64_t now_us(void)
 {
@@ -18,14 +19,20 @@ static uint64_t now_us(void)
 int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t begin = cm_log_debug_wanted() ? now_us() : 0;
+        uint64_t begin = launch->trace || cm_log_debug_wanted() ? now_us() : 0;
+        if (launch->in_child)
+            cm_trace_begin(launch->trace, steps[i].name);
         cm_test_point(steps[i].name);
         if (cm_test_fails(steps[i].name))
             return cm_fail(err, EIO, NULL, "step \"%s\" was made to fail", steps[i].name);
         int r = steps[i].run(launch, err);
         if (r < 0)
             return r;
-        cm_debug("%s: %llu us", steps[i].name, (unsigned long long)(now_us() - begin));
+        unsigned long long duration = begin > 0 ? now_us() - begin : 0;
+        if (launch->in_child)
+            cm_trace_end(launch->trace, duration);
+        else
+            cm_debug("%s: %llu us", steps[i].name, duration);
     }
     return 0;
 }
