@@ -16,7 +16,9 @@ static uint64_t resolve_flags(enum cm_lookup lookup)
 {
     uint64_t flags = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
-    return lookup == CM_LOOKUP_PLAIN ? flags | RESOLVE_NO_SYMLINKS : flags;
+    if (lookup != CM_LOOKUP_IN_ROOT)
+        flags |= RESOLVE_NO_SYMLINKS;
+    return lookup == CM_LOOKUP_SAME_MOUNT ? flags | RESOLVE_NO_XDEV : flags;
 }
 
 static int open_mode(struct cm_rootfd root, const char *path, int flags, mode_t mode, enum cm_lookup lookup)

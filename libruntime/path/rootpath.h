@@ -14,8 +14,9 @@
 
 /* Named lookup policies. Magic links are never followed. */
 enum cm_lookup {
-    CM_LOOKUP_IN_ROOT, /* symbolic links are followed as the container would see them; ".." stops at the root */
-    CM_LOOKUP_PLAIN,   /* no component may be a symbolic link */
+    CM_LOOKUP_IN_ROOT,    /* symbolic links are followed as the container would see them; ".." stops at the root */
+    CM_LOOKUP_PLAIN,      /* no component may be a symbolic link */
+    CM_LOOKUP_SAME_MOUNT, /* as PLAIN, and no other mount may be entered (EXDEV) */
 };
 
 /* Opens `path` (absolute or relative, both from the root) with O_PATH or other flags. Returns a descriptor or -errno; -EAGAIN after a bounded number of rename

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "oci/idmap.h"
 #include "plan/mounts.h"
+
+#define MAPPINGS_MAX ((size_t)64)
 
 /* Windows into the kernel and device nodes; devtmpfs cannot be told from tmpfs by its magic number. */
 static bool below_kernel_tree(const char *path)
@@ -84,19 +87,59 @@ static const char *objection(struct cm_planner *p, const struct cm_mount_work *w
     return NULL;
 }
 
-static void check_mappings(struct cm_planner *p, struct cm_mount_work *work, const struct oci_id_mappings *given, const struct oci_id_mappings *own,
-                           const char *name)
+/* The host ids lie in one extent of the container's own map. */
+static bool is_own_range(const struct oci_id_mapping *m, const struct oci_id_mappings *own)
 {
-    const char *field = cm_text(p, "%s/%s", work->field, name);
+    for (size_t i = 0; i < own->n; i++)
+        if (m->host_id >= own->v[i].host_id && m->host_id - own->v[i].host_id < own->v[i].size && m->size <= own->v[i].size - (m->host_id - own->v[i].host_id))
+            return true;
+    return false;
+}
 
-    if (given->n == 0)
+/* Why a map of the mount's own is not acceptable, or NULL. Ids of the files may be any; those that they become must be the container's and nobody else's. */
+static const char *map_objection(const struct oci_id_mappings *map, const struct oci_id_mappings *own)
+{
+    uint32_t end;
+
+    if (map->n == 0)
+        return "both uidMappings and gidMappings are needed";
+    if (map->n > MAPPINGS_MAX)
+        return "these are too many mappings for one mount";
+    for (size_t i = 0; i < map->n; i++) {
+        const struct oci_id_mapping *m = &map->v[i];
+        if (m->size == 0 || __builtin_add_overflow(m->container_id, m->size, &end) || !is_own_range(m, own))
+            return "a mapping does not lead into the host ids of the container";
+        for (size_t j = 0; j < i; j++)
+            if (oci_id_mapping_overlaps(m, &map->v[j]))
+                return "two mappings overlap";
+    }
+    return NULL;
+}
+
+static void check_mappings(struct cm_planner *p, struct cm_mount_work *work)
+{
+    const struct oci_id_mappings *uids = &work->mount->uid_mappings, *gids = &work->mount->gid_mappings;
+    const struct oci_id_mappings *own_uids = &p->plan->uid_map, *own_gids = &p->plan->gid_map;
+
+    if (uids->n == 0 && gids->n == 0)
         return;
     work->idmap = true;
-    bool same = !p->plan->allocate_ids && given->n == own->n;
-    for (size_t i = 0; same && i < given->n; i++)
-        same = given->v[i].container_id == own->v[i].container_id && given->v[i].host_id == own->v[i].host_id && given->v[i].size == own->v[i].size;
-    if (!same)
-        cm_refuse(p, CM_CODE_MOUNT_IDMAP, field, "the mappings of the mount are not those of the container; use the same ones or the option idmap");
+    if (p->plan->allocate_ids) {
+        cm_refuse(p, CM_CODE_MOUNT_IDMAP, cm_text(p, "%s/%s", work->field, uids->n > 0 ? "uidMappings" : "gidMappings"),
+                  "the container's host ids are allocated at its start, so none can be named here; use the option idmap without mappings");
+        return;
+    }
+    const char *why = map_objection(uids, own_uids), *field = "uidMappings";
+    if (!why) {
+        why = map_objection(gids, own_gids);
+        field = "gidMappings";
+    }
+    if (why)
+        cm_refuse(p, CM_CODE_MOUNT_IDMAP, cm_text(p, "%s/%s", work->field, field), "the mount cannot be idmapped: %s; use the container's own mappings", why);
+    if (oci_id_mappings_equal(uids, own_uids) && oci_id_mappings_equal(gids, own_gids))
+        return;
+    work->out->uid_map = uids;
+    work->out->gid_map = gids;
 }
 
 static void check_target(struct cm_planner *p, const struct cm_mount_work *work)
@@ -128,8 +171,7 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
     for (size_t i = 0; i < work->n_data; i++)
         cm_refuse(p, CM_CODE_MOUNT_OPTION, cm_text(p, "%s/options/%zu", work->field, work->data_index[i]),
                   "a bind mount takes no filesystem data such as \"%.128s\"; remove the option", work->data[i]);
-    check_mappings(p, work, &work->mount->uid_mappings, &p->plan->uid_map, "uidMappings");
-    check_mappings(p, work, &work->mount->gid_mappings, &p->plan->gid_map, "gidMappings");
+    check_mappings(p, work);
     if (work->idmap && p->facts->rootless)
         cm_refuse(p, CM_CODE_MOUNT_IDMAP, work->field,
                   "idmapped mounts need host root and are not needed here: the caller's files are the container root's; remove idmap");
@@ -140,6 +182,9 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
     if (work->slave) /* what the host mounts there later would be neither judged nor restricted */
         cm_tighten(p, CM_CODE_MOUNT_PROPAGATION, work->field, "slave propagation would let later mounts of the host in, unjudged; the mount was made private");
     work->out->idmap = work->idmap;
+    work->out->idmap_recursive = work->idmap_all;
+    if (work->sync)
+        cm_not_enforced(p, cm_text(p, "mount option %s", work->sync), "it is a property of the whole filesystem of the host that holds %.128s", source);
 
     const char *why = objection(p, work);
     const struct cm_mount_rule *rule = why ? NULL : find_rule(p, fact->source_real);

@@ -3,6 +3,7 @@
  * The container's id maps. Given ones are judged extent by extent: the kernel would take a map that reaches host root, we never do (I1).
  * Limits of the kernel: 340 lines, non-overlapping, ids below 2^32-1 (user_namespaces(7)).
  */
+#include "oci/idmap.h"
 #include "plan/planner.h"
 
 #include <stdio.h>
@@ -21,11 +22,6 @@ bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id)
         if (id >= map->v[i].container_id && id - map->v[i].container_id < map->v[i].size)
             return true;
     return false;
-}
-
-static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
-{
-    return a < b ? b - a < a_size : a - b < b_size;
 }
 
 static void check_extent(struct cm_planner *p, const struct oci_id_mapping *m, const char *field)
@@ -82,7 +78,7 @@ static bool check_map(struct cm_planner *p, const struct oci_id_mappings *map, c
         check_pool(p, a, cm_text(p, "%s/%zu", field, i));
         for (size_t j = 0; j < i; j++) {
             const struct oci_id_mapping *b = &map->v[j];
-            if (overlap(a->container_id, a->size, b->container_id, b->size) || overlap(a->host_id, a->size, b->host_id, b->size)) {
+            if (oci_id_mapping_overlaps(a, b)) {
                 cm_refuse(p, CM_CODE_ID_OVERLAP, cm_text(p, "%s/%zu", field, i), "the mapping overlaps the one at %s/%zu", field, j);
                 break;
             }
@@ -112,17 +108,7 @@ static bool within_outer(const struct oci_id_mapping *m, size_t n, const struct 
     return false;
 }
 
-static bool equals_outer(const struct oci_id_mappings *map, size_t n, const struct oci_id_mapping *outer)
-{
-    if (map->n != n)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (map->v[i].container_id != outer[i].container_id || map->v[i].host_id != outer[i].host_id || map->v[i].size != outer[i].size)
-            return false;
-    return true;
-}
-
-static void check_rootless_map(struct cm_planner *p, const struct oci_id_mappings *map, size_t n, const struct oci_id_mapping *outer, const char *field)
+static void check_rootless_map(struct cm_planner *p, const struct oci_id_mappings *map, size_t n, struct oci_id_mapping *outer, const char *field)
 {
     if (!check_map(p, map, field))
         return;
@@ -134,7 +120,8 @@ static void check_rootless_map(struct cm_planner *p, const struct oci_id_mapping
             return;
         }
     }
-    if (!equals_outer(map, n, outer))
+    const struct oci_id_mappings whole = {.n = n, .v = outer};
+    if (!oci_id_mappings_equal(map, &whole))
         cm_tighten(p, CM_CODE_ID_ROOTLESS, field, "the mappings were replaced by a copy of the caller's own");
 }
 

@@ -18,15 +18,35 @@ static uint64_t set_attribute(uint64_t attributes, uint64_t attribute)
     return attributes | attribute;
 }
 
+static void apply_attribute(struct cm_mount_work *work, const struct cm_mount_option *option)
+{
+    bool access_time = option->attribute & MOUNT_ATTR__ATIME;
+
+    if (option->kind == CM_OPT_SET) {
+        uint64_t *asked = option->recursive ? &work->asked_all : &work->asked;
+        *asked = set_attribute(*asked, option->attribute);
+    } else {
+        work->asked &= ~option->attribute;
+        work->asked_all &= option->recursive ? ~option->attribute : UINT64_MAX;
+    }
+    work->access_time |= access_time;
+    work->access_time_all |= access_time && option->recursive;
+}
+
+/* What the recursive words say holds for the topmost mount as well. */
+static void join_attributes(struct cm_mount_work *work)
+{
+    if (work->access_time_all)
+        work->asked &= ~(uint64_t)MOUNT_ATTR__ATIME;
+    work->asked |= work->asked_all;
+}
+
 static void apply(struct cm_planner *p, struct cm_mount_work *work, const struct cm_mount_option *option, const char *field)
 {
     switch (option->kind) {
     case CM_OPT_SET:
-        work->asked = set_attribute(work->asked, option->attribute);
-        break;
     case CM_OPT_CLEAR:
-        work->asked &= ~option->attribute;
-        work->rw |= option->attribute == MOUNT_ATTR_RDONLY;
+        apply_attribute(work, option);
         break;
     case CM_OPT_UNSAFE:
         cm_refuse(p, CM_CODE_MOUNT_FLAGS, field, "\"%s\" would allow set-id programs or device files on the mount; remove the option", option->word);
@@ -46,12 +66,16 @@ static void apply(struct cm_planner *p, struct cm_mount_work *work, const struct
         break;
     case CM_OPT_IDMAP:
         work->idmap = true;
+        work->idmap_all |= option->recursive;
         break;
     case CM_OPT_REMOUNT:
         cm_refuse(p, CM_CODE_MOUNT_OPTION, field, "\"remount\" changes a mount that is there already; give every mount its options at once");
         break;
-    case CM_OPT_NOT_YET:
-        cm_refuse(p, CM_CODE_NOT_YET, field, "\"%s\" is not available yet; remove the option", option->word);
+    case CM_OPT_COPY_UP:
+        work->copy_up = true;
+        break;
+    case CM_OPT_SYNC:
+        work->sync = option->word;
         break;
     case CM_OPT_NOTHING:
         break;
@@ -75,4 +99,5 @@ void cm_mount_read_options(struct cm_planner *p, struct cm_mount_work *work)
             work->data_index[work->n_data++] = i;
         }
     }
+    join_attributes(work);
 }

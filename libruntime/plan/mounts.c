@@ -91,6 +91,10 @@ static void check_kind(struct cm_planner *p, struct cm_mount_work *work)
 {
     struct cm_plan_mount *out = work->out;
 
+    if (work->copy_up && out->kind != CM_MOUNT_TMPFS)
+        cm_refuse(p, CM_CODE_MOUNT_OPTION, cm_text(p, "%s/options", work->field), "tmpcopyup has a meaning for a tmpfs only, and not for /dev; remove it");
+    out->copy_up = work->copy_up;
+    out->access_time = work->access_time;
     if (out->kind == CM_MOUNT_BIND) {
         cm_mount_check_bind(p, work);
         return;
@@ -110,7 +114,7 @@ static void check_entry(struct cm_planner *p, size_t i, size_t *n_unsafe, const 
     const char *destination = work.mount->destination ? work.mount->destination : "";
     const char *field = cm_text(p, "%s/destination", work.field);
     const char *target = cm_normalise(p, destination);
-    struct cm_plan_mount out = {.target = target, .source_fd = -1};
+    struct cm_plan_mount out = {.target = target, .source_fd = -1, .userns_fd = -1};
 
     cm_mount_read_options(p, &work);
     if (!target || !destination[0] || cm_streq(target, "/")) {
@@ -205,7 +209,7 @@ static void add_missing(struct cm_planner *p)
     for (size_t i = 0; i < CM_ARRAY_LEN(ours); i++) {
         if (has_mount(p, ours[i].target))
             continue;
-        struct cm_plan_mount out = {.kind = ours[i].kind, .target = ours[i].target, .target_must_be_plain = true, .source_fd = -1};
+        struct cm_plan_mount out = {.kind = ours[i].kind, .target = ours[i].target, .target_must_be_plain = true, .source_fd = -1, .userns_fd = -1};
         struct cm_mount_work work = {.field = "/mounts", .out = &out};
         out.attributes = attributes_of(out.kind, 0);
         out.writable = !(out.attributes & MOUNT_ATTR_RDONLY);

@@ -10,8 +10,11 @@ struct cm_mount_work {
     const char *field; /* "/mounts/N" */
     struct cm_plan_mount *out;
 
-    uint64_t asked; /* attributes the options set */
-    bool bind, recursive, slave, idmap, rw;
+    uint64_t asked;     /* attributes the options set */
+    uint64_t asked_all; /* the same of the recursive words; what they set a word without r does not take back */
+    bool access_time, access_time_all;
+    bool bind, recursive, slave, idmap, idmap_all, copy_up;
+    const char *sync; /* the word */
     size_t n_data;
     const char **data; /* option words that are not in the table */
     size_t *data_index;

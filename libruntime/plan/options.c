@@ -19,7 +19,7 @@ static const struct cm_mount_option options[] = {
     {"defaults", CM_OPT_NOTHING, 0, false},
     {"dev", CM_OPT_UNSAFE, MOUNT_ATTR_NODEV, false},
     {"diratime", CM_OPT_CLEAR, MOUNT_ATTR_NODIRATIME, false},
-    {"dirsync", CM_OPT_NOTHING, 0, false},
+    {"dirsync", CM_OPT_SYNC, 0, false},
     {"exec", CM_OPT_CLEAR, MOUNT_ATTR_NOEXEC, false},
     {"idmap", CM_OPT_IDMAP, 0, false},
     {"iversion", CM_OPT_NOTHING, 0, false},
@@ -72,8 +72,8 @@ static const struct cm_mount_option options[] = {
     {"strictatime", CM_OPT_SET, MOUNT_ATTR_STRICTATIME, false},
     {"suid", CM_OPT_UNSAFE, MOUNT_ATTR_NOSUID, false},
     {"symfollow", CM_OPT_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false},
-    {"sync", CM_OPT_NOTHING, 0, false},
-    {"tmpcopyup", CM_OPT_NOT_YET, 0, false},
+    {"sync", CM_OPT_SYNC, 0, false},
+    {"tmpcopyup", CM_OPT_COPY_UP, 0, false},
     {"unbindable", CM_OPT_SHARED, 0, false},
 };
 
@@ -90,7 +90,7 @@ const struct cm_mount_option *cm_mount_option_find(const char *word)
 /* Whether a word of this kind is accepted on any mount at all. */
 static bool is_accepted(enum cm_option_kind kind)
 {
-    return kind != CM_OPT_UNSAFE && kind != CM_OPT_SHARED && kind != CM_OPT_REMOUNT && kind != CM_OPT_NOT_YET;
+    return kind != CM_OPT_UNSAFE && kind != CM_OPT_SHARED && kind != CM_OPT_REMOUNT;
 }
 
 const char *cm_mount_option_word(size_t *position)

@@ -16,7 +16,8 @@ enum cm_option_kind {
     CM_OPT_SHARED, /* shared, unbindable: refused */
     CM_OPT_IDMAP,
     CM_OPT_REMOUNT, /* refused */
-    CM_OPT_NOT_YET, /* tmpcopyup */
+    CM_OPT_COPY_UP, /* tmpcopyup */
+    CM_OPT_SYNC,    /* sync, dirsync: promises about the host's whole filesystem */
     CM_OPT_NOTHING, /* the default, or a property of whole filesystems that is not a container's to change */
 };
 

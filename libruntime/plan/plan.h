@@ -50,21 +50,26 @@ enum cm_mount_kind {
 
 struct cm_plan_mount {
     enum cm_mount_kind kind;
-    const char *target;        /* absolute, normalised, inside the container */
-    bool target_must_be_plain; /* refuse symbolic links on the way (proc, sys, dev) */
-    uint64_t attributes;       /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
-    bool recursive;            /* bind: clone the whole tree, attributes apply to all of it */
-    bool idmap;                /* bind: through the container's user namespace */
-    bool slave;                /* always false: nothing propagates into a container */
-    bool writable;             /* after everything; Landlock grants writes below it */
-    int source_fd;             /* bind: borrowed from the facts */
-    bool source_is_directory;  /* bind */
+    const char *target;                              /* absolute, normalised, inside the container */
+    bool target_must_be_plain;                       /* refuse symbolic links on the way (proc, sys, dev) */
+    uint64_t attributes;                             /* MOUNT_ATTR_… to set before the mount is visible (never MOUNT_ATTR_IDMAP) */
+    bool access_time;                                /* bind: the options choose it; else it stays the source's */
+    bool recursive;                                  /* bind: clone the whole tree, attributes apply to all of it */
+    bool idmap;                                      /* bind: through the container's user namespace, or one with the maps below */
+    bool idmap_recursive;                            /* the whole tree; else its topmost mount only */
+    const struct oci_id_mappings *uid_map, *gid_map; /* of this mount, into the container's own ids; NULL: the container's */
+    int userns_fd;                                   /* for these, once it is made; else CM_FD_NONE */
+    bool slave;                                      /* always false: nothing propagates into a container */
+    bool writable;                                   /* after everything; Landlock grants writes below it */
+    int source_fd;                                   /* bind: borrowed from the facts */
+    bool source_is_directory;                        /* bind */
     /* tmpfs and devpts: literal options for fsconfig, ids as the container sees them (translated at execution). */
     uint64_t size, nr_inodes; /* tmpfs; 0: the kernel's default */
     uint32_t mode;            /* tmpfs root or pty slaves */
     bool mode_set;
     uint32_t uid, gid;
     bool uid_set, gid_set;
+    bool copy_up;          /* tmpfs: holds what the rootfs has there */
     uint32_t ptmx_mode;    /* devpts */
     unsigned int max_ptys; /* devpts */
 };

@@ -126,20 +126,37 @@ void cm_tree_close_sources(struct cm_tree *tree)
         if (tree->plan->mounts[i].kind == CM_MOUNT_BIND)
             tree->plan->mounts[i].source_fd = cm_close(tree->plan->mounts[i].source_fd);
     tree->sources_cloned = 0;
+    for (size_t i = 0; tree->plan && i < tree->plan->n_mounts; i++)
+        tree->plan->mounts[i].userns_fd = cm_close(tree->plan->mounts[i].userns_fd);
 }
 
-/* The source is a detached clone already; its attributes are fixed here, before anybody can see it. */
+/* Of the whole tree, or of its topmost mount. */
+static int idmap(const struct cm_tree *tree, const struct cm_plan_mount *m)
+{
+    int userns = m->userns_fd >= 0 ? m->userns_fd : tree->userns;
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned int)userns};
+
+    return cm_mount_setattr(m->source_fd, "", AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0), &attr) < 0 ? -errno : 0;
+}
+
+/*
+ * The source is a detached clone already; its attributes are fixed here, before anybody can see it. They are only ever added: what the host's own mount forbids
+ * stays forbidden, whatever the options say. Access time is a choice and no right.
+ */
 static int make_bind(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
 {
-    struct mount_attr attr = {.attr_set = attributes & ~(uint64_t)MOUNT_ATTR__ATIME, .propagation = (uint64_t)MS_PRIVATE};
+    struct mount_attr attr = {.attr_set = attributes, .propagation = (uint64_t)MS_PRIVATE};
     unsigned int flags = AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0);
 
-    if (m->idmap) {
-        attr.attr_set |= MOUNT_ATTR_IDMAP;
-        attr.userns_fd = (unsigned int)tree->userns;
-    }
+    if (m->access_time)
+        attr.attr_clr = MOUNT_ATTR__ATIME;
+    else
+        attr.attr_set &= ~(uint64_t)MOUNT_ATTR__ATIME;
     if (cm_mount_setattr(m->source_fd, "", flags, &attr) < 0)
         return -errno;
+    int r = m->idmap ? idmap(tree, m) : 0;
+    if (r < 0)
+        return r;
     int mount = fcntl(m->source_fd, F_DUPFD_CLOEXEC, 3);
     return mount < 0 ? -errno : mount;
 }
@@ -185,7 +202,7 @@ int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err)
 }
 
 /* Below a tmpfs of ours (or with a scratch layer) a missing target is made; in the rootfs proper that fails with EROFS, which is right. */
-static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m)
+static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m, bool *ret_made)
 {
     enum cm_lookup lookup = m->target_must_be_plain ? CM_LOOKUP_PLAIN : CM_LOOKUP_IN_ROOT;
     bool directory = m->kind != CM_MOUNT_BIND || m->source_is_directory;
@@ -193,6 +210,7 @@ static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m
     struct cm_rootfd base = cm_tree_base(tree, m->target, &rest);
     int fd = cm_root_open(base, rest, O_PATH | (directory ? O_DIRECTORY : 0), lookup);
 
+    *ret_made = fd == -ENOENT;
     if (fd != -ENOENT)
         return fd;
     return directory ? cm_root_make_dirs(base, rest, lookup, tree->root_uid, tree->root_gid)
@@ -240,21 +258,41 @@ static int check_target(const struct cm_tree *tree, const struct cm_plan_mount *
     return tree->own_dev.fd >= 0 && st.st_dev == dev.st_dev ? -EXDEV : 0;
 }
 
-static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
+/* A tmpfs has the mode of the directory it covers if its options give none, and on request what that directory holds. */
+static int make_over(struct cm_tree *tree, const struct cm_plan_mount *m, int target, bool made, struct cm_error *err)
 {
     /* A tmpfs stays writable until everything that is mounted below it is there. */
-    bool late_readonly = m->kind == CM_MOUNT_TMPFS || m->kind == CM_MOUNT_DEV;
+    bool late_readonly = m->kind == CM_MOUNT_TMPFS || m->kind == CM_MOUNT_DEV, covers = m->kind == CM_MOUNT_TMPFS && !made;
     uint64_t attributes = late_readonly ? m->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attributes;
-    CM_AUTO_CLOSE int mount = make_mount(tree, m, attributes);
+    struct cm_plan_mount as_target = *m;
+    struct stat st;
 
+    if (covers && !m->mode_set) {
+        if (fstat(target, &st) < 0)
+            return cm_fail_errno(err, errno, "/mounts", "looking at the mount point %s in the rootfs", m->target);
+        as_target.mode = st.st_mode & 07777;
+        as_target.mode_set = true;
+    }
+    CM_AUTO_CLOSE int mount = make_mount(tree, &as_target, attributes);
     if (mount < 0)
         return cm_fail_errno(err, -mount, "/mounts", "making the mount for %s", m->target);
-    CM_AUTO_CLOSE int target = open_target(tree, m);
+    int r = covers && m->copy_up ? cm_copy_up(target, mount, m, err) : 0;
+    return r < 0 ? r : CM_TAKE_FD(mount);
+}
+
+static int mount_one(struct cm_tree *tree, const struct cm_plan_mount *m, struct cm_error *err)
+{
+    bool made;
+    CM_AUTO_CLOSE int target = open_target(tree, m, &made);
+
     if (target < 0)
         return cm_fail_errno(err, -target, "/mounts", "opening the mount point %s in the rootfs", m->target);
     int r = check_target(tree, m, target);
     if (r < 0)
         return cm_fail_errno(err, -r, "/mounts", "a link in the rootfs leads the mount point %s to the root itself or into /proc, /sys or /dev", m->target);
+    CM_AUTO_CLOSE int mount = make_over(tree, m, target, made, err);
+    if (mount < 0)
+        return mount;
     r = cm_fs_attach(mount, target);
     if (r == 0 && needs_verification(m->target))
         r = verify_target(tree, m, mount);

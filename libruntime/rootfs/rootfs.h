@@ -38,6 +38,11 @@ int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
  * there.
  */
 struct cm_rootfd cm_tree_base(const struct cm_tree *tree, const char *path, const char **ret_rest);
+/*
+ * Copies what `directory` of the rootfs holds into the fresh tmpfs `mount` of the plan's entry, owners, modes, times and the user's attributes included, no
+ * hard links, sockets, FIFOs or devices (rootfs/copy_up.c). Needs the privileges of the host's root (rootless: of the outer one).
+ */
+int cm_copy_up(int directory, int mount, const struct cm_plan_mount *m, struct cm_error *err) CM_MUST_USE;
 /* Attaches every mount of the plan, in order (rootfs/mounts.c), then takes write permission from those that end up read-only. */
 int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /*

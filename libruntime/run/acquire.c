@@ -134,12 +134,40 @@ int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
     return 0;
 }
 
+/* User namespaces for bind mounts with maps of their own, which nothing ever enters. Neighbours mostly share one. */
+static int make_mount_namespaces(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_plan_mount *last = NULL;
+
+    for (size_t i = 0; i < launch->plan->n_mounts; i++) {
+        struct cm_plan_mount *m = &launch->plan->mounts[i];
+        if (!m->uid_map)
+            continue;
+        if (last && oci_id_mappings_equal(last->uid_map, m->uid_map) && oci_id_mappings_equal(last->gid_map, m->gid_map)) {
+            m->userns_fd = fcntl(last->userns_fd, F_DUPFD_CLOEXEC, 3);
+            if (m->userns_fd < 0)
+                return cm_fail_errno(err, errno, "/mounts", "idmapping the mount on %s", m->target);
+            continue;
+        }
+        struct cm_userns made = CM_USERNS_NONE;
+        int r = cm_userns_make(launch->runtime->proc, launch->runtime->pid, m->uid_map, m->gid_map, false, &made, err);
+        if (r < 0)
+            return r;
+        m->userns_fd = made.user;
+        last = m;
+    }
+    return 0;
+}
+
 int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err)
 {
     launch->tree.plan = launch->plan;
     launch->tree.userns = launch->userns.user;
     launch->tree.lower = cm_rootfs_open(launch->plan, launch->facts.rootfs_fd, launch->userns.user, err);
-    return launch->tree.lower < 0 ? launch->tree.lower : cm_tree_clone_sources(&launch->tree, err);
+    if (launch->tree.lower < 0)
+        return launch->tree.lower;
+    int r = make_mount_namespaces(launch, err);
+    return r < 0 ? r : cm_tree_clone_sources(&launch->tree, err);
 }
 
 int cm_launch_dev(struct cm_launch *launch, struct cm_error *err)

@@ -302,6 +302,8 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
     launch->facts.rootfs_fd = CM_FD_NONE;
     launch->tree.sources_cloned = 0;
+    for (size_t i = 0; launch->plan && i < launch->plan->n_mounts; i++)
+        launch->plan->mounts[i].userns_fd = CM_FD_NONE;
     for (size_t i = 0; launch->facts.mounts && i < launch->facts.n_mounts; i++)
         launch->facts.mounts[i].source_fd = CM_FD_NONE;
 }

@@ -153,3 +153,19 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
     rl run --bundle "$BUNDLE" "$ID"
     ok
 }
+
+@test "scheduling, clocks and copies of what a tmpfs covers, without privilege" {
+    mkdir -p "$BUNDLE/rootfs/data/dir"
+    echo text >"$BUNDLE/rootfs/data/dir/file"
+    [ "$(id -u)" != 0 ] || chown -R $USER_ID:$USER_ID "$BUNDLE/rootfs/data"
+    configure '.process.scheduler = {"policy": "SCHED_IDLE"} | .process.ioPriority = {"class": "IOPRIO_CLASS_IDLE"} | .linux.personality = {"domain": "LINUX"}
+        | .mounts += [{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "nodev", "tmpcopyup"]}]'
+    [ ! -e /proc/self/ns/time ] || configure '.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {"boottime": {"secs": 1000000}}'
+    set_args /bin/sh -c 'cat /data/dir/file; echo more >>/data/dir/file; cat /data/dir/file; cat /proc/uptime; cut -d" " -f41 /proc/self/stat'
+    rl run --bundle "$BUNDLE" "$ID"
+    ok
+    prints '^more$'
+    prints '^5$'
+    [ ! -e /proc/self/ns/time ] || [ "$(grep '\.' "$T/out" | cut -d. -f1)" -ge 1000000 ]
+    [ "$(cat "$BUNDLE/rootfs/data/dir/file")" = text ]
+}

@@ -42,6 +42,8 @@ struct row {
 #define MOUNT(list) TMP, "{" list "}"
 #define TMP_OPTION(word) TMP, "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\",\"" word "\"]}"
 #define BIND(source, options) TMP, "{\"destination\":\"/data\",\"type\":\"bind\",\"source\":\"" source "\",\"options\":[\"nosuid\",\"nodev\"," options "]}"
+#define BIND_MAPS(uids, gids)                                                                                                                                  \
+    BIND("/srv/x", "\"bind\"],\"uidMappings\":[{\"containerID\":" uids "}],\"gidMappings\":[{\"containerID\":" gids "}],\"x\":[\"\"")
 #define RLIMIT(list) "{\"type\":\"RLIMIT_NOFILE\",\"soft\":1024,\"hard\":1024}", list
 #define DEVICES(list) "\"devices\":[],", "\"devices\":[" list "],"
 #define RULE(list) "{\"allow\":false,\"access\":\"rwm\"}", "{\"allow\":false,\"access\":\"rwm\"}," list
