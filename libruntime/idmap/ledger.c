@@ -15,7 +15,7 @@
 #include "base/boot.h"
 #include "base/euid.h"
 #include "base/io.h"
-#include "idmap/crc32c.h"
+#include "base/crc32c.h"
 
 #define LOCK_SECONDS 10
 #define LOCK_PAUSE_MIN_NS 50000L

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "idmap/crc32c.h"
+#include "base/crc32c.h"
 #include "idmap/ledger.h"
 
 #define BASE 131072u

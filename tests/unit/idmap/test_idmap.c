@@ -8,7 +8,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "idmap/crc32c.h"
+#include "base/crc32c.h"
 #include "idmap/slots.h"
 #include "idmap/subid.h"
 

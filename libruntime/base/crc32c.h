@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CRC32C (Castagnoli polynomial, reflected; RFC 3720 appendix B.4): finds torn and flipped ledger records. It is no protection against forgery. */
+/* CRC32C (Castagnoli polynomial, reflected; RFC 3720 appendix B.4): finds torn and flipped records. It is no protection against forgery. */
 #pragma once
 
 #include <stddef.h>

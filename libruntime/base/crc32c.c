@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CRC32C, one byte a step: a record has 320 bytes, so that faster ways would not be seen. Input is the ledger's bytes, any of them. */
-#include "idmap/crc32c.h"
+/* CRC32C, one byte a step: what is summed has some hundred bytes to some kilobytes, so that faster ways would not be seen. Any input. */
+#include "base/crc32c.h"
 
 /* table[i] is the remainder of byte i under the polynomial 0x82f63b78. */
 static const uint32_t table[256] = {
