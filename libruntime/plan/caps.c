@@ -57,10 +57,13 @@ static uint64_t check_name(struct cm_planner *p, const char *name, const char *f
     if (*reported & bit)
         return 0;
     *reported |= bit;
-    if (!known)
+    if (p->exec && p->exec->extra_caps & bit)
+        cm_refuse(p, CM_CODE_CAP_REFUSED, field, "%s is not in the bounding set of the container's init, and a process that joins gets no more; leave it out", name);
+    else if (!known)
         cm_tighten(p, CM_CODE_CAP_UNKNOWN, field, "this kernel does not know %s; it was dropped", name);
     else if (bit & ENGINE_DEFAULT)
-        cm_tighten(p, CM_CODE_CAP_DROPPED, field, "%s is above the policy's ceiling; it was dropped", name);
+        cm_tighten(p, CM_CODE_CAP_DROPPED, field, "%s is above %s; it was dropped", name,
+                   p->exec ? "what the container's init may have" : "the policy's ceiling");
     else
         cm_refuse(p, CM_CODE_CAP_REFUSED, field, "%s reaches beyond the container and no policy grants it; remove it", name);
     return 0;
@@ -93,6 +96,13 @@ void cm_check_caps(struct cm_planner *p)
 
     if (!process)
         return;
+    if (p->exec)
+        ceiling &= p->exec->init->caps.bounding;
+    if (!process->capabilities && p->exec) {
+        const struct cm_plan_caps *init = &p->exec->init->caps; /* as runc has it */
+        p->plan->caps = (struct cm_plan_caps){init->bounding & ceiling, init->effective & ceiling, init->permitted & ceiling, init->ambient & ceiling};
+        return;
+    }
     if (!process->capabilities) {
         if (process->user.uid == 0)
             cm_tighten(p, CM_CODE_CAP_ABSENT, "/process", "there is no capabilities object, which other runtimes read as all of them; the process gets none");

@@ -2,6 +2,16 @@
 /* What the host itself lacks, and what of it is never given away. */
 #include "plan/planner.h"
 
+void cm_check_suid_dumpable(struct cm_planner *p)
+{
+    const struct cm_facts *facts = p->facts;
+
+    if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable)
+        cm_refuse(p, CM_CODE_SUID_DUMPABLE, "", "fs.suid_dumpable is 1 on this host, so processes that change ids stay readable; set it to 0");
+    else if (facts->suid_dumpable == 1)
+        cm_not_enforced(p, "non-dumpable runtime processes", "fs.suid_dumpable is 1 on this host; set it to 0");
+}
+
 void cm_check_host(struct cm_planner *p)
 {
     const struct cm_facts *facts = p->facts;
@@ -15,10 +25,7 @@ void cm_check_host(struct cm_planner *p)
         cm_refuse(p, CM_CODE_NETDEV, cm_field_key(p, "/linux/netDevices", p->linux_->net_devices[i].host_name),
                   "the host's network device \"%.64s\" would be taken away from the host; remove the entry", p->linux_->net_devices[i].host_name);
 
-    if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable)
-        cm_refuse(p, CM_CODE_SUID_DUMPABLE, "", "fs.suid_dumpable is 1 on this host, so processes that change ids stay readable; set it to 0");
-    else if (facts->suid_dumpable == 1)
-        cm_not_enforced(p, "non-dumpable runtime processes", "fs.suid_dumpable is 1 on this host; set it to 0");
+    cm_check_suid_dumpable(p);
     p->plan->landlock = facts->landlock_abi > 0;
     if (!p->plan->landlock)
         cm_not_enforced(p, "Landlock", "the kernel has no Landlock (Linux 5.13, lsm=landlock); read-only mounts and seccomp stand alone");

@@ -150,7 +150,7 @@ void cm_check_id_mapped(struct cm_planner *p, enum cm_code code, const struct oc
         cm_refuse(p, code, field, "%s %u is not mapped in the container", what, id);
 }
 
-static void check_process_ids(struct cm_planner *p)
+void cm_check_process_ids(struct cm_planner *p)
 {
     const struct oci_user *user;
 
@@ -189,5 +189,5 @@ void cm_check_ids(struct cm_planner *p)
             cm_refuse(p, CM_CODE_ID_NONE, UIDS, "no ids can be allocated: %s",
                       p->facts->ids_reason ? p->facts->ids_reason : "no range is set aside for containers");
     }
-    check_process_ids(p);
+    cm_check_process_ids(p);
 }

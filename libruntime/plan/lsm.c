@@ -61,15 +61,21 @@ static const char *check_selinux(struct cm_planner *p, const char *label, const 
     return label;
 }
 
-void cm_check_lsm(struct cm_planner *p)
+void cm_check_process_labels(struct cm_planner *p)
 {
     const struct oci_process *process = p->config->process;
+
+    if (!process)
+        return;
+    p->plan->apparmor_profile = check_apparmor(p, process->apparmor_profile);
+    p->plan->selinux_label = check_selinux(p, process->selinux_label, "/process/selinuxLabel");
+}
+
+void cm_check_lsm(struct cm_planner *p)
+{
     const char *stands_in = p->facts->landlock_abi > 0 ? "Landlock stands in" : "nothing stands in";
 
-    if (process) {
-        p->plan->apparmor_profile = check_apparmor(p, process->apparmor_profile);
-        p->plan->selinux_label = check_selinux(p, process->selinux_label, "/process/selinuxLabel");
-    }
+    cm_check_process_labels(p);
     p->plan->mount_label = check_selinux(p, p->linux_->mount_label, "/linux/mountLabel");
     if (!p->facts->apparmor && !p->facts->selinux)
         cm_not_enforced(p, "label", "no AppArmor or SELinux is active on this host; %s", stands_in);

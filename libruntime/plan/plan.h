@@ -135,6 +135,7 @@ struct cm_plan {
     /* Everything below is meaningful unless verdict is CM_VERDICT_REFUSED. Strings point into the config, the facts or the arena. */
     const struct cm_policy *policy;
     bool rootless;
+    bool joins; /* a further process of a container that exists: plan/exec.h */
 
     /* User namespace: either a slot must be reserved (allocate_ids), or these maps are written as they are. */
     bool allocate_ids;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "plan/codes.h"
+#include "plan/exec.h"
 #include "plan/plan.h"
 
 struct cm_planner {
@@ -18,6 +19,7 @@ struct cm_planner {
     const char *id;
     struct cm_arena *arena;
     struct cm_plan *plan;
+    const struct cm_exec_request *exec; /* NULL: the plan is init's */
     bool no_memory;
 
     size_t findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
@@ -72,6 +74,12 @@ void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources
 void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified);
 void cm_limits_ignored(struct cm_planner *p, const struct oci_resources *resources);
 uint64_t cm_cpu_weight(uint64_t shares);
+
+/* The parts of checks that a joining process goes through too (exec.c). */
+void cm_check_process_ids(struct cm_planner *p);
+void cm_check_asked_rlimits(struct cm_planner *p);
+void cm_check_process_labels(struct cm_planner *p);
+void cm_check_suid_dumpable(struct cm_planner *p);
 
 /* The checks, in the order of make.c. */
 void cm_check_annotations(struct cm_planner *p);

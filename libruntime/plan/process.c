@@ -40,7 +40,7 @@ static void check_cwd(struct cm_planner *p, const char *given)
         cm_refuse(p, CM_CODE_CWD, "/process/cwd", "\"%.128s\" is in procfs; give a directory of the root filesystem", cwd);
         return;
     }
-    if (cm_streq(cwd, "/") || is_covered(p, cwd))
+    if (cm_streq(cwd, "/") || is_covered(p, cwd) || p->exec) /* a joining process finds out when it is inside */
         return;
     switch (p->facts->cwd) {
     case CM_TARGET_MISSING:

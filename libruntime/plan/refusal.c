@@ -32,7 +32,7 @@ int cm_plan_refusal_error(const struct cm_plan *plan, struct cm_error *err)
     if (left_out > 0)
         cm_str_addf(&text, "; and %zu more, which `casemate check` lists", left_out);
     const char *list = cm_str_text(&text);
-    return cm_fail(err, EPERM, field, "casemate policy refuses this container: %s", list ? list : "out of memory while listing why");
+    return cm_fail(err, EPERM, field, "casemate policy refuses this %s: %s", plan->joins ? "process" : "container", list ? list : "out of memory while listing why");
 }
 
 int cm_plan_refuse_checkpoint(const char *what, struct cm_error *err)

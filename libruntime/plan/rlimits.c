@@ -108,12 +108,17 @@ static void check_one(struct cm_planner *p, const struct oci_rlimit *asked, cons
     cm_add_rlimit(p, row->resource, soft, hard, field);
 }
 
-void cm_check_rlimits(struct cm_planner *p)
+void cm_check_asked_rlimits(struct cm_planner *p)
 {
     const struct oci_process *process = p->config->process;
 
     for (size_t i = 0; process && i < process->n_rlimits; i++)
         check_one(p, &process->rlimits[i], cm_text(p, "/process/rlimits/%zu", i));
+}
+
+void cm_check_rlimits(struct cm_planner *p)
+{
+    cm_check_asked_rlimits(p);
     if (!find_planned(p, RLIMIT_CORE)) {
         uint64_t core = own_bound(p, RLIMIT_CORE, 1);
         cm_add_rlimit(p, RLIMIT_CORE, core, core, "");

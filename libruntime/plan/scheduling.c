@@ -13,6 +13,7 @@ static void check_oom(struct cm_planner *p, const struct oci_process *process)
 {
     static const char field[] = "/process/oomScoreAdj";
     int64_t floor = CM_MAX(p->policy->oom_score_adj_min, (int64_t)p->facts->own_oom_score_adj), asked = process->oom_score_adj.v;
+    const char *whom = p->exec ? "the process more than the container's init" : "the container more than the runtime itself";
 
     if (!process->oom_score_adj.set)
         return;
@@ -22,7 +23,7 @@ static void check_oom(struct cm_planner *p, const struct oci_process *process)
     }
     if (asked < floor)
         cm_tighten(p, CM_CODE_OOM, field,
-                   "%" PRId64 " would shield the container more than the runtime itself (or the policy's bound); it was raised to %" PRId64, asked, floor);
+                   "%" PRId64 " would shield %s (or the policy's bound); it was raised to %" PRId64, asked, whom, floor);
     p->plan->oom_score_adj_set = true;
     p->plan->oom_score_adj = (int32_t)CM_MAX(asked, floor);
 }

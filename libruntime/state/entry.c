@@ -3,6 +3,7 @@
  * A container's directory and its lock. Hostile: ids, and the timing of other commands on the same id: each may be killed anywhere. The lock is a flock(2) on
  * the directory; whoever has it makes sure that the directory is still the one of that name, since a deleter may have removed it in between.
  */
+#include "state/confinement_format.h"
 #include "state/store.h"
 
 #include <fcntl.h>
@@ -248,6 +249,8 @@ int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct
     if (r == 0)
         return 0;
     /* What is always there goes first: then there is mostly nothing to search for. */
+    if (r > 0)
+        (void)unlinkat(entry->fd, CONFINEMENT_NAME, 0);
     int removed = r > 0 ? remove_record(entry->fd) : 0;
     r = removed < 0 ? removed : r;
     if (r > 0 && unlinkat(store->fd, entry->id, AT_REMOVEDIR) == 0)

@@ -3,14 +3,12 @@
  * Reading a record. The file is ours, and is still taken as hostile: another file may lie there (a FIFO, a link), and what it says decides which processes are
  * killed. So every member has to be there with its type, and nothing else may be.
  */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/euid.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "state/file.h"
 #include "state/record.h"
 #include "state/store.h"
 #include "json/json.h"
@@ -207,33 +205,6 @@ static int parse(const char *text, size_t size, struct cm_record *record, struct
     return read_members(root, record, record_members, record_member_count, 1, err);
 }
 
-/* Opens without waiting (a FIFO), without following, and looks at what it got. */
-static int read_text(const struct cm_entry *entry, char **ret, size_t *ret_size, struct cm_error *err)
-{
-    CM_AUTO_CLOSE int fd = openat(entry->fd, RECORD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat st;
-
-    if (fd < 0 && errno == ENOENT)
-        return cm_fail(err, ENOENT, NULL, "container does not exist");
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return cm_fail_errno(err, errno, NULL, "cannot open it");
-    if (!S_ISREG(st.st_mode) || st.st_uid != cm_euid() || (st.st_mode & 077) != 0)
-        return cm_fail(err, EPERM, NULL, "it is not a regular file that only uid %u may read (type and mode %o, uid %u)", cm_euid(), st.st_mode, st.st_uid);
-    if (st.st_size < 0 || (uint64_t)st.st_size > RECORD_SIZE_MAX)
-        return cm_fail(err, EFBIG, NULL, "it is longer than 1 MiB");
-
-    size_t room = (size_t)st.st_size + 1; /* one more, to see it grow: it is replaced and never written to */
-    CM_AUTO_FREE char *text = malloc(room);
-    if (!text)
-        return cm_fail(err, ENOMEM, NULL, "out of memory");
-    ssize_t n = cm_read_full(fd, text, room);
-    if (n < 0 || (size_t)n >= room)
-        return cm_fail_errno(err, n < 0 ? (int)-n : EBUSY, NULL, "cannot read it");
-    *ret = CM_TAKE_PTR(text);
-    *ret_size = (size_t)n;
-    return 0;
-}
-
 /* Digits after a member's name, wherever it is. */
 static bool find_number(const char *text, const char *name, uint64_t *ret)
 {
@@ -274,10 +245,10 @@ int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct 
     CM_AUTO_RECORD struct cm_record *record = calloc(1, sizeof(*record));
     CM_AUTO_FREE char *text = NULL;
     size_t size = 0;
-    int r = record ? read_text(entry, &text, &size, err) : cm_fail(err, ENOMEM, NULL, "out of memory");
+    int r = record ? state_read_file(entry->fd, RECORD_NAME, RECORD_SIZE_MAX, &text, &size, err) : cm_fail(err, ENOMEM, NULL, "out of memory");
 
     if (r == -ENOENT)
-        return r;
+        return cm_fail(err, ENOENT, NULL, "container does not exist");
     if (r == 0)
         r = parse(text, size, record, err);
     if (r == -ENOMEM)
