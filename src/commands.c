@@ -47,6 +47,26 @@ static const struct cli_option run_options[] = {
     {"no-subreaper", 0, CLI_BOOL, false, AT(no_subreaper), "do not adopt the container's orphans"},
 };
 
+static const struct cli_option exec_options[] = {
+    {"process", 'p', CLI_STRING, false, AT(process), "file with the process as JSON; the options that shape the process are then ignored"},
+    {"cwd", 0, CLI_STRING, false, AT(cwd), "working directory in the container"},
+    {"env", 'e', CLI_STRINGS, false, AT(env), "NAME=value to add to the environment (repeatable)"},
+    {"user", 'u', CLI_STRING, false, AT(user), "UID or UID:GID, as numbers"},
+    {"additional-gids", 'g', CLI_STRINGS, false, AT(additional_gids), "additional group (repeatable)"},
+    {"cap", 'c', CLI_STRINGS, false, AT(caps), "capability to add, of those that the container's init may have (repeatable)"},
+    {"no-new-privs", 0, CLI_BOOL, false, AT(no_new_privs), "accepted: no_new_privs is always set"},
+    {"apparmor", 0, CLI_STRING, false, AT(apparmor), "AppArmor profile"},
+    {"process-label", 0, CLI_STRING, false, AT(process_label), "SELinux label"},
+    {"cgroup", 0, CLI_STRINGS, false, AT(cgroups), "run in this cgroup, which exists below the container's"},
+    {"ignore-paused", 0, CLI_BOOL, false, AT(ignore_paused), "also in a paused container: the process begins when it is resumed"},
+    {"detach", 'd', CLI_BOOL, false, AT(detach), "return when the process runs, do not wait for its end"},
+    {"pid-file", 0, CLI_STRING, false, AT(pid_file), "file that receives the process id"},
+    {"tty", 't', CLI_BOOL, false, AT(tty), "give the process a terminal (not available yet)"},
+    {"console-socket", 0, CLI_STRING, false, AT(console_socket), "AF_UNIX socket that receives the terminal's master (not available yet)"},
+    {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the process (not available yet)"},
+    {"preserve-fds", 0, CLI_U32, false, AT(preserve_fds), "pass this many descriptors above standard error to the process (not available yet)"},
+};
+
 static const struct cli_option kill_options[] = {
     {"all", 'a', CLI_BOOL, true, AT(all), "no error when the container is stopped; kills what is left in its cgroup"},
 };
@@ -76,6 +96,11 @@ static const char run_description[] = "Makes a container from a bundle, a direct
                                       "filesystem, and runs its command. Unless detached, waits for the command's end,\n"
                                       "deletes the container and exits with the command's status, or with 128 plus the\n"
                                       "number of the signal that ended it.\n";
+static const char exec_description[] = "Runs a further process in a container, as confined as its first one: with the same\n"
+                                       "system call filters, at most the same capabilities, in the same namespaces and\n"
+                                       "cgroup. Without --process it is made from the process in the bundle's config.json.\n"
+                                       "Unless detached, waits for the process's end and exits with its status, or with 128\n"
+                                       "plus the number of the signal that ended it; 255 means that it did not start.\n";
 static const char start_description[] = "Lets the command of a created container run.\n";
 static const char state_description[] = "Prints the state of a container as the JSON document of the OCI runtime-spec.\n";
 static const char kill_description[] = "Sends a signal, a number or a name such as KILL or SIGKILL, to the first process\n"
@@ -104,10 +129,12 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECKPOINT] = {"checkpoint", "refused: containers are not checkpointed", "<container-id>", cli_checkpoint_description, OPTIONS(cli_checkpoint_options),
                         1, 1, .failure_status = 1},
     [CLI_CREATE] = {"create", "create a container", "<container-id>", create_description, OPTIONS(create_options), 1, 1, .enters_namespaces = true,
-                    .needs_policy = true, .prefix_errors = true, .failure_status = 1},
+                    .needs_policy = true, .prefix = "casemate create failed: ", .failure_status = 1},
     [CLI_DELETE] = {"delete", "remove what is left of a container", "<container-id>", delete_description, OPTIONS(delete_options), 1, 1, .failure_status = 1},
     [CLI_EVENTS] = UNAVAILABLE("events", "print statistics and events of a container", "<container-id>", 1),
-    [CLI_EXEC] = UNAVAILABLE("exec", "run a further process in a container", "<container-id> <command> [arguments...]", 255),
+    [CLI_EXEC] = {"exec", "run a further process in a container", "<container-id> <command> [arguments...]  or  --process <file> <container-id>",
+                  exec_description, OPTIONS(exec_options), 1, CLI_ARGS_ANY, .stop_at_positional = true, .needs_policy = true,
+                  .prefix = "exec failed: ", .failure_status = 255},
     [CLI_FEATURES] = {"features", "print what this program supports", "", features_description, {0, NULL}, 0, 0, .failure_status = 1},
     [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description, OPTIONS(kill_options),
                   1, 2, .stop_at_positional = true, .failure_status = 1},
@@ -119,7 +146,7 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
                      OPTIONS(cli_restore_options), 1, 1, .failure_status = 1},
     [CLI_RESUME] = {"resume", "let the processes of a paused container go on", "<container-id>", cli_resume_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_RUN] = {"run", "create and start a container", "<container-id>", run_description, OPTIONS(run_options), 1, 1, .enters_namespaces = true,
-                 .needs_policy = true, .prefix_errors = true, .failure_status = 1},
+                 .needs_policy = true, .prefix = "casemate run failed: ", .failure_status = 1},
     [CLI_SPEC] = {"spec", "write a config.json to start from", "", spec_description, OPTIONS(spec_options), 0, 0, .failure_status = 1},
     [CLI_START] = {"start", "run the command of a created container", "<container-id>", start_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_STATE] = {"state", "print the state of a container", "<container-id>", state_description, {0, NULL}, 1, 1, .failure_status = 1},

@@ -41,7 +41,7 @@ struct cli_command {
     bool stop_at_positional; /* what follows the id is not ours to parse: "kill ID -9" */
     bool enters_namespaces;  /* makes or enters containers: without privilege it first needs the outer user namespace */
     bool needs_policy;       /* the host's policy decides what it may do; a policy that cannot be trusted stops it */
-    bool prefix_errors;      /* "casemate create failed: …", as runc */
+    const char *prefix;      /* of errors: "casemate create failed: ", as runc; NULL: none */
     bool unavailable;        /* known to engines, not written yet: its words are not parsed */
     int failure_status;
 };

@@ -25,7 +25,7 @@ static cli_handler *const handlers[CLI_COMMANDS] = {
     [CLI_CREATE] = cmd_create,
     [CLI_DELETE] = cmd_delete,
     [CLI_EVENTS] = cmd_unavailable,
-    [CLI_EXEC] = cmd_unavailable,
+    [CLI_EXEC] = cmd_exec,
     [CLI_FEATURES] = cmd_features,
     [CLI_KILL] = cmd_kill,
     [CLI_LIST] = cmd_list,
@@ -55,8 +55,8 @@ static int fail(const struct cli_command *command, const struct cm_error *err, i
 {
     CM_AUTO_STR struct cm_str text = {0};
 
-    if (command && command->prefix_errors)
-        cm_str_addf(&text, "casemate %s failed: ", command->name);
+    if (command && command->prefix)
+        cm_str_add(&text, command->prefix);
     if (err->field[0])
         cm_str_addf(&text, "%s: ", err->field);
     cm_str_add(&text, err->message[0] ? err->message : strerror(err->errnum));
@@ -211,5 +211,7 @@ int main(int argc, char **argv)
         return EXIT_ERROR;
     struct cli_words words = {(size_t)argc - 1, (const char *const *)(argv + 1)};
     struct invocation invocation = {.argv = argv, .args = args, .err = &err};
-    return run(&invocation, &words);
+    int status = run(&invocation, &words);
+    cli_values_free(&invocation.values);
+    return status;
 }

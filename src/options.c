@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -57,6 +58,30 @@ static int set_bool(const struct cli_option *option, const char *text, bool *val
     return cm_fail(err, EINVAL, NULL, "invalid boolean value \"%s\" for -%s: parse error", text, option->name);
 }
 
+static int add_string(struct cli_strings *strings, const char *text, struct cm_error *err)
+{
+    if (strings->n == strings->room) {
+        size_t room = strings->room > 0 ? strings->room * 2 : 16;
+        const char **v = reallocarray(strings->v, room, sizeof(*v));
+        if (!v)
+            return cm_fail_errno(err, ENOMEM, NULL, "reading the command line");
+        strings->v = v;
+        strings->room = room;
+    }
+    strings->v[strings->n++] = text;
+    return 0;
+}
+
+void cli_values_free(struct cli_values *values)
+{
+    struct cli_strings *const lists[] = {&values->env, &values->caps, &values->additional_gids, &values->cgroups};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(lists); i++) {
+        free(lists[i]->v);
+        *lists[i] = (struct cli_strings){0};
+    }
+}
+
 static int set_value(const struct cli_option *option, const char *text, struct cli_values *values, struct cm_error *err)
 {
     void *place = (char *)values + option->offset;
@@ -67,6 +92,8 @@ static int set_value(const struct cli_option *option, const char *text, struct c
     case CLI_STRING:
         *(const char **)place = text[0] ? text : NULL;
         return 0;
+    case CLI_STRINGS:
+        return add_string(place, text, err);
     case CLI_U32:
         if (cm_parse_u32(text, place) < 0)
             return cm_fail(err, EINVAL, NULL, "invalid value \"%s\" for flag -%s: parse error", text, option->name);

@@ -11,6 +11,12 @@
 
 #include "base/error.h"
 
+/* The values of an option that may be repeated; never split. */
+struct cli_strings {
+    size_t n, room;
+    const char **v;
+};
+
 /* The value of every option of every command; those a command does not have stay as they are. Strings point into the argument vector. */
 struct cli_values {
     bool help, version;
@@ -35,11 +41,17 @@ struct cli_values {
     /* checkpoint, restore: taken, not looked at */
     const char *unused_text[8];
     bool unused_flag[12];
+    /* exec */
+    const char *process, *cwd, *user, *apparmor, *process_label;
+    struct cli_strings env, caps, additional_gids, cgroups;
+    bool tty, no_new_privs, ignore_paused;
 };
+void cli_values_free(struct cli_values *values);
 
 enum cli_option_type {
     CLI_BOOL,   /* "--x" or "--x=true" */
     CLI_STRING, /* "--x value" or "--x=value"; an empty value means that none was given */
+    CLI_STRINGS, /* the same, repeatable; an empty value counts */
     CLI_U32,
 };
 

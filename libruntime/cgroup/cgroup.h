@@ -49,6 +49,9 @@ int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_
 /* The one that had this inode number when it was made: -ENOENT also when that is gone and another has its name. */
 int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
 
+/* Goes on to a cgroup that exists below it: `path` is relative, has no ".." and follows no link ("/" alone stays). "bad sub cgroup path". */
+int cm_cgroup_descend(struct cm_cgroup *cgroup, const char *path, struct cm_error *err) CM_MUST_USE;
+
 /* Writes the plan's limits in order; each failure names field, file, value and errno. */
 int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
 

@@ -322,3 +322,22 @@ int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgro
     cgroup = CM_CGROUP_NONE;
     return 0;
 }
+
+/* Component by component, so that neither "x/../.." nor a name that only begins like ours leads out (opencontainers/runc#5351). */
+int cm_cgroup_descend(struct cm_cgroup *cgroup, const char *path, struct cm_error *err)
+{
+    CM_AUTO_STR struct cm_str whole = {0};
+    const char *below = cm_streq(path, "/") ? "." : path;
+
+    cm_str_addf(&whole, "/%s", path);
+    if (!cm_str_text(&whole))
+        return cm_fail_errno(err, ENOMEM, NULL, "opening a cgroup");
+    if (path[0] != '\0' && !cm_streq(path, "/") && !path_ok(whole.data))
+        return cm_fail(err, EINVAL, NULL, "bad sub cgroup path: \"%.256s\" is not a plain path below the container's cgroup", path);
+    CM_AUTO_CLOSE int fd = cm_cgfile_open(cgroup->fd, *below ? below : ".", O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        return cm_fail_errno(err, -fd, NULL, "opening the cgroup %.256s below the container's", path);
+    (void)cm_close(cgroup->fd);
+    cgroup->fd = CM_TAKE_FD(fd);
+    return 0;
+}

@@ -80,6 +80,24 @@ static bool is_harmless_memory_device(unsigned int number)
     return number == 3 || number == 5 || number == 7 || number == 8 || number == 9; /* null, zero, full, random, urandom; not mem, port or kmsg */
 }
 
+/* Of our own /dev, before anybody of the container could touch it, or what a process that joins finds there: it counts only if it is that device. */
+static int open_null(const struct cm_launch *launch)
+{
+    if (!launch->plan->joins)
+        return cm_root_open(launch->tree.own_dev, "null", O_RDWR, CM_LOOKUP_PLAIN);
+    struct stat st;
+    CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    CM_AUTO_CLOSE int fd = slash < 0 ? -errno : cm_root_open((struct cm_rootfd){slash}, "dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_PLAIN);
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+        return -ENODEV;
+    int status = fcntl(fd, F_GETFL);
+    if (status < 0 || fcntl(fd, F_SETFL, status & ~O_NONBLOCK) < 0)
+        return -errno;
+    return CM_TAKE_FD(fd);
+}
+
 int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
 {
     for (int fd = 0; fd < cm_child_fd_sync(launch); fd++) {
@@ -95,7 +113,7 @@ int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
                            major(st.st_rdev), minor(st.st_rdev));
         if (st.st_rdev != makedev(1, 3))
             continue;
-        CM_AUTO_CLOSE int ours = cm_root_open(launch->tree.own_dev, "null", O_RDWR, CM_LOOKUP_PLAIN);
+        CM_AUTO_CLOSE int ours = open_null(launch);
         if (ours < 0 || dup2(ours, fd) < 0)
             return cm_fail_errno(err, ours < 0 ? -ours : errno, NULL, "reopening /dev/null as descriptor %d", fd);
     }

@@ -19,8 +19,10 @@
 #include "base/sys.h"
 #include "base/time.h"
 #include "ns/identity.h"
+#include "run/pid_file.h"
 #include "run/test_hooks.h"
 #include "run/trace.h"
+#include "state/confinement.h"
 
 static int step_load(struct cm_launch *launch, struct cm_error *err)
 {
@@ -129,6 +131,19 @@ static int step_record_creating(struct cm_launch *launch, struct cm_error *err)
     return cm_record_write(&launch->entry, &launch->record, err);
 }
 
+/* What exec must know to be no weaker than init: written before init exists, since it never changes. */
+static int step_record_confinement(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_filter *ours = &launch->filter_ours, *extra = &launch->filter_extra;
+    struct cm_confinement confinement;
+
+    if (!cm_plan_confinement(launch->plan, launch->facts.landlock_abi, &confinement))
+        return cm_fail_errno(err, ENOMEM, NULL, "recording the confinement");
+    confinement.ours = (struct cm_confined_filter){ours->code, ours->size, ours->log};
+    confinement.extra = (struct cm_confined_filter){extra->code, extra->size, extra->log};
+    return cm_confinement_write(&launch->entry, &confinement, err);
+}
+
 static int note_namespace(struct cm_record *record, size_t at, enum oci_namespace_type type, int r, const struct cm_ns_id *id, struct cm_error *err)
 {
     if (r < 0)
@@ -191,40 +206,9 @@ static int step_pidfd_socket(struct cm_launch *launch, struct cm_error *err)
     return cm_launch_send_pidfd(launch, "standard", err);
 }
 
-/* Digits only, by temporary file and rename; a link at that place is replaced, never followed (hardening of C05). */
 static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
 {
-    const char *path = launch->options->pid_file;
-    char directory[PATH_MAX], digits[16];
-
-    if (!path)
-        return 0;
-    const char *slash = strrchr(path, '/');
-    size_t size = slash ? (size_t)(slash - path) : 0;
-    if (size >= sizeof(directory))
-        return cm_fail_errno(err, ENAMETOOLONG, NULL, "writing the pid file %s", path);
-    memcpy(directory, path, size);
-    directory[size] = '\0';
-    CM_AUTO_CLOSE int dir = open(size > 0 ? directory : slash ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return cm_fail_errno(err, errno, NULL, "opening the directory of the pid file %s", path);
-    int n = snprintf(digits, sizeof(digits), "%d", (int)launch->pid);
-    int r = cm_replace_file_at(dir, slash ? slash + 1 : path, 0644, digits, (size_t)n);
-    return r < 0 ? cm_fail_errno(err, -r, NULL, "writing the pid file %s", path) : 0;
-}
-
-/* Lets the child go: to the barrier, or straight on for `run`. */
-static int step_release(struct cm_launch *launch, struct cm_error *err)
-{
-    char go = launch->fifo >= 0 ? CM_GO_WAIT : CM_GO_RUN;
-    int r = cm_write_full(launch->sync[0], &go, 1);
-    if (r < 0)
-        return cm_fail_errno(err, -r, NULL, "releasing the container's process");
-    /* Until it has disarmed its parent-death signal our exit would kill it: it answers right after that. */
-    ssize_t n = cm_launch_receive(launch, &go, 1);
-    if (n == 0)
-        return cm_fail(err, EPROTO, NULL, "the container's process died when it was released");
-    return n < 0 ? cm_fail_errno(err, (int)-n, NULL, "waiting for the container's process to let go") : 0;
+    return launch->options->pid_file ? cm_pid_file_write(launch->options->pid_file, launch->pid, err) : 0;
 }
 
 /* The launch. */
@@ -239,6 +223,7 @@ static const struct cm_step parent_steps[] = {
     {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
     {"dev", cm_launch_dev},       /* our nodes, detached */
     {"filters", cm_launch_filters},
+    {"record-confinement", step_record_confinement}, /* for exec */
     {"cgroup", cm_launch_cgroup}, /* with limits */
     {"barrier", cm_launch_barrier},
     {"spawn", cm_launch_spawn},     /* born in the cgroup */
@@ -248,7 +233,7 @@ static const struct cm_step parent_steps[] = {
     {"record-created", step_record_created},
     {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
-    {"release", step_release},
+    {"release", cm_launch_release},
 };
 
 void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const struct cm_create_options *options)

@@ -26,8 +26,9 @@
 #include "ns/identity.h"
 #include "path/procfs.h"
 #include "run/bundle.h"
+#include "run/facts.h"
 
-static int read_number(int proc, const char *path, int64_t *ret)
+int cm_facts_number(int proc, const char *path, int64_t *ret)
 {
     char text[32];
     int n = cm_procfs_read_value(proc, path, text, sizeof(text));
@@ -86,12 +87,12 @@ static unsigned int last_capability(void)
 }
 
 /* Only those that the config or a default of ours may set; nobody asks for the others. */
-static void gather_limits(const struct oci_config *config, struct cm_facts *facts)
+static void gather_limits(const struct oci_process *process, struct cm_facts *facts)
 {
     unsigned int wanted = 1u << RLIMIT_CORE | 1u << RLIMIT_NPROC;
 
-    for (size_t i = 0; config->process && i < config->process->n_rlimits; i++) {
-        int number = cm_rlimit_number(config->process->rlimits[i].type);
+    for (size_t i = 0; process && i < process->n_rlimits; i++) {
+        int number = cm_rlimit_number(process->rlimits[i].type);
         if (number >= 0)
             wanted |= 1u << number;
     }
@@ -211,7 +212,7 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
         facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
 }
 
-static void gather_host(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)
 {
     struct sysinfo info;
     int64_t number;
@@ -224,18 +225,17 @@ static void gather_host(const struct cm_runtime *runtime, const struct oci_confi
     facts->landlock_abi = cm_landlock_abi();
     facts->apparmor = cm_lsm_apparmor_active();
     facts->selinux = cm_lsm_selinux_active();
-    if (read_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
+    if (cm_facts_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
         facts->suid_dumpable = (int)number;
     (void)snprintf(path, sizeof(path), "%d/oom_score_adj", runtime->pid);
-    if (config->process && config->process->oom_score_adj.set && read_number(runtime->proc, path, &number) == 0)
+    if (process && process->oom_score_adj.set && cm_facts_number(runtime->proc, path, &number) == 0)
         facts->own_oom_score_adj = (int32_t)number;
     facts->last_cap = last_capability();
     uint64_t caps = runtime->rootless ? 0 : capabilities();
     facts->can_raise_rlimits = caps >> CAP_SYS_RESOURCE & 1;
     /* Since Linux 5.8 either capability loads such a program; a user namespace never does. */
     facts->device_program = (caps >> CAP_SYS_ADMIN & 1) || (caps >> 39 /* CAP_BPF */ & 1);
-    gather_limits(config, facts);
-    gather_asked(runtime, config, facts);
+    gather_limits(process, facts);
 }
 
 void cm_facts_done(struct cm_facts *facts)
@@ -257,7 +257,8 @@ int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_co
         r = cm_bundle_config(dir, facts.bundle, &config, err);
     if (r == 0) {
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
-        gather_host(runtime, config, &facts);
+        cm_facts_host(runtime, config->process, &facts);
+        gather_asked(runtime, config, &facts);
         gather_cgroup(runtime, &facts);
         gather_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);

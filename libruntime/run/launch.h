@@ -83,6 +83,7 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 /* run/pidfd.c: the second sends `what`, "standard" or "setns" (runc's words), with the pidfd, if the first connected. */
 int cm_launch_connect_pidfd(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_send_pidfd(struct cm_launch *launch, const char *what, struct cm_error *err);
+int cm_launch_release(struct cm_launch *launch, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
 /* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */

@@ -70,6 +70,26 @@ struct cm_create_options {
 int cm_create(struct cm_runtime *runtime, const struct cm_create_options *options, struct cm_error *err) CM_MUST_USE;
 /* create, start, and unless detached: wait, forward signals, delete. *ret_status is the process's exit status or 128 + signal. */
 int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, int *ret_status, struct cm_error *err) CM_MUST_USE;
+
+struct cm_exec_options {
+    const char *id;
+    const char *process_file; /* process.json; NULL: the bundle's process, changed by what follows */
+    struct oci_strings args, env, caps, additional_gids;
+    const char *cwd, *user, *apparmor, *process_label; /* NULL: as it is */
+    bool tty, no_new_privs;
+    struct oci_strings cgroups; /* at most one: a path below the container's cgroup */
+    bool detach, ignore_paused;
+    const char *pid_file, *console_socket, *pidfd_socket; /* NULL: none */
+    uint32_t preserve_fds;
+    char *const *argv; /* the program's own arguments, hidden while the process is born; NULL: none */
+    bool owns_process; /* as above */
+};
+
+/*
+ * run/exec.c: a further process in a container. Unless detached: waits, forwards signals; *ret_status is the process's exit status or 128 + signal. The calling
+ * process's later children are born in the container's pid namespace: it has nothing else to do.
+ */
+int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err) CM_MUST_USE;
 /* run/start.c */
 int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err) CM_MUST_USE;
 /* run/kill.c: "container not running" when stopped (success with `all`, which then kills what is left in the cgroup). */

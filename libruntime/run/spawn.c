@@ -119,3 +119,17 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
     report.field[sizeof(report.field) - 1] = report.message[sizeof(report.message) - 1] = '\0';
     return cm_fail(err, report.errnum, report.field, "%s", report.message);
 }
+
+/* Lets the child go: to the barrier, or straight on for `run`. */
+int cm_launch_release(struct cm_launch *launch, struct cm_error *err)
+{
+    char go = launch->fifo >= 0 ? CM_GO_WAIT : CM_GO_RUN;
+    int r = cm_write_full(launch->sync[0], &go, 1);
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "releasing the container's process");
+    /* Until it has disarmed its parent-death signal our exit would kill it: it answers right after that. */
+    ssize_t n = cm_launch_receive(launch, &go, 1);
+    if (n == 0)
+        return cm_fail(err, EPROTO, NULL, "the container's process died when it was released");
+    return n < 0 ? cm_fail_errno(err, (int)-n, NULL, "waiting for the container's process to let go") : 0;
+}

@@ -21,7 +21,8 @@ TEST(every_command_is_whole)
         CHECK(c->summary && c->summary[0] && c->arguments && c->description && c->description[0]);
         CHECK(c->min_args <= c->max_args);
         CHECK_INT(c->failure_status, strcmp(c->name, "exec") == 0 ? 255 : 1);
-        CHECK_INT(c->prefix_errors, strcmp(c->name, "create") == 0 || strcmp(c->name, "run") == 0);
+        CHECK_INT(c->prefix != NULL, strcmp(c->name, "create") == 0 || strcmp(c->name, "exec") == 0 || strcmp(c->name, "run") == 0);
+        CHECK(!c->prefix || strstr(c->prefix, c->name));
         if (i > 0)
             CHECK(strcmp(cli_commands[i - 1].name, c->name) < 0); /* the help lists them in this order */
     }
@@ -78,7 +79,8 @@ TEST(arity_speaks_runcs_sentences)
         {"check", 0, NULL},
         {"check", 1, NULL},
         {"check", 2, "casemate: \"check\" requires a maximum of 1 argument(s)"},
-        {"exec", 0, NULL},
+        {"exec", 0, "casemate: \"exec\" requires a minimum of 1 argument(s)"},
+        {"exec", 1, NULL},
         {"exec", 99, NULL},
     };
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {

@@ -26,9 +26,9 @@ static void join(const char *const *args, size_t n, char *buffer, size_t size)
 
 static void describe(const struct cli_values *v, char *buffer, size_t size)
 {
-    (void)snprintf(buffer, size, "bundle=%s pid=%s fds=%u keyring=%d detach=%d keep=%d all=%d format=%s quiet=%d help=%d", v->bundle ? v->bundle : "-",
+    (void)snprintf(buffer, size, "bundle=%s pid=%s fds=%u keyring=%d detach=%d keep=%d all=%d format=%s quiet=%d help=%d env=%zu:%s:%s cap=%zu", v->bundle ? v->bundle : "-",
                    v->pid_file ? v->pid_file : "-", v->preserve_fds, v->no_new_keyring, v->detach, v->keep, v->all, v->format ? v->format : "-", v->quiet,
-                   v->help);
+                   v->help, v->env.n, v->env.n > 0 ? v->env.v[0] : "-", v->env.n > 1 ? v->env.v[1] : "-", v->caps.n);
 }
 
 static void run_cases(const char *command_name, const struct parse_case *cases, size_t n_cases)
@@ -50,12 +50,15 @@ static void run_cases(const char *command_name, const struct parse_case *cases, 
         int r = cli_parse(&command->options, command->stop_at_positional, &words, &values, args, &n, &err);
         CHECK_INT(r, c->error ? -EINVAL : 0);
         CHECK_STR(err.message, c->error ? c->error : "");
-        if (r < 0 || c->error)
+        if (r < 0 || c->error) {
+            cli_values_free(&values);
             continue;
+        }
         join(args, n, text, sizeof(text));
         CHECK_STR(text, c->args);
         describe(&values, text, sizeof(text));
         CHECK_CONTAINS(text, c->values);
+        cli_values_free(&values);
     }
 }
 
@@ -82,6 +85,17 @@ TEST(flags_have_all_of_runcs_spellings)
         {{"c1", "-help"}, NULL, "c1", "help=1"},
     };
     run_cases("run", cases, CM_ARRAY_LEN(cases));
+}
+
+TEST(repeated_options_keep_every_value)
+{
+    static const struct parse_case cases[] = {
+        {{"-e", "A=1,2", "--env=B=", "c1"}, NULL, "c1", "env=2:A=1,2:B= cap=0"}, /* not split */
+        {{"--cap", "X", "-c=", "c1"}, NULL, "c1", "env=0:-:- cap=2"},
+        {{"c1", "-e", "A=1"}, NULL, "c1|-e|A=1", "env=0:-:- cap=0"},
+        {{"-e"}, "flag needs an argument: -env", NULL, NULL},
+    };
+    run_cases("exec", cases, CM_ARRAY_LEN(cases));
 }
 
 TEST(booleans_take_words)

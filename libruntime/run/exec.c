@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * `exec`: one more process in a running container, never weaker than its init (I12). The parent's side as one list: everything is read, decided and opened
+ * before the process exists; that process (run/exec_child.c) joins and confines itself, and reports. Nothing is locked, so that the container can be killed and
+ * deleted meanwhile. Hostile: the container, which may stop or kill the joining process at any moment, so every wait has a limit.
+ */
+#include "run/exec.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "ns/identity.h"
+#include "run/create.h"
+#include "run/foreground.h"
+#include "run/look.h"
+#include "run/pid_file.h"
+#include "run/test_hooks.h"
+
+/* A killed process is gone at once unless it is stuck in the kernel. */
+#define DEATH_LIMIT_MS 10000
+
+static int step_options(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_exec_options *options = cm_exec_of(launch)->options;
+
+    if (options->tty || options->console_socket)
+        return cm_fail(err, ENOTSUP, NULL, "%s is not available yet", options->tty ? "--tty" : "--console-socket");
+    if (options->preserve_fds > 0 || options->pidfd_socket)
+        return cm_fail(err, ENOTSUP, NULL, "%s is not available yet", options->pidfd_socket ? "--pidfd-socket" : "--preserve-fds");
+    return 0;
+}
+
+/* The container must live and its init be proven to be the recorded process. Also one that waits at the barrier can be joined, as with runc. */
+static int step_look(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_exec *exec = cm_exec_of(launch);
+    enum cm_status status;
+
+    int r = cm_look_open(launch->runtime, exec->options->id, false, &launch->entry, err);
+    if (r == 0)
+        r = cm_record_read(&launch->entry, &exec->record, err);
+    if (r == 0)
+        r = cm_look_status(launch->runtime, &launch->entry, exec->record, CM_FD_NONE, &status, &exec->init, err);
+    if (r < 0)
+        return r;
+    exec->paused = status == CM_STATUS_PAUSED;
+    switch (status) {
+    case CM_STATUS_STOPPED:
+        return cm_fail(err, ESRCH, NULL, "cannot exec in a stopped container");
+    case CM_STATUS_CREATING:
+        return cm_fail(err, EAGAIN, NULL, "cannot exec in a container in the creating state");
+    case CM_STATUS_PAUSED:
+        if (!exec->options->ignore_paused)
+            return cm_fail(err, EBUSY, NULL, "cannot exec in a paused container (use --ignore-paused to override)");
+        break;
+    case CM_STATUS_CREATED:
+    case CM_STATUS_RUNNING:
+        break;
+    }
+    return 0;
+}
+
+/* The filters are loaded as they were: never compiled again. */
+static int step_confinement(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_exec *exec = cm_exec_of(launch);
+    int r = cm_confinement_read(&launch->entry, &exec->confinement, err);
+
+    if (r < 0)
+        return r;
+    const struct cm_confined_filter *ours = &exec->confinement->ours, *extra = &exec->confinement->extra;
+    launch->filter_ours = (struct cm_filter){.code = ours->code, .size = ours->size, .log = ours->log};
+    launch->filter_extra = (struct cm_filter){.code = extra->code, .size = extra->size, .log = extra->log};
+    launch->has_extra = extra->size > 0;
+    return 0;
+}
+
+static int step_process(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_exec_process(cm_exec_of(launch), err);
+}
+
+static int step_facts(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_exec_facts(cm_exec_of(launch), err);
+}
+
+static int step_decide(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_policy *policy = cm_test_policy(launch->runtime->policy);
+    int r = cm_plan_exec(&cm_exec_of(launch)->request, policy, &launch->facts, &launch->arena, &launch->plan);
+
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "planning the process");
+    if (launch->plan->verdict == CM_VERDICT_REFUSED)
+        return cm_plan_refusal_error(launch->plan, err);
+    cm_test_weaken(launch->plan);
+    return 0;
+}
+
+static bool init_has_ended(int init)
+{
+    struct pollfd p = {.fd = init, .events = POLLIN};
+
+    return poll(&p, 1, 0) != 0;
+}
+
+static int fail_stopped(struct cm_error *err)
+{
+    return cm_fail(err, ESRCH, NULL, "cannot exec in a stopped container: its init has just ended");
+}
+
+static enum oci_namespace_type type_of(const char *word)
+{
+    enum oci_namespace_type type = 0;
+
+    while (type < OCI_NS_TYPES && !cm_streq(oci_namespace_word(type), word))
+        type++;
+    return type;
+}
+
+/* Init's namespaces must be those that were recorded; its user namespace is opened for the end of the way. */
+static int step_namespaces(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_exec *exec = cm_exec_of(launch);
+    const struct cm_record *record = exec->record;
+    char pid[16], path[32];
+
+    (void)snprintf(pid, sizeof(pid), "%d", (int)record->pid);
+    for (size_t i = 0; i < CM_ARRAY_LEN(record->namespaces) && record->namespaces[i].type; i++) {
+        enum oci_namespace_type type = type_of(record->namespaces[i].type);
+        struct cm_ns_id now = {0}, then = {record->namespaces[i].dev, record->namespaces[i].ino};
+        int r = cm_ns_identify_of(launch->runtime->proc, pid, type, &now);
+        if (r < 0)
+            return init_has_ended(exec->init) ? fail_stopped(err) : cm_fail_errno(err, -r, NULL, "looking at the %s namespace of the container's init", record->namespaces[i].type);
+        if (!cm_ns_same(&now, &then))
+            return cm_fail(err, ESTALE, NULL, "the %s namespace of process %s is not the one that was recorded for the container: it is not entered",
+                           record->namespaces[i].type, pid);
+        if (type != OCI_NS_PID && type != OCI_NS_USER)
+            exec->join |= (int)cm_ns_clone_flag(type);
+        if (type != OCI_NS_USER)
+            continue;
+        (void)snprintf(path, sizeof(path), "%s/ns/user", pid);
+        launch->userns.user = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs: following it is the point */
+        if (launch->userns.user < 0 || cm_ns_identify(launch->userns.user, &now) < 0 || !cm_ns_same(&now, &then))
+            return cm_fail_errno(err, launch->userns.user < 0 ? errno : ESTALE, NULL, "opening the user namespace of the container's init");
+    }
+    /* What was looked at by its number was the recorded process only if that still lives. */
+    if (init_has_ended(exec->init))
+        return fail_stopped(err);
+    if (launch->userns.user < 0)
+        return cm_fail(err, EINVAL, NULL, "no user namespace is recorded for the container");
+    return 0;
+}
+
+/* The cgroup that init was born in, by its inode number, or one below it. */
+static int step_cgroup(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_exec *exec = cm_exec_of(launch);
+    const struct oci_strings *asked = &exec->options->cgroups;
+    int r;
+
+    if (asked->n > 1)
+        return cm_fail(err, EINVAL, NULL, "--cgroup is to be given once on cgroup v2");
+    if (asked->n == 1 && strchr(asked->v[0], ':'))
+        return cm_fail(err, EINVAL, NULL, "unknown controller in --cgroup %.128s: cgroup v2 has one tree, give a path alone", asked->v[0]);
+    if (!exec->record->cgroup_path)
+        return asked->n == 0 ? 0 : cm_fail(err, EINVAL, NULL, "--cgroup: the container has no cgroup of its own");
+    int root = cm_runtime_cgroup_root(launch->runtime, err);
+    if (root < 0)
+        return root;
+    r = cm_cgroup_open_ours(root, exec->record->cgroup_path, exec->record->cgroup_ino, &launch->cgroup, err);
+    if (r == 0 && asked->n == 1)
+        r = cm_cgroup_descend(&launch->cgroup, asked->v[0], err);
+    return r;
+}
+
+/* The whole argument vector of the program, which lies in one piece. */
+struct command_line {
+    char *start, *copy;
+    size_t size;
+};
+
+/* /proc/PID/cmdline is world-readable: the process must be born without the id, paths and arguments in it. Ours comes back afterwards. */
+static int hide_command_line(char *const *argv, struct command_line *line)
+{
+    char *const *last = argv;
+
+    *line = (struct command_line){0};
+    if (!argv || !argv[0])
+        return 0;
+    while (last[1])
+        last++;
+    line->start = argv[0];
+    line->size = (size_t)(*last - argv[0]) + strlen(*last);
+    line->copy = malloc(line->size);
+    if (!line->copy)
+        return -ENOMEM;
+    memcpy(line->copy, line->start, line->size);
+    memset(line->start, 0, line->size);
+    return 0;
+}
+
+static void show_command_line(struct command_line *line)
+{
+    if (line->copy)
+        memcpy(line->start, line->copy, line->size);
+    free(line->copy);
+}
+
+static int fail_spawn(const struct cm_exec *exec, int errnum, struct cm_error *err)
+{
+    if (init_has_ended(exec->init))
+        return fail_stopped(err);
+    const char *hint = errnum == EACCES ? "; the caller must itself live below the delegated cgroup"
+                       : errnum == EBUSY ? "; the container has cgroups with controllers below its own: name one of them with --cgroup"
+                                         : "";
+    return cm_fail_errno(err, errnum, NULL, "starting a process in the container%s", hint);
+}
+
+/* Born in init's cgroup and pid namespace; it enters the others itself. */
+static int step_spawn(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_exec *exec = cm_exec_of(launch);
+    struct command_line line;
+    int pidfd = CM_FD_NONE;
+    struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the process");
+    if (launch->cgroup.fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
+    }
+    if (setns(exec->init, CLONE_NEWPID) < 0) /* for children only */
+        return fail_spawn(exec, errno, err);
+    if (hide_command_line(exec->options->argv, &line) < 0)
+        return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
+    int pid = cm_clone3(&args), errnum = errno;
+    if (pid == 0) {
+        (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */
+        cm_exec_child_main(launch);
+    }
+    show_command_line(&line);
+    if (pid < 0)
+        return fail_spawn(exec, errnum, err);
+    launch->pid = pid;
+    launch->pidfd = pidfd;
+    (void)close(launch->sync[1]); /* really: its end must be seen when the child goes */
+    launch->sync[1] = CM_FD_NONE;
+    return 0;
+}
+
+static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_exec *exec = cm_exec_of(launch);
+
+    if (exec->paused) /* born frozen */
+        cm_log(CM_LOG_WARNING, "container %s is paused: the process begins when it is resumed", launch->entry.id);
+    int r = cm_launch_wait_ready(launch, err);
+    if (r < 0 && init_has_ended(exec->init))
+        return fail_stopped(err);
+    if (r == -ETIMEDOUT)
+        return cm_fail(err, ETIMEDOUT, NULL, "the process did not become ready in time: the container is %s, or a process in it stopped it",
+                       exec->paused ? "still paused" : "paused");
+    return r < 0 ? cm_error_prefix(err, "unable to start container process: ") : 0;
+}
+
+static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
+{
+    const char *path = cm_exec_of(launch)->options->pid_file;
+
+    return path ? cm_pid_file_write(path, launch->pid, err) : 0;
+}
+
+static const struct cm_step parent_steps[] = {
+    {"exec-options", step_options},
+    {"exec-look", step_look},               /* does it live, is it what was recorded */
+    {"exec-confinement", step_confinement}, /* init's filters, capabilities, Landlock rules */
+    {"exec-process", step_process},
+    {"exec-facts", step_facts},
+    {"exec-decide", step_decide}, /* plan or refuse: nothing was done yet */
+    {"exec-namespaces", step_namespaces},
+    {"exec-cgroup", step_cgroup},
+    {"exec-spawn", step_spawn}, /* born in init's cgroup and pid namespace */
+    {"exec-wait-ready", step_wait_ready},
+    {"exec-pid-file", step_pid_file},
+    {"exec-release", cm_launch_release},
+};
+
+static void init_exec(struct cm_exec *exec, struct cm_runtime *runtime, const struct cm_exec_options *options)
+{
+    memset(exec, 0, sizeof(*exec));
+    cm_launch_init(&exec->launch, runtime, &exec->child_options);
+    exec->options = options;
+    exec->init = exec->signals = CM_FD_NONE;
+}
+
+static void done_exec(struct cm_exec *exec)
+{
+    exec->launch.filter_ours = exec->launch.filter_extra = (struct cm_filter){0}; /* the confinement's */
+    cm_launch_done(&exec->launch);
+    cm_record_free(exec->record);
+    cm_confinement_free(&exec->confinement);
+    cm_arena_free(&exec->arena);
+    exec->init = cm_close(exec->init);
+    exec->signals = cm_close(exec->signals);
+}
+
+/* After a failure: the process, whatever it is doing. It may be frozen or stopped, which does not keep SIGKILL away. */
+static void undo(struct cm_launch *launch)
+{
+    struct pollfd p = {.fd = launch->pidfd, .events = POLLIN};
+    siginfo_t info;
+
+    if (launch->pidfd < 0)
+        return;
+    (void)cm_pidfd_send_signal(launch->pidfd, SIGKILL);
+    if (poll(&p, 1, DEATH_LIMIT_MS) == 0)
+        cm_log(CM_LOG_WARNING, "process %d was killed but does not end: it is stuck in the kernel", (int)launch->pid);
+    (void)waitid((idtype_t)P_PIDFD, (id_t)launch->pidfd, &info, WEXITED | WNOHANG | __WALL);
+}
+
+/* What the running process leaves open in us: nothing of the container, and no end of a pipe. */
+static void forget(struct cm_exec *exec)
+{
+    const int keep[] = {exec->launch.pidfd, exec->signals};
+
+    if (!exec->options->owns_process)
+        return;
+    cm_close_now(3, keep, CM_ARRAY_LEN(keep));
+    int *const gone[] = {&exec->launch.entry.fd,  &exec->launch.userns.user, &exec->launch.cgroup.fd, &exec->launch.cgroup.parent,
+                         &exec->launch.sync[0],   &exec->init,               &exec->launch.runtime->proc,
+                         &exec->launch.runtime->cgroup_root, &exec->launch.runtime->store.fd};
+    for (size_t i = 0; i < CM_ARRAY_LEN(gone); i++)
+        *gone[i] = CM_FD_NONE;
+}
+
+int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err)
+{
+    struct cm_exec exec;
+    int r = 0;
+
+    init_exec(&exec, runtime, options);
+    if (options->owns_process)
+        cm_close_later();
+    if (!options->detach)
+        r = exec.signals = cm_foreground_prepare(err);
+    if (r >= 0)
+        r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), &exec.launch, err);
+    if (r < 0) {
+        undo(&exec.launch);
+    } else if (!options->detach) {
+        forget(&exec);
+        r = cm_foreground_wait(exec.signals, exec.launch.pidfd, err);
+    }
+    done_exec(&exec);
+    if (r < 0)
+        return r;
+    *ret_status = r;
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The process that joins a container, from clone3 to execve, as one list. It is seen by the container from its birth on, since it is born in its pid namespace;
+ * what keeps it out of reach is that it is not dumpable, and that until it enters the user namespace it is the host's. Its command line was wiped before.
+ * From that entry on it takes init's steps (run/confine.c). Hostile: every process of the container.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "cred/cred.h"
+#include "run/exec.h"
+#include "run/test_hooks.h"
+
+/* The parent is not dumpable, and so are we; said again because everything here depends on it. */
+static int step_hide(struct cm_launch *launch, struct cm_error *err)
+{
+    (void)launch;
+    return cm_cred_hide(err);
+}
+
+/* All but the pid namespace, which we were born in, and the user namespace, which comes last. */
+static int step_join(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_exec *exec = cm_exec_of(launch);
+
+    if (setns(exec->init, exec->join) < 0)
+        return cm_fail_errno(err, errno, NULL, "joining the container's namespaces");
+    return 0;
+}
+
+/* Only what is still needed goes with us to where the container's root counts as a peer: the socket, and the user namespace that we are about to enter. */
+static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
+{
+    int to = cm_child_fd_sync(launch);
+    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, to + 2), user = fcntl(launch->userns.user, F_DUPFD_CLOEXEC, to + 2);
+
+    if (sync < 0 || user < 0 || dup3(sync, to, O_CLOEXEC) < 0 || dup3(user, to + 1, O_CLOEXEC) < 0)
+        return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
+    launch->sync[1] = to;
+    launch->userns.user = to + 1;
+    if (!cm_test_without("closefds") && cm_close_range((unsigned int)to + 2, ~0U, 0) < 0)
+        return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
+    return 0;
+}
+
+static const struct cm_step child_steps[] = {
+    {"exec-child-hide", step_hide},
+    {"exec-child-parent-death", cm_child_die_with_parent},
+    {"exec-child-inherited", cm_child_inherited}, /* signals, session, keyring, CPU affinity of the caller */
+    {"exec-child-oom-score", cm_child_oom_score},
+    {"exec-child-label", cm_child_label},
+    {"exec-child-raise-limits", cm_child_raise_limits},
+    {"exec-child-join", step_join}, /* the host's tree is gone */
+    {"exec-child-stdio", cm_child_stdio},
+    {"exec-child-host-descriptors", step_descriptors}, /* nothing of the host is open any more but the way into the user namespace */
+    {"exec-child-enter-userns", cm_child_enter_userns}, /* a peer of the container's root from here on */
+    {"exec-child-ids", cm_child_ids},
+    {"exec-child-descriptors", cm_child_descriptors},
+    {"exec-child-cwd", cm_child_working_directory},
+    {"exec-child-umask", cm_child_umask},
+    {"exec-child-landlock-rules", cm_child_landlock_rules},
+    {"exec-child-capabilities", cm_child_capabilities}, /* and no_new_privs */
+    {"exec-child-program", cm_child_find_program},
+    {"exec-child-environment", cm_child_make_environment},
+    {"exec-child-landlock", cm_child_landlock},
+    {"exec-child-descriptors-again", cm_child_descriptors_again},
+    {"exec-child-scheduling", cm_child_scheduling},
+    {"exec-child-limits", cm_child_limits},
+    {"exec-child-filters", cm_child_filters},
+};
+
+void cm_exec_child_main(struct cm_launch *launch)
+{
+    cm_child_become(launch, child_steps, CM_ARRAY_LEN(child_steps));
+}

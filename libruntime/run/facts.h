@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts about the host, as create and exec need them; those about a bundle are bundle.c's. */
+#pragma once
+
+#include "run/runtime.h"
+
+/* What does not depend on a bundle; `process` (may be NULL) says which resource limits are of interest. */
+void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts);
+/* A decimal number in a file of the private procfs. */
+int cm_facts_number(int proc, const char *path, int64_t *ret);
