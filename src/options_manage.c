@@ -8,8 +8,8 @@ const char cli_pause_description[] = "Freezes all processes of a container. \"re
 const char cli_resume_description[] = "Lets the processes of a paused container go on.\n";
 const char cli_ps_description[] = "Lists the processes of a container: what the host's ps prints for them, with the ps\n"
                                   "options given after the id instead of -ef, or their process ids as a JSON array.\n";
-const char cli_events_description[] = "Prints statistics of a container as one JSON object a line, at once and then every\n"
-                                      "interval, and an object for each time the kernel kills for lack of memory, until the\n"
+const char cli_events_description[] = "Prints statistics of a container as one JSON object a line at every interval, and\n"
+                                      "an object for each time the kernel kills for lack of memory, until the\n"
                                       "container ends.\n";
 const char cli_update_description[] = "Changes resource limits of a container. What is not given stays as it is. The limits\n"
                                       "are judged like those of a new container: none can be lifted above what \"create\"\n"
@@ -23,6 +23,11 @@ const char cli_restore_description[] = "Refused: a restored process would have b
 
 const struct cli_option cli_ps_options[CLI_PS_OPTIONS] = {
     {"format", 'f', CLI_STRING, false, AT(format), "table or json (default: \"table\")"},
+};
+
+const struct cli_option cli_events_options[CLI_EVENTS_OPTIONS] = {
+    {"interval", 0, CLI_STRING, false, AT(interval), "time between two statistics, such as 500ms, 5s or 1m30s (default: 5s)"},
+    {"stats", 0, CLI_BOOL, false, AT(stats), "print the statistics once and exit"},
 };
 
 /* Refused commands: the values are taken and never looked at. */

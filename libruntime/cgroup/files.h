@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Private to cgroup/: the files of one cgroup directory. Names are ours or have passed cm_cgfile_name_ok; contents of cgroup.events and cgroup.procs
+ * Private to cgroup/ and observe/: the files of one cgroup directory. Names are ours or have passed cm_cgfile_name_ok; contents of cgroup.events and cgroup.procs
  * depend on what the container's processes do, so they are read with fixed bounds.
  */
 #pragma once

@@ -81,4 +81,6 @@ void json_add_string(struct json_writer *writer, const char *key, const char *va
 void json_add_bool(struct json_writer *writer, const char *key, bool value);
 void json_add_u64(struct json_writer *writer, const char *key, uint64_t value);
 void json_add_i64(struct json_writer *writer, const char *key, int64_t value);
+/* A number as it stands: the caller has seen that it is one. */
+void json_add_number(struct json_writer *writer, const char *key, const char *literal);
 void json_add_null(struct json_writer *writer, const char *key);

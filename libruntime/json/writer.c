@@ -127,6 +127,12 @@ void json_add_i64(struct json_writer *writer, const char *key, int64_t value)
     cm_str_addf(writer->out, "%" PRId64, value);
 }
 
+void json_add_number(struct json_writer *writer, const char *key, const char *literal)
+{
+    lead(writer, key);
+    cm_str_add(writer->out, literal);
+}
+
 void json_add_null(struct json_writer *writer, const char *key)
 {
     lead(writer, key);

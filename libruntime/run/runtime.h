@@ -107,6 +107,15 @@ int cm_resume(struct cm_runtime *runtime, const char *id, struct cm_error *err) 
 int cm_ps(struct cm_runtime *runtime, const char *id, bool json, const char *const *args, size_t n_args, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 /* Of what ps printed (changed in place): the header and the lines of these processes, which are sorted. */
 int cm_ps_filter(char *text, const pid_t *pids, size_t n, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+/* run/events.c: statistics and OOM kills as JSON lines, until the container ends. */
+struct cm_events_options {
+    int64_t interval_ms; /* above 0 */
+    bool once;           /* the statistics now, and nothing else */
+    int output;          /* see struct cm_watch */
+    int (*emit)(const struct cm_str *line, void *user, struct cm_error *err);
+    void *user;
+};
+int cm_events(struct cm_runtime *runtime, const char *id, const struct cm_events_options *options, struct cm_error *err) CM_MUST_USE;
 /* run/state.c: the `state` document of one container, and `list` of all. */
 int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 

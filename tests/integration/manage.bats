@@ -234,3 +234,71 @@ three_processes() { [ "$(ct_processes | wc -l)" = 3 ]; }
     exits 1
     grep -q '^Incorrect Usage: flag provided but not defined: -no-such-flag' "$T/out"
 }
+
+# ---- events ----
+
+@test "events --stats: one line with runc's members, numbers from the cgroup" {
+    set_args /bin/sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; exec sleep 1000'
+    start_container
+    sleep 0.5
+    ct events --stats "$ID"
+    ok
+    silent
+    [ "$(wc -l <"$T/out")" = 1 ]
+    [ "$(jq -r '.type + " " + .id' "$T/out")" = "stats $ID" ]
+    [ "$(jq -c '.data | keys_unsorted' "$T/out")" = '["cpu","cpuset","memory","pids","blkio","hugetlb","intel_rdt","network_interfaces"]' ] || show keys
+    jq -e '.data.cpu.usage.total > 0 and .data.pids.current == 1' "$T/out" || show numbers
+    total=$(awk '/^usage_usec/ {print $2 * 1000}' "$(ct_cgroups "$ID" | head -1)/cpu.stat")
+    [ "$(jq .data.cpu.usage.total "$T/out")" -le "$total" ]
+}
+
+@test "events: statistics at every interval, and the end with the container" {
+    set_args /bin/sleep 1
+    start_container
+    SECONDS=0
+    CT_TIMEOUT=20 ct events --interval 200ms "$ID"
+    ok
+    [ "$SECONDS" -le 5 ] || fail "it took $SECONDS s"
+    n=$(wc -l <"$T/out")
+    [ "$n" -ge 2 ] && [ "$n" -le 6 ] || show "about four lines in a second"
+    [ "$(jq -r .type "$T/out" | sort -u)" = stats ]
+    wait_status stopped
+    ct events --interval 1s "$ID"
+    fails_with "container with id $ID is not running"
+    ct events --stats "$ID"
+    fails_with "container with id $ID is not running"
+}
+
+@test "events ends when the container is deleted, and when its reader goes away" {
+    start_container
+    "$RUNTIME" --root "$ROOT" events --interval 1h "$ID" >"$T/events" 2>&1 3>&- &
+    watcher=$!
+    sleep 0.3
+    ct delete --force "$ID"
+    ok
+    eventually ended "$watcher" || fail "still watching"
+    wait "$watcher" || fail "$(cat "$T/events")"
+    start_container
+    mkfifo "$T/fifo"
+    "$RUNTIME" --root "$ROOT" events --interval 1h "$ID" >"$T/fifo" 2>"$T/events" 3>&- &
+    watcher=$!
+    exec 9<"$T/fifo"
+    exec 9<&-
+    eventually ended "$watcher" || fail "still watching for nobody"
+}
+
+@test "events: intervals that are none" {
+    start_container
+    local interval
+    for interval in 0 0s -5s; do
+        ct events "--interval=$interval" "$ID"
+        fails_with 'duration interval must be greater than 0'
+    done
+    for interval in 5 x 1y '' ' 5s'; do
+        [ -n "$interval" ] || continue
+        ct events --interval "$interval" "$ID"
+        fails_with 'for flag -interval'
+    done
+    ct events "$CT_TAG-none"
+    fails_with 'container does not exist'
+}

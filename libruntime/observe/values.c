@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Values out of cgroup files; see values.h. */
+#include "observe/values.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "cgroup/files.h"
+
+#define TEXT_MAX ((size_t)1 << 20)
+
+int cm_value_text(int cgroup, const char *file, char **ret)
+{
+    CM_AUTO_CLOSE int fd = cm_cgfile_open(cgroup, file, O_RDONLY | O_NONBLOCK);
+    CM_AUTO_STR struct cm_str text = {0};
+    char block[8192];
+
+    if (fd < 0)
+        return fd;
+    for (;;) {
+        ssize_t n = read(fd, block, sizeof(block));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == ENODEV ? -ENOENT : -errno;
+        if (text.size + (size_t)n > TEXT_MAX)
+            return -EFBIG;
+        cm_str_add_bytes(&text, block, (size_t)n);
+        if (text.failed)
+            return -ENOMEM;
+        if (n == 0)
+            break;
+    }
+    cm_str_add(&text, "");
+    if (!text.data || strlen(text.data) != text.size)
+        return text.failed || !text.data ? -ENOMEM : -EPROTO;
+    *ret = CM_TAKE_PTR(text.data);
+    return 0;
+}
+
+/* Decimal digits up to the end of the line (or `end`). */
+static bool parse(const char *digits, size_t size, uint64_t *ret)
+{
+    char number[24] = {0};
+
+    if (size == 3 && memcmp(digits, "max", 3) == 0) {
+        *ret = UINT64_MAX;
+        return true;
+    }
+    if (size == 0 || size >= sizeof(number))
+        return false;
+    memcpy(number, digits, size);
+    return cm_parse_u64(number, ret) == 0;
+}
+
+bool cm_value_number(int cgroup, const char *file, uint64_t *ret)
+{
+    char text[64];
+    ssize_t n = cm_cgfile_read(cgroup, file, text, sizeof(text));
+
+    return n > 0 && parse(text, (size_t)n, ret);
+}
+
+bool cm_value_next(const char **text, const char **ret_key, size_t *ret_size, uint64_t *ret)
+{
+    const char *line = *text;
+    size_t size = strcspn(line, "\n"), key = strcspn(line, " \n");
+
+    *text = line + size + (line[size] == '\n');
+    *ret_key = line;
+    *ret_size = key;
+    return key > 0 && key < size && parse(line + key + 1, size - key - 1, ret);
+}
+
+uint64_t cm_value_of(const char *text, const char *key)
+{
+    size_t size = strlen(key), found;
+    const char *name;
+    uint64_t value;
+
+    while (*text)
+        if (cm_value_next(&text, &name, &found, &value) && found == size && memcmp(name, key, size) == 0)
+            return value;
+    return 0;
+}
+
+uint64_t cm_value_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+uint64_t cm_value_times(uint64_t a, uint64_t b)
+{
+    uint64_t product;
+
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
