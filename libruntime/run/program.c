@@ -16,9 +16,13 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "path/rootpath.h"
+#include "run/interpreter.h"
 #include "run/launch.h"
 
 #define PASSWD_MAX ((size_t)1 << 20)
+
+/* What engines and their users look for in front of the reason, as runc has it. */
+#define RUNC_WORDS "unable to start container process: "
 
 static char program[PATH_MAX];
 
@@ -35,23 +39,6 @@ static const char *variable(const struct cm_plan *plan, const char *name)
         if (strncmp(*e, name, size) == 0 && (*e)[size] == '=')
             return *e + size + 1;
     return NULL;
-}
-
-/* 0, or why this file cannot be executed. Looked up like any path in a rootfs: no magic links, so that descriptors and processes are no oracle. */
-static int judge(struct cm_rootfd root, const char *path)
-{
-    struct stat st;
-    CM_AUTO_CLOSE int fd = cm_root_open(root, path, O_PATH, CM_LOOKUP_IN_ROOT);
-
-    if (fd < 0)
-        return fd;
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    if (S_ISDIR(st.st_mode))
-        return -EISDIR;
-    if (!S_ISREG(st.st_mode) || faccessat(fd, "", X_OK, AT_EMPTY_PATH) < 0)
-        return -EACCES;
-    return 0;
 }
 
 /* A relative path is one from the working directory. */
@@ -79,7 +66,7 @@ static int search(struct cm_rootfd root, const char *cwd, const char *name, cons
         char entry[PATH_MAX];
         int n = snprintf(entry, sizeof(entry), "%.*s/%s", (int)CM_MIN(size, (size_t)PATH_MAX), size > 0 ? list : ".", name);
         if (n > 0 && (size_t)n < sizeof(entry) && join(cwd, entry) == 0) {
-            int r = judge(root, program);
+            int r = cm_program_judge(root, program);
             if (r == 0)
                 return 0;
             if (r == -EACCES)
@@ -90,8 +77,20 @@ static int search(struct cm_rootfd root, const char *cwd, const char *name, cons
     return result;
 }
 
+/* What the message is about: the program itself, or what it needs to run. */
+static int fail_program(int errnum, const char *name, const char *interpreter, struct cm_error *err)
+{
+    const char *why = errnum == ENOENT   ? "no such file or directory"
+                      : errnum == EISDIR ? "is a directory"
+                      : errnum == EACCES ? "permission denied"
+                                         : strerror(errnum);
+
+    return cm_fail(err, errnum, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": its interpreter \"%.512s\": %s", name, interpreter, why);
+}
+
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
 {
+    char interpreter[CM_INTERPRETER_MAX] = "";
     const char *name = launch->plan->args[0];
     bool is_path = strchr(name, '/') != NULL;
     struct cm_rootfd root = launch->root;
@@ -100,18 +99,21 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
     if (is_path) {
         r = join(launch->plan->cwd, name);
         if (r == 0)
-            r = judge(root, program);
+            r = cm_program_judge(root, program);
     } else {
         const char *list = variable(launch->plan, "PATH");
         r = *name ? search(root, launch->plan->cwd, name, list ? list : path_default()[0]) : -ENOENT;
     }
-    if (r == 0)
-        return 0;
+    if (r == 0) {
+        r = cm_interpreter_look(root, launch->plan->cwd, program, interpreter);
+        return r < 0 ? fail_program(-r, name, interpreter, err) : 0;
+    }
     if (!is_path && r == -ENOENT)
-        return cm_fail(err, ENOENT, "/process/args/0", "exec: \"%.512s\": executable file not found in $PATH", name);
+        return cm_fail(err, ENOENT, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": executable file not found in $PATH", name);
     if (is_path && r != -EACCES && r != -EISDIR)
-        return cm_fail(err, -r, "/process/args/0", "exec: \"%.512s\": stat %.512s: %s", name, name, r == -ENOENT ? "no such file or directory" : strerror(-r));
-    return cm_fail(err, -r, "/process/args/0", "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
+        return cm_fail(err, -r, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": stat %.512s: %s", name, name,
+                       r == -ENOENT ? "no such file or directory" : strerror(-r));
+    return cm_fail(err, -r, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
 }
 
 /* The home directory of a numeric user id in the text of a passwd file; never used to decide on ids (CVE-2016-3697). */
