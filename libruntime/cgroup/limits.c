@@ -92,6 +92,11 @@ static int missing_file(const struct cm_cgroup *cgroup, const struct cm_plan_lim
                    limit->file, limit->value, cm_controller_name(limit->controller), cgroup->path);
 }
 
+static int write_failed(const struct cm_cgroup *cgroup, const char *file, const char *value, const char *field, int errnum, struct cm_error *err)
+{
+    return cm_fail(err, errnum, field, "writing \"%s\" to %s of cgroup %s: %s%s", value, file, cgroup->path, strerror(errnum), remedy(errnum));
+}
+
 static int set_limit(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limit, struct cm_error *err)
 {
     const char *field = limit->field ? limit->field : "";
@@ -100,6 +105,11 @@ static int set_limit(const struct cm_cgroup *cgroup, const struct cm_plan_limit 
         return cm_fail(err, EINVAL, field, "\"%s\" is not the name of a cgroup limit", limit->file);
     if (!*limit->value)
         return cm_fail(err, EINVAL, field, "the value for %s is empty", limit->file);
+    if (limit->preferred_file) {
+        int r = write_lines(cgroup->fd, limit->preferred_file, limit->preferred_value);
+        if (r != -ENOENT)
+            return r < 0 ? write_failed(cgroup, limit->preferred_file, limit->preferred_value, field, -r, err) : 0;
+    }
     int r = write_lines(cgroup->fd, limit->file, limit->value);
     if (r == -ENOENT && !*field && is_one_of(limit->file, may_lack, CM_ARRAY_LEN(may_lack))) {
         cm_log(CM_LOG_WARNING, "this kernel does not have %s: the default limit \"%s\" is not enforced", limit->file, limit->value);
@@ -107,9 +117,7 @@ static int set_limit(const struct cm_cgroup *cgroup, const struct cm_plan_limit 
     }
     if (r == -ENOENT)
         return missing_file(cgroup, limit, field, err);
-    if (r < 0)
-        return cm_fail(err, -r, field, "writing \"%s\" to %s of cgroup %s: %s%s", limit->value, limit->file, cgroup->path, strerror(-r), remedy(-r));
-    return 0;
+    return r < 0 ? write_failed(cgroup, limit->file, limit->value, field, -r, err) : 0;
 }
 
 int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err)

@@ -52,7 +52,7 @@ void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const cha
     struct cm_plan_limit *limit = cm_grow(p, (void **)&p->plan->limits, &p->plan->n_limits, &p->limits_room, sizeof(*limit));
 
     if (limit)
-        *limit = (struct cm_plan_limit){(unsigned int)controller, file, value, field};
+        *limit = (struct cm_plan_limit){.controller = (unsigned int)controller, .file = file, .value = value, .field = field};
 }
 
 const char *cm_unified(const struct cm_planner *p, const char *key)

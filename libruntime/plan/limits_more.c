@@ -71,6 +71,18 @@ static bool io_weight(struct cm_planner *p, const struct oci_u16 *weight, const 
     return cm_limit_wanted(p, CM_CTRL_IO, field);
 }
 
+/* BFQ has weights of its own, on the scale of the specification; where it is there, io.weight belongs to a cost model that is mostly off. */
+static void add_io_weight(struct cm_planner *p, const char *device, unsigned int weight, unsigned int given, const char *field)
+{
+    size_t before = p->plan->n_limits;
+
+    cm_add_limit(p, CM_CTRL_IO, "io.weight", cm_text(p, "%s%u", device, weight), field);
+    if (p->plan->n_limits > before) {
+        p->plan->limits[before].preferred_file = "io.bfq.weight";
+        p->plan->limits[before].preferred_value = cm_text(p, "%s%u", device, given);
+    }
+}
+
 static bool device_number_is_valid(struct cm_planner *p, int64_t major, int64_t minor, const char *field)
 {
     if (major >= 0 && major < (1 << 12) && minor >= 0 && minor < (1 << 20))
@@ -92,12 +104,12 @@ void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io)
     unsigned int weight;
 
     if (io_weight(p, &io->weight, RESOURCES "/blockIO/weight", &weight))
-        cm_add_limit(p, CM_CTRL_IO, "io.weight", cm_text(p, "%u", weight), RESOURCES "/blockIO/weight");
+        add_io_weight(p, "", weight, io->weight.v, RESOURCES "/blockIO/weight");
     for (size_t i = 0; i < io->n_weight_devices; i++) {
         const struct oci_weight_device *d = &io->weight_devices[i];
         const char *field = cm_text(p, RESOURCES "/blockIO/weightDevice/%zu", i);
         if (device_number_is_valid(p, d->major, d->minor, field) && io_weight(p, &d->weight, field, &weight))
-            cm_add_limit(p, CM_CTRL_IO, "io.weight", cm_text(p, "%" PRId64 ":%" PRId64 " %u", d->major, d->minor, weight), field);
+            add_io_weight(p, cm_text(p, "%" PRId64 ":%" PRId64 " ", d->major, d->minor), weight, d->weight.v, field);
     }
     for (unsigned int t = 0; t < OCI_THROTTLES; t++)
         for (size_t i = 0; i < io->n_throttle[t]; i++) {

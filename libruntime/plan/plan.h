@@ -87,6 +87,8 @@ struct cm_plan_limit {
     const char *file;        /* "memory.max" */
     const char *value;
     const char *field; /* JSON pointer it comes from; "" for a default of ours */
+    /* Where the kernel has this file, it is written instead; NULL: there is none such. */
+    const char *preferred_file, *preferred_value;
 };
 
 struct cm_plan_sysctl {

@@ -92,7 +92,7 @@ void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struc
         user_namespace(plan, out);
         break;
     case CM_POSTURE_NAMESPACES:
-        cm_str_add(out, "own pid, mount, ipc, uts and cgroup; network ");
+        cm_str_addf(out, "own pid, mount, ipc, uts%s and cgroup; network ", plan->new_time ? ", time" : "");
         cm_str_add(out, plan->join_network ? "joined: " : "own");
         cm_str_add(out, plan->join_network ? plan->join_network : "");
         break;

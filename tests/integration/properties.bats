@@ -254,6 +254,58 @@ with_time_namespace() { configure '.linux.namespaces += [{"type": "time"}]'; }
     ! grep -q 'memory.useHierarchy\|disableOOMKiller' "$T/err"
 }
 
+# ---- limits and sysctls, as the kernel has them ----
+
+@test "hugepageLimits: in the cgroup's files, of usage and of reservations" {
+    grep -qw hugetlb "$(ct_cgroup_root)/cgroup.controllers" || skip "no hugetlb controller in cgroup version 2 here"
+    configure '.linux.resources.hugepageLimits = [{"pageSize": "2MB", "limit": 4194304}]'
+    start_container
+    local cg
+    cg=$(ct_cgroup_root)$(cgroup_of "$pid")
+    [ "$(cat "$cg/hugetlb.2MB.max")" = 4194304 ]
+    [ "$(cat "$cg/hugetlb.2MB.rsvd.max")" = 4194304 ]
+    ct delete --force "$ID"
+    configure '.linux.resources.hugepageLimits = []| .linux.resources.unified = {"hugetlb.2MB.max": "2097152"}'
+    start_container
+    [ "$(cat "$(ct_cgroup_root)$(cgroup_of "$pid")/hugetlb.2MB.max")" = 2097152 ]
+    ct delete --force "$ID"
+    configure 'del(.linux.resources.unified)'
+    refused_with '.linux.resources.hugepageLimits = [{"pageSize": "2 MB", "limit": 1}]' '/linux/resources/hugepageLimits/0/pageSize: .*expected a size'
+    refused_with '.linux.resources.hugepageLimits = [{"pageSize": "3MB", "limit": 1}]' '/linux/resources/hugepageLimits/0.*hugetlb.3MB.max'
+}
+
+@test "limits that no controller can enforce are refused one by one" {
+    local row controller rest
+    for row in 'cpu|.cpu = {"shares": 512}' 'cpu|.cpu = {"quota": 5000}' 'cpu|.cpu = {"idle": 1}' 'cpuset|.cpu = {"mems": "0"}' 'io|.blockIO = {"weight": 100}' \
+        'io|.blockIO = {"throttleReadBpsDevice": [{"major": 1, "minor": 1, "rate": 5}]}' 'rdma|.rdma = {"mlx5_0": {"hcaHandles": 3}}' 'memory|.memory = {"limit": 99999999}' \
+        'pids|.pids = {"limit": 9}' 'misc|.unified = {"misc.max": "x 1"}'; do
+        controller=${row%%|*} rest=${row#*|}
+        ! grep -qw "$controller" "$(ct_cgroup_root)/cgroup.controllers" || continue
+        refused_with ".linux.resources$rest" "CM-LIMIT-UNENFORCEABLE. /linux/resources/.*the $controller controller"
+    done
+}
+
+@test "sysctls of the ipc and network namespaces are the container's alone" {
+    local before
+    before=$(cat /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max /proc/sys/net/core/somaxconn /proc/sys/net/ipv4/ip_local_port_range)
+    configure '.linux.sysctl = {"kernel.msgmax": "12345", "kernel/sem": "32000 1024000000 500 32000", "fs.mqueue.msg_max": "77", "net.core.somaxconn": "99",
+        "net.ipv4.ip_local_port_range": "20000 30000"}'
+    run_inside 'cd /proc/sys; cat kernel/msgmax kernel/sem fs/mqueue/msg_max net/core/somaxconn net/ipv4/ip_local_port_range'
+    ok
+    [ "$(tr '\t' ' ' <"$T/out" | tr '\n' ';')" = '12345;32000 1024000000 500 32000;77;99;20000 30000;' ] || show sysctls
+    [ "$(cat /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max /proc/sys/net/core/somaxconn /proc/sys/net/ipv4/ip_local_port_range)" = "$before" ]
+}
+
+@test "sysctls outside the list are refused, however they are written" {
+    local key before
+    before=$(cat /proc/sys/kernel/core_pattern)
+    for key in kernel.core_pattern kernel/core_pattern net.ipv4/../../kernel/core_pattern kernel.hostname kernel/hostname kernel.pid_max kernel.modprobe vm.overcommit_memory \
+        user.max_user_namespaces user/max_user_namespaces fs.suid_dumpable net.ipv4.ip_forward net.ipv4.conf.all.forwarding kernel.shmmax/ .kernel.shmmax ''; do
+        refused_with ".linux.sysctl = {\"$key\": \"1\"}" 'CM-SYSCTL. /linux/sysctl/|must not be empty'
+    done
+    [ "$(cat /proc/sys/kernel/core_pattern)" = "$before" ]
+}
+
 # ---- what would take something from the host ----
 
 @test "netDevices: no device leaves the host" {

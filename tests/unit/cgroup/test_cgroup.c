@@ -262,6 +262,27 @@ TEST(limits_are_written)
     remove_tree(dir);
 }
 
+TEST(weights_go_to_bfq_where_it_is)
+{
+    static const struct cm_plan_limit limits[] = {
+        {.controller = CM_CTRL_IO, .file = "io.weight", .value = "10000", .field = "/x", .preferred_file = "io.bfq.weight", .preferred_value = "1000"},
+        {.controller = CM_CTRL_IO, .file = "io.other", .value = "1", .field = "/x", .preferred_file = "io.bfq.other", .preferred_value = "2"},
+    };
+    int dir = make_tree();
+    struct cm_error err;
+    CHECK_INT(mkdirat(dir, "c", 0755), 0);
+    put(dir, "c/io.weight", "");
+    put(dir, "c/io.bfq.weight", "");
+    put(dir, "c/io.other", "");
+    CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
+    CHECK_INT(cm_cgroup_open(dir, "/c", &cgroup, &err), 0);
+    CHECK_INT(cm_cgroup_set_limits(&cgroup, limits, CM_ARRAY_LEN(limits), &err), 0);
+    check_content(dir, "c/io.weight", "");
+    check_content(dir, "c/io.bfq.weight", "1000");
+    check_content(dir, "c/io.other", "1");
+    remove_tree(dir);
+}
+
 TEST(limits_that_cannot_be_set)
 {
     static const struct { struct cm_plan_limit limit; int want; const char *message; } table[] = {

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every property of linux.resources becomes: a line for a file of cgroup version 2, or a word that there is none. */
+#include "check.h"
+#include "rows.h"
+
+static void good(struct fixture *f, const char *find, const char *with)
+{
+    fixture_make(f, CM_POLICY_HARDENED, find, with, NULL);
+    CHECK(f->plan != NULL);
+    if (f->plan)
+        CHECK(f->plan->verdict != CM_VERDICT_REFUSED);
+}
+
+static bool has_limit(const struct cm_plan *plan, const char *file, const char *value)
+{
+    for (size_t i = 0; i < plan->n_limits; i++)
+        if (cm_streq(plan->limits[i].file, file) && cm_streq(plan->limits[i].value, value))
+            return true;
+    return false;
+}
+
+TEST(limits_of_every_resource)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    good(&f, "\"unified\":{}",
+         "\"cpu\":{\"mems\":\"0,2\",\"cpus\":\"1\",\"period\":5000,\"quota\":2000,\"shares\":2,\"idle\":0},"
+         "\"blockIO\":{\"weight\":10,\"weightDevice\":[{\"major\":8,\"minor\":16,\"weight\":1000},{\"major\":9,\"minor\":0,\"weight\":0}],"
+         "\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":1},{\"major\":8,\"minor\":1,\"rate\":0}],"
+         "\"throttleWriteBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":2}],\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":3}],"
+         "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":4}]},"
+         "\"hugepageLimits\":[{\"pageSize\":\"1GB\",\"limit\":0},{\"pageSize\":\"64KB\",\"limit\":18446744073709551615}],"
+         "\"rdma\":{\"mlx5_0\":{\"hcaHandles\":3,\"hcaObjects\":4},\"none\":{},\"o\":{\"hcaObjects\":0}},"
+         "\"unified\":{\"memory.high\":\"900000\",\"io.max\":\"8:0 rbps=1\\n8:16 wbps=2\",\"misc.max\":\"res_a 1\",\"hugetlb.2MB.rsvd.max\":\"5\"}");
+    if (!f.plan)
+        return;
+    static const struct { const char *file, *value; } want[] = {
+        {"cpuset.mems", "0,2"}, {"cpuset.cpus", "1"}, {"cpu.max", "2000 5000"}, {"cpu.weight", "1"}, {"io.weight", "1"}, {"io.weight", "8:16 10000"},
+        {"io.max", "8:0 rbps=1"}, {"io.max", "8:1 rbps=max"}, {"io.max", "8:0 wbps=2"}, {"io.max", "8:0 riops=3"}, {"io.max", "8:0 wiops=4"},
+        {"hugetlb.1GB.max", "0"}, {"hugetlb.1GB.rsvd.max", "0"}, {"hugetlb.64KB.max", "18446744073709551615"}, {"rdma.max", "mlx5_0 hca_handle=3 hca_object=4"},
+        {"rdma.max", "o hca_object=0"}, {"memory.high", "900000"}, {"io.max", "8:16 wbps=2"}, {"misc.max", "res_a 1"}, {"hugetlb.2MB.rsvd.max", "5"},
+    };
+    for (size_t i = 0; i < CM_ARRAY_LEN(want); i++)
+        if (!has_limit(f.plan, want[i].file, want[i].value))
+            CHECK_FAIL("%s \"%s\" is not planned", want[i].file, want[i].value);
+    CHECK(!has_limit(f.plan, "cpu.idle", "0") && !has_limit(f.plan, "rdma.max", "none"));
+    for (size_t i = 0; i < f.plan->n_limits; i++)
+        if (cm_streq(f.plan->limits[i].value, "8:16 10000")) {
+            CHECK_STR(f.plan->limits[i].preferred_file, "io.bfq.weight");
+            CHECK_STR(f.plan->limits[i].preferred_value, "8:16 1000");
+        }
+}
+
+TEST(what_only_version_1_has_is_named)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+    static const char *const want[] = {"memory.kernel", "memory.kernelTCP", "memory.swappiness", "memory.disableOOMKiller", "memory.useHierarchy",
+                                       "blockIO.leafWeight", "cpu.realtime", "network.classID", "network.priorities"};
+
+    good(&f, "\"memory\":{\"limit\":1000000,\"swap\":1000000}",
+         "\"memory\":{\"limit\":1000000,\"swap\":1000000,\"kernel\":1,\"kernelTCP\":1,\"swappiness\":0,\"disableOOMKiller\":true,\"useHierarchy\":false},"
+         "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"leafWeight\":10}]},\"cpu\":{\"realtimePeriod\":1},"
+         "\"network\":{\"classID\":1,\"priorities\":[{\"name\":\"a\",\"priority\":1}]}");
+    if (!f.plan)
+        return;
+    CHECK_INT(f.plan->verdict, CM_VERDICT_OK);
+    size_t others = f.plan->n_unenforced - CM_ARRAY_LEN(want); /* of the host, before them */
+    for (size_t i = 0; i < CM_ARRAY_LEN(want); i++) {
+        bool found = false;
+        for (size_t j = 0; j < f.plan->n_unenforced; j++)
+            found |= cm_streq(f.plan->unenforced[j].what, want[i]);
+        if (!found)
+            CHECK_FAIL("%s is not named", want[i]);
+    }
+    fixture_free(&f);
+    good(&f, "\"memory\":{\"limit\":1000000,\"swap\":1000000}",
+         "\"memory\":{\"limit\":1000000,\"swap\":1000000,\"kernel\":-1,\"disableOOMKiller\":false,\"useHierarchy\":true},\"cpu\":{\"realtimeRuntime\":0},"
+         "\"network\":{\"classID\":0,\"priorities\":[]}");
+    if (f.plan)
+        CHECK_INT(f.plan->n_unenforced, others);
+}
