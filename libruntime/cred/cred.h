@@ -22,6 +22,8 @@ int cm_cred_no_new_privs(const struct cm_plan *plan, struct cm_error *err) CM_MU
 /* Raises what must be raised while we still may (`hard`: our own limits by number); the exact values are set at the end by cm_cred_set_rlimits. */
 int cm_cred_raise_rlimits(const struct cm_plan *plan, const uint64_t *hard, struct cm_error *err) CM_MUST_USE;
 int cm_cred_set_rlimits(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
+/* The processors of the calling process, of those that its cgroup allows; `cpus` (CM_CPUS bits) may be NULL. */
+int cm_cred_set_affinity(const unsigned long *cpus, const char *field, struct cm_error *err) CM_MUST_USE;
 /* A fresh session keyring "_ses.ID", so that the caller's keys are out of reach. ENOSYS (no keyrings in this kernel) is success. */
 int cm_cred_new_keyring(const char *id, struct cm_error *err) CM_MUST_USE;
 /* Back to a plain start: default signal dispositions, empty mask, every CPU, default timer slack, and the caller's scheduling given up. */

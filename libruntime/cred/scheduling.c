@@ -71,3 +71,10 @@ int cm_cred_set_scheduling(const struct cm_plan_scheduling *plan, struct cm_erro
                              errno == EINVAL ? "; the nodes must be there and among cpuset.mems of the container, and the mode one that this kernel has" : "");
     return 0;
 }
+
+int cm_cred_set_affinity(const unsigned long *cpus, const char *field, struct cm_error *err)
+{
+    if (cpus && syscall(SYS_sched_setaffinity, 0, CM_CPUS / 8, cpus) < 0)
+        return cm_fail_errno(err, errno, field, "setting the processors%s", errno == EINVAL ? "; none of them is there and allowed to the container" : "");
+    return 0;
+}

@@ -49,6 +49,7 @@
     X(RLIMIT, "CM-RLIMIT", "a resource limit of the process was clamped or is invalid", "ask for a limit inside the bounds")                                   \
     X(OOM, "CM-OOM", "the OOM score adjustment was raised or is invalid", "ask for no less than the caller's own score")                                       \
     X(SCHED, "CM-SCHED", "real-time or favoured scheduling was asked for", "remove the scheduling request")                                                    \
+    X(AFFINITY, "CM-AFFINITY", "a list of processors is malformed", "write it as 0-3,7")                                                                        \
     X(MEMPOLICY, "CM-MEMPOLICY", "the memory policy is not valid or not for this host", "correct linux.memoryPolicy or remove it")                             \
     X(NETDEV, "CM-NETDEV", "a network device of the host would move into the container",                                                                       \
       "remove linux.netDevices; let the engine connect the container's network namespace (veth, macvlan, CNI)")                                                \

@@ -31,6 +31,8 @@ bool cm_plan_confinement(const struct cm_plan *plan, unsigned int landlock_abi, 
         .selinux_label = plan->selinux_label,
         .uid_map = plan->uid_map,
         .gid_map = plan->gid_map,
+        .affinity = plan->affinity,
+        .scheduling = plan->scheduling,
         .mounts = cm_arena_array(plan->arena, plan->n_mounts + 1, sizeof(*ret->mounts)),
     };
     for (size_t i = 0; ret->mounts && i < plan->n_mounts; i++) {
@@ -97,6 +99,25 @@ static void keep_limits(struct cm_planner *p, const struct cm_exec_request *requ
     }
 }
 
+/* Each as init has it, unless the process says otherwise; nothing of it favours. */
+static void keep_scheduling(struct cm_planner *p, const struct cm_confinement *init)
+{
+    struct cm_plan_scheduling *plan = &p->plan->scheduling;
+    const struct cm_plan_scheduling asked = *plan;
+
+    *plan = init->scheduling;
+    if (asked.policy_set) {
+        plan->policy_set = true;
+        plan->policy = asked.policy;
+        plan->nice = asked.nice;
+        plan->flags = asked.flags;
+    }
+    if (asked.io_priority_set) {
+        plan->io_priority_set = true;
+        plan->io_priority = asked.io_priority;
+    }
+}
+
 /* Never less likely to be killed than init. */
 static void keep_oom_score(struct cm_planner *p)
 {
@@ -119,6 +140,8 @@ int cm_plan_exec(const struct cm_exec_request *request, const struct cm_policy *
         return -ENOMEM;
     *process = *request->process;
     config->process = process;
+    if (!process->exec_cpu_affinity && (init->affinity.initial || init->affinity.final))
+        process->exec_cpu_affinity = (struct oci_cpu_affinity *)(uintptr_t)&init->affinity; /* only read */
     *plan = (struct cm_plan){
         .arena = arena,
         .policy = policy,
@@ -138,6 +161,8 @@ int cm_plan_exec(const struct cm_exec_request *request, const struct cm_policy *
     cm_check_asked_rlimits(&p);
     keep_limits(&p, request);
     cm_check_scheduling(&p);
+    keep_scheduling(&p, init);
+    cm_check_affinity(&p);
     keep_oom_score(&p);
     cm_check_caps(&p);
     cm_check_process_labels(&p);

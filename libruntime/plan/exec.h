@@ -38,6 +38,8 @@ struct cm_confinement {
     struct cm_confined_mount *mounts;
     const char *apparmor_profile, *selinux_label;
     struct oci_id_mappings uid_map, gid_map;
+    struct oci_cpu_affinity affinity;     /* of the config, for processes that name none */
+    struct cm_plan_scheduling scheduling; /* the same */
     struct cm_confined_filter ours, extra;
 };
 

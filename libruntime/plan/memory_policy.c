@@ -16,7 +16,6 @@
 #endif
 
 #define FIELD "/linux/memoryPolicy"
-#define WORD_BITS (8 * sizeof(unsigned long))
 
 enum nodes { NODES_NONE, NODES_SOME, NODES_ANY };
 
@@ -42,41 +41,6 @@ static const struct {
     {"MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES},
     {"MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES},
 };
-
-/* One number of the list, and what follows it; NULL if there is none or it is too large. */
-static const char *parse_node(const char *text, unsigned int *ret)
-{
-    unsigned int node = 0;
-    const char *c = text;
-
-    for (; *c >= '0' && *c <= '9' && node < CM_MEMORY_NODES; c++)
-        node = node * 10 + (unsigned int)(*c - '0');
-    *ret = node;
-    return c == text || node >= CM_MEMORY_NODES ? NULL : c;
-}
-
-/* "0-3,7". Returns the number of nodes in the set, or -1. */
-static int parse_nodes(const char *text, unsigned long *set)
-{
-    int n = 0;
-
-    while (*text) {
-        unsigned int first, last;
-        text = parse_node(text, &first);
-        last = first;
-        if (text && *text == '-')
-            text = parse_node(text + 1, &last);
-        if (!text || last < first || (*text && (*text != ',' || !text[1])))
-            return -1;
-        for (unsigned int node = first; node <= last; node++) {
-            unsigned long bit = 1UL << (node % WORD_BITS);
-            n += !(set[node / WORD_BITS] & bit);
-            set[node / WORD_BITS] |= bit;
-        }
-        text += *text == ',';
-    }
-    return n;
-}
 
 static const char *flags_objection(const struct mode_row *row, uint32_t flags, int n)
 {
@@ -120,7 +84,7 @@ void cm_check_memory_policy(struct cm_planner *p)
             row = &modes[i];
     if (!row)
         return;
-    int n = parse_nodes(policy->nodes ? policy->nodes : "", out->memory_nodes);
+    int n = cm_parse_set(policy->nodes ? policy->nodes : "", CM_MEMORY_NODES, out->memory_nodes);
     uint32_t flags = read_flags(&policy->flags);
     const char *why = flags_objection(row, flags, n);
     if (!p->facts->numa)

@@ -114,6 +114,9 @@ struct cm_plan_caps {
 };
 
 /* How the processor, the disks and the memory nodes are shared out; all zero: as every process starts. */
+#define CM_CPUS 8192u
+#define CM_CPUS_WORDS (CM_CPUS / 8 / sizeof(unsigned long))
+
 struct cm_plan_scheduling {
     bool policy_set;
     uint32_t policy; /* SCHED_OTHER, SCHED_BATCH or SCHED_IDLE */
@@ -185,6 +188,9 @@ struct cm_plan {
     bool oom_score_adj_set;
     int32_t oom_score_adj;
     struct cm_plan_scheduling scheduling;
+    /* execCPUAffinity, for processes that join: checked at create, in force there. NULL: as it is. */
+    struct oci_cpu_affinity affinity;
+    const unsigned long *cpus_initial, *cpus_final; /* CM_CPUS bits */
     bool session_keyring; /* false with --no-new-keyring is decided by the command, not here */
 
     const char *seccomp_profile;             /* compiled-in profile name */

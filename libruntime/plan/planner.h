@@ -47,6 +47,9 @@ const char *cm_normalise(struct cm_planner *p, const char *path);
  * (whole > 0). 0 or -1. */
 int cm_parse_size(const char *text, uint64_t whole, uint64_t *ret);
 
+/* Adds the members of a list such as "0-3,7", all below `limit`, to a set of bits. Returns how many it has, or -1 if it is no such list. */
+int cm_parse_set(const char *text, unsigned int limit, unsigned long *set);
+
 /* The id that a process asks for is mapped in the container. */
 bool cm_ids_map_contains(const struct oci_id_mappings *map, uint32_t id);
 /* Refuses an id ("user", "group") that the container does not have. */
@@ -80,6 +83,7 @@ void cm_check_process_ids(struct cm_planner *p);
 void cm_check_asked_rlimits(struct cm_planner *p);
 void cm_check_process_labels(struct cm_planner *p);
 void cm_check_suid_dumpable(struct cm_planner *p);
+void cm_check_affinity(struct cm_planner *p);
 
 /* The checks, in the order of make.c. */
 void cm_check_annotations(struct cm_planner *p);

@@ -26,6 +26,7 @@
 #include "run/look.h"
 #include "run/pid_file.h"
 #include "run/test_hooks.h"
+#include "run/trace.h"
 
 /* A killed process is gone at once unless it is stuck in the kernel. */
 #define DEATH_LIMIT_MS 10000
@@ -247,6 +248,7 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
         return fail_spawn(exec, errno, err);
     if (hide_command_line(exec->options->argv, &line) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
+    launch->trace = cm_trace_new();
     int pid = cm_clone3(&args), errnum = errno;
     if (pid == 0) {
         (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */
@@ -361,6 +363,7 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
         r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), &exec.launch, err);
     if (r < 0) {
         undo(&exec.launch);
+        cm_trace_log(exec.launch.trace);
     } else if (!options->detach) {
         forget(&exec);
         r = cm_foreground_wait(exec.signals, exec.launch.pidfd, err);

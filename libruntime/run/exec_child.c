@@ -21,6 +21,16 @@ static int step_hide(struct cm_launch *launch, struct cm_error *err)
     return cm_cred_hide(err);
 }
 
+static int step_affinity_initial(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_cred_set_affinity(launch->plan->cpus_initial, "/process/execCPUAffinity/initial", err);
+}
+
+static int step_affinity_final(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_cred_set_affinity(launch->plan->cpus_final, "/process/execCPUAffinity/final", err);
+}
+
 /* All but the pid namespace, which we were born in, and the user namespace, which comes last. */
 static int step_join(struct cm_launch *launch, struct cm_error *err)
 {
@@ -50,10 +60,12 @@ static const struct cm_step child_steps[] = {
     {"exec-child-hide", step_hide},
     {"exec-child-parent-death", cm_child_die_with_parent},
     {"exec-child-inherited", cm_child_inherited}, /* signals, session, keyring, CPU affinity of the caller */
+    {"exec-child-affinity-initial", step_affinity_initial},
     {"exec-child-oom-score", cm_child_oom_score},
     {"exec-child-label", cm_child_label},
     {"exec-child-raise-limits", cm_child_raise_limits},
     {"exec-child-join", step_join}, /* the host's tree is gone */
+    {"exec-child-affinity-final", step_affinity_final},
     {"exec-child-stdio", cm_child_stdio},
     {"exec-child-host-descriptors", step_descriptors}, /* nothing of the host is open any more but the way into the user namespace */
     {"exec-child-enter-userns", cm_child_enter_userns}, /* a peer of the container's root from here on */

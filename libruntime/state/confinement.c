@@ -24,6 +24,26 @@ static void write_map(const struct oci_id_mappings *map, const char *key, struct
     json_array_end(writer);
 }
 
+static void write_scheduling(const struct cm_plan_scheduling *s, struct json_writer *writer)
+{
+    if (!s->policy_set && !s->io_priority_set && !s->memory_policy_set)
+        return;
+    json_object_begin(writer, "scheduling");
+    json_add_bool(writer, "policySet", s->policy_set);
+    json_add_u64(writer, "policy", s->policy);
+    json_add_u64(writer, "nice", (uint64_t)s->nice); /* 0 to 19 */
+    json_add_u64(writer, "flags", s->flags);
+    json_add_bool(writer, "ioPrioritySet", s->io_priority_set);
+    json_add_u64(writer, "ioPriority", s->io_priority);
+    json_add_bool(writer, "memoryPolicySet", s->memory_policy_set);
+    json_add_u64(writer, "memoryMode", s->memory_mode);
+    json_array_begin(writer, "memoryNodes");
+    for (size_t i = 0; i < CM_NODES_WORDS; i++)
+        json_add_u64(writer, NULL, s->memory_nodes[i]);
+    json_array_end(writer);
+    json_object_end(writer);
+}
+
 static void write_json(const struct cm_confinement *c, struct cm_str *out)
 {
     struct json_writer writer;
@@ -51,6 +71,11 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
         json_add_string(&writer, "apparmorProfile", c->apparmor_profile);
     if (c->selinux_label)
         json_add_string(&writer, "selinuxLabel", c->selinux_label);
+    if (c->affinity.initial)
+        json_add_string(&writer, "cpusInitial", c->affinity.initial);
+    if (c->affinity.final)
+        json_add_string(&writer, "cpusFinal", c->affinity.final);
+    write_scheduling(&c->scheduling, &writer);
     write_map(&c->uid_map, "uidMap", &writer);
     write_map(&c->gid_map, "gidMap", &writer);
     json_object_end(&writer);

@@ -3,6 +3,7 @@
  * Reading what init was confined with. The file is ours, and is still taken as hostile: a filter that was cut or a bit that was flipped must not give exec more
  * than init has. Every member has to be there with its type, and nothing else may be.
  */
+#include <limits.h>
 #include <linux/bpf_common.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,58 @@ static void read_mounts(struct reader *reader, struct cm_confinement *ret, int *
         *r = read_mount(reader, child, &ret->mounts[ret->n_mounts++]);
 }
 
+static void read_u32(struct reader *reader, const char *key, uint32_t max, uint32_t *ret, int *r)
+{
+    uint64_t number = 0;
+
+    read_u64(reader, key, max, &number, r);
+    *ret = (uint32_t)number;
+}
+
+static void read_nodes(struct reader *reader, unsigned long nodes[CM_NODES_WORDS], int *r)
+{
+    const struct json_value *array = need(reader, "memoryNodes", r);
+    size_t i = 0;
+
+    if (!array)
+        return;
+    if (array->type != JSON_ARRAY || array->n != CM_NODES_WORDS) {
+        *r = fail_at(array, reader->err, "an array of as many words as the set of nodes has is expected");
+        return;
+    }
+    for (const struct json_value *child = array->child; child && *r == 0; child = child->next) {
+        uint64_t word = 0;
+        *r = json_get_u64(child, ULONG_MAX, &word, reader->err);
+        nodes[i++] = (unsigned long)word;
+    }
+}
+
+static void read_scheduling(struct reader *parent, struct cm_plan_scheduling *ret, int *r)
+{
+    const struct json_value *value = *r == 0 ? take(parent, "scheduling") : NULL;
+    struct reader reader = {.object = value, .arena = parent->arena, .err = parent->err};
+    uint32_t nice = 0;
+
+    if (!value)
+        return;
+    if (value->type != JSON_OBJECT) {
+        *r = fail_at(value, parent->err, "an object is expected");
+        return;
+    }
+    read_bool(&reader, "policySet", &ret->policy_set, r);
+    read_u32(&reader, "policy", UINT32_MAX, &ret->policy, r);
+    read_u32(&reader, "nice", 19, &nice, r);
+    read_u64(&reader, "flags", UINT64_MAX, &ret->flags, r);
+    read_bool(&reader, "ioPrioritySet", &ret->io_priority_set, r);
+    read_u32(&reader, "ioPriority", UINT32_MAX, &ret->io_priority, r);
+    read_bool(&reader, "memoryPolicySet", &ret->memory_policy_set, r);
+    read_u32(&reader, "memoryMode", UINT32_MAX, &ret->memory_mode, r);
+    read_nodes(&reader, ret->memory_nodes, r);
+    ret->nice = (int32_t)nice;
+    if (*r == 0 && reader.taken != value->n)
+        *r = fail_at(value, parent->err, "there are members that nobody knows");
+}
+
 static int read_json(const char *text, size_t size, struct cm_confinement *ret, struct cm_error *err)
 {
     struct json_value *root = NULL;
@@ -152,6 +205,9 @@ static int read_json(const char *text, size_t size, struct cm_confinement *ret, 
     read_mounts(&reader, ret, &r);
     read_optional_string(&reader, "apparmorProfile", &ret->apparmor_profile, &r);
     read_optional_string(&reader, "selinuxLabel", &ret->selinux_label, &r);
+    read_optional_string(&reader, "cpusInitial", &ret->affinity.initial, &r);
+    read_optional_string(&reader, "cpusFinal", &ret->affinity.final, &r);
+    read_scheduling(&reader, &ret->scheduling, &r);
     read_map(&reader, "uidMap", &ret->uid_map, &r);
     read_map(&reader, "gidMap", &ret->gid_map, &r);
     ret->landlock_abi = (uint32_t)abi;

@@ -18,6 +18,7 @@ const struct row property_rows[] = {
     {SCHEDULER("\"policy\":\"SCHED_IDLE\",\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\",\"SCHED_FLAG_KEEP_POLICY\",\"SCHED_FLAG_KEEP_PARAMS\"]"), NULL, OK, NULL,
      NULL},
     {SCHEDULER("\"policy\":\"SCHED_FIFO\",\"priority\":1"), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
+    {"\"oomScoreAdj\":100}", "\"oomScoreAdj\":100,\"execCPUAffinity\":{\"initial\":\"3-1\"}}", NULL, R, "CM-AFFINITY", "/process/execCPUAffinity/initial"},
     {SCHEDULER("\"policy\":\"SCHED_RR\""), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
     {SCHEDULER("\"policy\":\"SCHED_ISO\""), NULL, R, "CM-SCHED", "/process/scheduler/policy"},
     {SCHEDULER("\"policy\":\"SCHED_DEADLINE\",\"runtime\":1"), NULL, R, "CM-SCHED", "/process/scheduler/policy"},

@@ -194,6 +194,32 @@ TEST(all_that_is_wrong_is_said_at_once)
         CHECK(found(&j, codes[i], CM_VERDICT_REFUSED) && strstr(err.message, codes[i]));
 }
 
+TEST(processors_and_scheduling)
+{
+    static const char *const bad[] = {"x", "1-0", "8192", "0-8192", "0,,1", "0,", "1 2", ",", "-1", "1-", "99999999999999999999"};
+    AUTO_JOINT struct joint j, k;
+
+    prepare(&j);
+    j.init.scheduling = (struct cm_plan_scheduling){.policy_set = true, .policy = 5, .nice = 3, .memory_policy_set = true, .memory_mode = 4};
+    decide(&j, "\"execCPUAffinity\":{\"initial\":\"0-1, 3\",\"final\":\"8191\"}");
+    CHECK(j.plan && j.plan->verdict == CM_VERDICT_OK && j.plan->cpus_initial[0] == 0xb && j.plan->cpus_final[CM_CPUS_WORDS - 1] >> 63 == 1);
+    CHECK(j.plan && j.plan->scheduling.policy == 5 && j.plan->scheduling.nice == 3 && j.plan->scheduling.memory_mode == 4);
+    prepare(&k);
+    k.init.affinity = (struct oci_cpu_affinity){NULL, "2"}; /* the configuration's, for who names none */
+    k.init.scheduling = j.init.scheduling;
+    decide(&k, "\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"nice\":7}");
+    CHECK(k.plan && !k.plan->cpus_initial && k.plan->cpus_final && k.plan->cpus_final[0] == 4);
+    CHECK(k.plan && k.plan->scheduling.policy == 0 && k.plan->scheduling.nice == 7 && k.plan->scheduling.memory_policy_set);
+    for (size_t i = 0; i < CM_ARRAY_LEN(bad); i++) {
+        AUTO_JOINT struct joint b;
+        prepare(&b);
+        b.init.affinity.initial = bad[i];
+        decide(&b, "");
+        if (!found(&b, "CM-AFFINITY", CM_VERDICT_REFUSED))
+            CHECK_FAIL("taken: %s", bad[i]);
+    }
+}
+
 TEST(the_policy_of_today_judges_the_user)
 {
     AUTO_JOINT struct joint j;

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,9 @@ static struct cm_confinement example(void)
         .mounts = mounts,
         .apparmor_profile = "box//&other",
         .selinux_label = "system_u:system_r:container_t:s0:c1,c2",
+        .affinity = {"0-1", "1"},
+        .scheduling = {.policy_set = true, .policy = 3, .nice = 19, .flags = 1, .io_priority_set = true, .io_priority = 7, .memory_policy_set = true,
+                       .memory_mode = 2, .memory_nodes = {1, ULONG_MAX}},
         .uid_map = {true, 2, map},
         .gid_map = {true, 1, map},
         .ours = {program, 3, true},
@@ -74,6 +78,10 @@ TEST(what_is_written_is_read)
         CHECK(got->mounts[0].kind == CM_MOUNT_TMPFS && got->mounts[0].attributes == MOUNT_ATTR_NOSUID && got->mounts[0].is_directory);
         CHECK_STR(got->apparmor_profile, want.apparmor_profile);
         CHECK_STR(got->selinux_label, want.selinux_label);
+        CHECK_STR(got->affinity.initial, "0-1");
+        CHECK_STR(got->affinity.final, "1");
+        CHECK(got->scheduling.policy == 3 && got->scheduling.nice == 19 && got->scheduling.io_priority == 7 && got->scheduling.memory_mode == 2);
+        CHECK(memcmp(got->scheduling.memory_nodes, want.scheduling.memory_nodes, sizeof(want.scheduling.memory_nodes)) == 0);
         CHECK(got->uid_map.n == 2 && memcmp(got->uid_map.v, map, sizeof(map)) == 0);
         CHECK(got->gid_map.n == 1 && memcmp(got->gid_map.v, map, sizeof(map[0])) == 0);
         CHECK(got->ours.size == 3 && got->ours.log && memcmp(got->ours.code, program, sizeof(program)) == 0);
@@ -161,6 +169,7 @@ TEST(forged_files)
         HEAD "\"mounts\":[{\"target\":\"a\",\"kind\":0,\"attributes\":0,\"directory\":true}]," TAIL,
         HEAD "\"mounts\":[{\"target\":\"/a\",\"kind\":99,\"attributes\":0,\"directory\":true}]," TAIL,
         HEAD "\"mounts\":[{\"target\":\"/a\",\"kind\":0,\"attributes\":0,\"directory\":true,\"x\":0}]," TAIL,
+        HEAD "\"mounts\":[],\"scheduling\":{}," TAIL, HEAD "\"mounts\":[],\"cpusFinal\":[]," TAIL,
         HEAD "\"mounts\":[],\"apparmorProfile\":1," TAIL, HEAD "\"mounts\":[],\"uidMap\":[0,1],\"gidMap\":[0,1,1]}",
         HEAD "\"mounts\":[],\"uidMap\":[0,1,4294967296],\"gidMap\":[0,1,1]}", HEAD "\"mounts\":[],\"bounding\":1," TAIL,
     };
