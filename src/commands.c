@@ -134,7 +134,7 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_EVENTS] = {"events", "print statistics and events of a container", "<container-id>", cli_events_description, OPTIONS(cli_events_options), 1, 1,
                     .failure_status = 1},
     [CLI_EXEC] = {"exec", "run a further process in a container", "<container-id> <command> [arguments...]  or  --process <file> <container-id>",
-                  exec_description, OPTIONS(exec_options), 1, CLI_ARGS_ANY, .stop_at_positional = true, .needs_policy = true,
+                  exec_description, OPTIONS(exec_options), 1, CLI_ARGS_ANY, .stop_at_positional = true, .joins_container = true, .needs_policy = true,
                   .prefix = "exec failed: ", .failure_status = 255},
     [CLI_FEATURES] = {"features", "print what this program supports", "", features_description, {0, NULL}, 0, 0, .failure_status = 1},
     [CLI_KILL] = {"kill", "send a signal (default: SIGTERM) to a container's first process", "<container-id> [signal]", kill_description, OPTIONS(kill_options),

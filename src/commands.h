@@ -40,6 +40,7 @@ struct cli_command {
     size_t min_args, max_args;
     bool stop_at_positional; /* what follows the id is not ours to parse: "kill ID -9" */
     bool enters_namespaces;  /* makes or enters containers: without privilege it first needs the outer user namespace */
+    bool joins_container;    /* its first argument is the id: without privilege it first needs the namespace that container was made in */
     bool needs_policy;       /* the host's policy decides what it may do; a policy that cannot be trusted stops it */
     const char *prefix;      /* of errors: "casemate create failed: ", as runc; NULL: none */
     bool unavailable;        /* known to engines, not written yet: its words are not parsed */

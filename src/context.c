@@ -59,6 +59,8 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
         r = check_policy_outside(policy, err);
     if (r == 0 && context->command->enters_namespaces) /* host root comes back at once */
         r = cm_rootless_enter(context->argv, err);
+    if (r == 0 && context->command->joins_container)
+        r = cm_rootless_join(cm_str_text(&root), context->args[0], context->argv, err);
     if (r < 0)
         return r;
     /* Not earlier: the files in /proc of a process that is not dumpable belong to root, and newuidmap(1) refuses them. */

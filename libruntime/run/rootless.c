@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -24,6 +26,7 @@
 #include "base/sys.h"
 #include "idmap/subid.h"
 #include "ns/identity.h"
+#include "run/look.h"
 #include "run/runtime.h"
 
 #define MAX_RANGES 8
@@ -246,4 +249,60 @@ int cm_rootless_enter(char *const argv[], struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "making an outer mount namespace");
     }
     return executable_is_exposed() ? execute_readonly_copy(argv, err) : 0;
+}
+
+/* The user namespace that owns the container's mount namespace: the outer one in which it was made. *ret_own: we are in it. */
+static int open_outer(const struct cm_runtime *runtime, const struct cm_record *record, bool *ret_own, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int pidfd = cm_record_pidfd(record, runtime->proc);
+    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+    struct cm_ns_id outer, own;
+    char path[32];
+
+    if (pidfd < 0)
+        return pidfd; /* exec says that it is stopped */
+    (void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)record->pid);
+    CM_AUTO_CLOSE int mounts = openat(runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link: following it is the point */
+    if (mounts < 0)
+        return cm_fail_errno(err, errno, NULL, "opening the mount namespace of container %s; only the user who made it may join it", record->id);
+    if (poll(&ended, 1, 0) != 0) /* the number was that process's while we looked, if it still is */
+        return -ESRCH;
+    CM_AUTO_CLOSE int fd = ioctl(mounts, NS_GET_USERNS);
+    (void)snprintf(path, sizeof(path), "%d", runtime->pid);
+    int r = fd < 0 ? -errno : cm_ns_identify(fd, &outer);
+    if (r == 0)
+        r = cm_ns_identify_of(runtime->proc, path, OCI_NS_USER, &own);
+    if (r < 0)
+        return cm_fail_errno(err, -r, NULL, "finding the user namespace that container %s was made in; only the user who made it may join it", record->id);
+    *ret_own = cm_ns_same(&outer, &own);
+    return CM_TAKE_FD(fd);
+}
+
+int cm_rootless_join(const char *root, const char *id, char *const argv[], struct cm_error *err)
+{
+    CM_AUTO_RUNTIME struct cm_runtime runtime = CM_RUNTIME_NONE;
+    CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
+    CM_AUTO_RECORD struct cm_record *record = NULL;
+    bool own = false;
+
+    if (cm_euid() == 0 && cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"))
+        return 0; /* host root */
+    int r = cm_runtime_open(&(struct cm_runtime_options){.root = root, .root_is_default = true, .need_root = true}, &runtime, err);
+    if (r == 0)
+        r = cm_look_open(&runtime, id, false, &entry, err);
+    if (r == 0)
+        r = cm_record_read(&entry, &record, err);
+    if (r < 0)
+        return r;
+    CM_AUTO_CLOSE int outer = open_outer(&runtime, record, &own, err);
+    if (outer < 0)
+        return outer == -ESRCH ? 0 : outer;
+    if (own)
+        return cm_rootless_enter(argv, err);
+    /* Who made a user namespace has every capability in it (user_namespaces(7)); newuidmap is not needed, its map is there. */
+    if (setns(outer, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
+        return cm_fail_errno(err, errno, NULL, "entering the user namespace that container %s was made in", id);
+    if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+        return cm_fail_errno(err, errno, NULL, "becoming root of the outer user namespace");
+    return execute_readonly_copy(argv, err);
 }

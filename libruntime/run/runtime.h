@@ -138,6 +138,8 @@ int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_form
  * made the outer namespace may signal everything in it.
  */
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
+/* The same for a command that joins the container `id` of the state root: into the outer user namespace in which that container was made. */
+int cm_rootless_join(const char *root, const char *id, char *const argv[], struct cm_error *err) CM_MUST_USE;
 
 /* run/features.c: the `features` document of the runtime-spec, from the same tables that validate. Needs no privilege. */
 void cm_features(struct cm_str *out);
