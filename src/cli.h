@@ -34,6 +34,8 @@ enum cli_need {
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
 /* Writes to standard output; with `line` the text ends with a newline. */
 int cli_print(const struct cm_str *text, bool line, struct cm_error *err) CM_MUST_USE;
+/* --config as an absolute path, so that it means the same in later commands; nothing is added without one. */
+int cli_config_path(const struct cli_values *values, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 /* The options of create and run, judged. */
 int cli_create_options(const struct cli_context *context, struct cm_create_options *ret, struct cm_error *err) CM_MUST_USE;
 

@@ -24,7 +24,7 @@ int cmd_check(const struct cli_context *context, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
     CM_AUTO_STR struct cm_str out = {0};
-    const char *bundle = context->n_args > 0 ? context->args[0] : ".";
+    const struct cm_bundle_name name = {context->n_args > 0 ? context->args[0] : ".", context->values->config};
     const char *word = context->values->format ? context->values->format : "text";
     enum cm_report_format format = strcmp(word, "json") == 0 ? CM_REPORT_JSON : CM_REPORT_TEXT;
     enum cm_verdict verdict = CM_VERDICT_REFUSED;
@@ -33,7 +33,7 @@ int cmd_check(const struct cli_context *context, struct cm_error *err)
         return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use text or json", word);
     int r = cli_open_runtime(context, CLI_NEED_NO_STORE, &runtime, err);
     if (r == 0)
-        r = cm_check(&runtime, bundle, format, format == CM_REPORT_TEXT && want_colour(), &out, &verdict, err);
+        r = cm_check(&runtime, &name, format, format == CM_REPORT_TEXT && want_colour(), &out, &verdict, err);
     if (r == 0)
         r = cli_print(&out, true, err);
     return r < 0 ? r : exit_status[verdict];

@@ -23,12 +23,14 @@ static const struct cli_option global_options[] = {
     {"cgroup-manager", 0, CLI_STRING, false, AT(cgroup_manager), "who makes the cgroups: cgroupfs (default: \"cgroupfs\")"},
     {"policy", 0, CLI_STRING, false, AT(policy),
      "hardened or strict: at least that policy; a path: this policy file alone (default: the files in /etc/casemate)"},
+    {"criu", 0, CLI_STRING, true, AT(criu), "accepted for compatibility with runc before 1.4; there are no checkpoints"},
     {"rootless", 0, CLI_STRING, false, AT(rootless), "accepted for compatibility: true, false or auto (default: \"auto\")"},
     {"version", 'v', CLI_BOOL, false, AT(version), "print the version"},
 };
 
 #define CREATE_OPTIONS                                                                                                                                         \
     {"bundle", 'b', CLI_STRING, false, AT(bundle), "directory of the bundle (default: the working directory)"},                                                \
+        {"config", 0, CLI_STRING, false, AT(config), "file to read instead of the bundle's config.json"},                                                      \
         {"console-socket", 0, CLI_STRING, false, AT(console_socket), "AF_UNIX socket that receives the terminal's master"},                                    \
         {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the container's init"},                              \
         {"pid-file", 0, CLI_STRING, false, AT(pid_file), "file that receives the process id of the container's init"},                                         \
@@ -86,6 +88,7 @@ static const struct cli_option spec_options[] = {
 };
 
 static const struct cli_option check_options[] = {
+    {"config", 0, CLI_STRING, false, AT(config), "file to read instead of the bundle's config.json"},
     {"format", 'f', CLI_STRING, false, AT(format), "text or json (default: \"text\")"},
 };
 

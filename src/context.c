@@ -106,6 +106,18 @@ static int check_cgroup_manager(const struct cli_values *values, struct cm_error
     return 0;
 }
 
+int cli_config_path(const struct cli_values *values, struct cm_str *out, struct cm_error *err)
+{
+    char directory[PATH_MAX] = "";
+
+    if (!values->config)
+        return 0;
+    if (values->config[0] != '/' && !getcwd(directory, sizeof(directory)))
+        return cm_fail_errno(err, errno, NULL, "naming the configuration %s", values->config);
+    cm_str_addf(out, "%s%s%s", directory, directory[0] ? "/" : "", values->config);
+    return cm_str_text(out) ? 0 : cm_fail_errno(err, ENOMEM, NULL, "naming the configuration");
+}
+
 int cli_create_options(const struct cli_context *context, struct cm_create_options *ret, struct cm_error *err)
 {
     const struct cli_values *values = context->values;

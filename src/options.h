@@ -22,9 +22,9 @@ struct cli_values {
     bool help, version;
     /* global */
     bool debug, systemd_cgroup;
-    const char *root, *log, *log_format, *rootless, *cgroup_manager, *policy;
+    const char *root, *log, *log_format, *rootless, *cgroup_manager, *criu, *policy;
     /* create, run */
-    const char *bundle, *console_socket, *pidfd_socket, *pid_file;
+    const char *bundle, *config, *console_socket, *pidfd_socket, *pid_file;
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
     /* kill, delete, list, check, spec */

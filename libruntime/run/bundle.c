@@ -43,20 +43,21 @@ int cm_bundle_open(const struct cm_runtime *runtime, const char *path, struct cm
     return 0;
 }
 
-int cm_bundle_config(int dir, const char *real, struct oci_config **ret_config, struct cm_error *err)
+int cm_bundle_config(int dir, const char *real, const char *file, struct oci_config **ret_config, struct cm_error *err)
 {
     CM_AUTO_FREE char *text = NULL;
+    const char *before = file ? "" : real, *name = file ? file : "/config.json";
     size_t size;
-    int r = cm_read_file_at(dir, "config.json", OCI_CONFIG_SIZE_MAX, true, &text, &size);
+    int r = cm_read_file_at(file ? AT_FDCWD : dir, file ? file : "config.json", OCI_CONFIG_SIZE_MAX, true, &text, &size);
 
     if (r == -EFBIG)
-        return cm_fail(err, EFBIG, NULL, "%s/config.json is larger than %zu bytes; such a config is refused", real, OCI_CONFIG_SIZE_MAX);
+        return cm_fail(err, EFBIG, NULL, "%s%s is larger than %zu bytes; such a config is refused", before, name, OCI_CONFIG_SIZE_MAX);
     if (r == -EINVAL)
-        return cm_fail(err, EINVAL, NULL, "%s/config.json is not a regular file", real);
+        return cm_fail(err, EINVAL, NULL, "%s%s is not a regular file", before, name);
     if (r < 0)
-        return cm_fail_errno(err, -r, NULL, "reading %s/config.json", real);
+        return cm_fail_errno(err, -r, NULL, "reading %s%s", before, name);
     r = oci_config_parse(text, size, ret_config, err);
-    return r < 0 ? cm_error_prefix(err, "%s/config.json: ", real) : 0;
+    return r < 0 ? cm_error_prefix(err, "%s%s: ", before, name) : 0;
 }
 
 static enum cm_target_kind kind_of(mode_t mode)

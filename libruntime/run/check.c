@@ -5,15 +5,15 @@
 #include "run/runtime.h"
 #include "run/test_hooks.h"
 
-int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
-             struct cm_error *err)
+int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, enum cm_report_format format, bool colour, struct cm_str *out,
+             enum cm_verdict *ret_verdict, struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     CM_AUTO_ARENA struct cm_arena arena = {0};
     struct cm_facts facts;
     struct cm_plan *plan;
 
-    int r = cm_load_bundle(runtime, bundle, &config, &facts, err);
+    int r = cm_load_bundle(runtime, name, &config, &facts, err);
     if (r < 0)
         return r;
     r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, "check", &arena, &plan);

@@ -26,7 +26,9 @@
 
 static int step_load(struct cm_launch *launch, struct cm_error *err)
 {
-    return cm_load_bundle(launch->runtime, launch->options->bundle, &launch->config, &launch->facts, err);
+    const struct cm_bundle_name name = {launch->options->bundle, launch->options->config};
+
+    return cm_load_bundle(launch->runtime, &name, &launch->config, &launch->facts, err);
 }
 
 static int step_decide(struct cm_launch *launch, struct cm_error *err)
@@ -109,6 +111,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         .version = 1,
         .id = launch->options->id,
         .bundle = launch->facts.bundle,
+        .config = launch->options->config,
         .rootfs = launch->plan->rootfs,
         .created_at = cm_arena_strdup(&launch->arena, when),
         .owner = launch->facts.host_uid,
@@ -224,7 +227,7 @@ static const struct cm_step parent_steps[] = {
     {"dev", cm_launch_dev},       /* our nodes, detached */
     {"filters", cm_launch_filters},
     {"record-confinement", step_record_confinement}, /* for exec */
-    {"cgroup", cm_launch_cgroup}, /* with limits */
+    {"cgroup", cm_launch_cgroup},                    /* with limits */
     {"barrier", cm_launch_barrier},
     {"spawn", cm_launch_spawn},     /* born in the cgroup */
     {"devices", cm_launch_devices}, /* the device program, while the child mounts: nothing of the bundle runs before the release */

@@ -246,15 +246,16 @@ void cm_facts_done(struct cm_facts *facts)
     cm_arena_free(&facts->arena);
 }
 
-int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts, struct cm_error *err)
+int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name, struct oci_config **ret_config, struct cm_facts *ret_facts,
+                   struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     struct cm_facts facts = {.rootfs_fd = CM_FD_NONE};
     CM_AUTO_CLOSE int dir = CM_FD_NONE;
 
-    int r = cm_bundle_open(runtime, bundle, &facts.arena, &dir, &facts.bundle, err);
+    int r = cm_bundle_open(runtime, name->bundle, &facts.arena, &dir, &facts.bundle, err);
     if (r == 0)
-        r = cm_bundle_config(dir, facts.bundle, &config, err);
+        r = cm_bundle_config(dir, facts.bundle, name->config, &config, err);
     if (r == 0) {
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         cm_facts_host(runtime, config->process, &facts);

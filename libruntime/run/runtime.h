@@ -54,6 +54,7 @@ int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *
 struct cm_create_options {
     const char *id;
     const char *bundle;         /* directory; relative to the working directory */
+    const char *config;         /* NULL: the bundle's config.json; an absolute path: this file instead of it */
     const char *pid_file;       /* NULL: none; relative to the working directory */
     const char *console_socket; /* NULL: none */
     const char *pidfd_socket;   /* the same */
@@ -125,10 +126,13 @@ int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broke
             struct cm_error *err) CM_MUST_USE;
 
 /* run/facts.c: reads config.json of the bundle and gathers the host's facts for it; the id is only used to name things. Both results are the caller's. */
-int cm_load_bundle(struct cm_runtime *runtime, const char *bundle, struct oci_config **ret_config, struct cm_facts *ret_facts,
+struct cm_bundle_name {
+    const char *bundle, *config; /* as in cm_create_options */
+};
+int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name, struct oci_config **ret_config, struct cm_facts *ret_facts,
                    struct cm_error *err) CM_MUST_USE;
 /* run/check.c: the plan of a bundle, printed. *ret_verdict decides the exit code. Touches nothing. */
-int cm_check(struct cm_runtime *runtime, const char *bundle, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
+int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
              struct cm_error *err) CM_MUST_USE;
 
 /*

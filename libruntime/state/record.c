@@ -18,6 +18,7 @@ const struct record_member record_members[] = {
     {"pidfdInode", RECORD_U64, AT(pidfd_ino), false},
     {"bootId", RECORD_BOOT_ID, AT(boot_id), false},
     {"bundle", RECORD_STRING, AT(bundle), true},
+    {"config", RECORD_STRING, AT(config), true},
     {"rootfs", RECORD_STRING, AT(rootfs), true},
     {"createdAt", RECORD_STRING, AT(created_at), true},
     {"owner", RECORD_U32, AT(owner), false},

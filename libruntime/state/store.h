@@ -39,6 +39,7 @@ struct cm_record {
     uint64_t pidfd_ino; /* inode of its pidfd: unique per boot since Linux 6.9; 0 unknown */
     char boot_id[40];   /* a record of an earlier boot is stopped */
     const char *bundle, *rootfs;
+    const char *config; /* where its configuration was read if not in the bundle; NULL otherwise */
     const char *created_at;  /* RFC 3339, nanoseconds, UTC */
     uint32_t owner;          /* uid */
     const char *cgroup_path; /* NULL: none */
