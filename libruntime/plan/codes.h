@@ -93,6 +93,8 @@
     X(SECCOMP_DEFAULT, "CM-SECCOMP-DEFAULT", "the profile allows by default: ours stands below it", "use a profile that denies by default")                    \
     X(SECCOMP_ARCH, "CM-SECCOMP-ARCH", "foreign system call architectures were removed", "list the native architecture only")                                  \
     X(SECCOMP_FLAG, "CM-SECCOMP-FLAG", "an unsafe filter flag was removed", "remove SECCOMP_FILTER_FLAG_SPEC_ALLOW")                                           \
+    X(SECCOMP_NOTIFY, "CM-SECCOMP-NOTIFY", "system calls are handed to an agent in a way that is not allowed",                                                 \
+      "add the agent's socket to seccomp.listenerPaths of the policy, and do not hand it what every start needs (read, write, execve, exit)")                  \
     X(SECCOMP_ERRNO, "CM-SECCOMP-ERRNO", "the profile answers with an errno the kernel does not have", "use an errno below 4096")                              \
     X(RDT, "CM-RDT", "cache and memory bandwidth groups (resctrl) belong to the host",                                                                         \
       "remove linux.intelRdt, and let the host put its workloads into resctrl groups")                                                                         \

@@ -41,19 +41,52 @@ static void check_flags(struct cm_planner *p, const struct oci_strings *flags)
             cm_tighten(p, CM_CODE_SECCOMP_FLAG, cm_text(p, FIELD "/flags/%zu", i), "SPEC_ALLOW would switch off a speculation mitigation; it was removed");
 }
 
+/* What the waiting process still does behind the filter: were it handed over, nobody would answer before the agent has the listener, or after it is gone. */
+static bool is_needed(const char *name)
+{
+    static const char *const needed[] = {"read", "write", "execve", "exit", "exit_group"};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(needed); i++)
+        if (cm_streq(name, needed[i]))
+            return true;
+    return false;
+}
+
+static bool is_listed(const struct cm_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->n_listener_paths; i++)
+        if (cm_streq(policy->listener_paths[i], path))
+            return true;
+    return false;
+}
+
+/*
+ * Calls for an agent. It can only weaken the bundle's own filter: where ours denies, the kernel never asks it. But it acts with its own power for whom it
+ * hears, and is told where the container's processes are, so the policy says who may be one.
+ */
 static void check_notify(struct cm_planner *p, const struct oci_seccomp *seccomp)
 {
-    const char *field = NULL;
+    const char *field = NULL, *path = seccomp->listener_path ? seccomp->listener_path : "";
 
-    if (seccomp->listener_path && seccomp->listener_path[0])
-        field = FIELD "/listenerPath";
-    else if (seccomp->default_action == OCI_ACT_NOTIFY)
-        field = FIELD "/defaultAction";
-    for (size_t i = 0; !field && i < seccomp->n_rules; i++)
-        if (seccomp->rules[i].action == OCI_ACT_NOTIFY)
+    if (seccomp->default_action == OCI_ACT_NOTIFY)
+        cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, FIELD "/defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action; name the calls");
+    for (size_t i = 0; i < seccomp->n_rules; i++) {
+        const struct oci_seccomp_rule *rule = &seccomp->rules[i];
+        for (size_t j = 0; rule->action == OCI_ACT_NOTIFY && j < rule->names.n; j++)
+            if (is_needed(rule->names.v[j]))
+                cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, cm_text(p, FIELD "/syscalls/%zu/names/%zu", i, j),
+                          "SCMP_ACT_NOTIFY cannot be used for the %s syscall, which a starting container needs", rule->names.v[j]);
+        if (rule->action == OCI_ACT_NOTIFY && !field)
             field = cm_text(p, FIELD "/syscalls/%zu/action", i);
-    if (field)
-        cm_refuse(p, CM_CODE_NOT_YET, field, "notification to a seccomp agent is not available yet; remove SCMP_ACT_NOTIFY and listenerPath");
+    }
+    if (!field)
+        return; /* a path alone has no effect */
+    if (!path[0])
+        cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, field, "SCMP_ACT_NOTIFY needs an agent that answers; give its socket in listenerPath");
+    else if (!is_listed(p->policy, path))
+        cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, FIELD "/listenerPath",
+                  "no rule of the policy allows the agent at \"%.128s\"; add it to seccomp.listenerPaths of the policy", path);
+    p->plan->seccomp_agent = path;
 }
 
 /* The kernel's MAX_ERRNO: a larger number would be cut, and the call would seem to succeed. */

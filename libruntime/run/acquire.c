@@ -203,7 +203,9 @@ int cm_launch_filters(struct cm_launch *launch, struct cm_error *err)
         return r;
     launch->has_extra = true;
     r = cm_filter_from_config(launch->plan->seccomp_extra, &launch->filter_extra, err);
-    return r < 0 ? r : check_needs(&launch->filter_extra, err);
+    if (r == 0)
+        r = check_needs(&launch->filter_extra, err);
+    return r < 0 ? r : cm_launch_connect_agent(launch, err);
 }
 
 int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)

@@ -258,5 +258,7 @@ int cm_child_filters(struct cm_launch *launch, struct cm_error *err)
         if (parent_is_gone(launch))
             _exit(1);
     }
-    return cm_filter_load(&launch->filter_ours, launch->has_extra ? &launch->filter_extra : NULL, err);
+    if (cm_test_without("builtin-filter") && launch->has_extra)
+        return cm_filter_load(&launch->filter_extra, NULL, &launch->listener, err);
+    return cm_filter_load(&launch->filter_ours, launch->has_extra ? &launch->filter_extra : NULL, &launch->listener, err);
 }

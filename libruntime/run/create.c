@@ -214,6 +214,11 @@ static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
     return launch->options->pid_file ? cm_pid_file_write(launch->options->pid_file, launch->pid, err) : 0;
 }
 
+static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_launch_send_listener(launch, CM_STATUS_CREATING, err);
+}
+
 /* The launch. */
 static const struct cm_step parent_steps[] = {
     {"load", step_load},     /* parse, host facts */
@@ -233,6 +238,7 @@ static const struct cm_step parent_steps[] = {
     {"devices", cm_launch_devices}, /* the device program, while the child mounts: nothing of the bundle runs before the release */
     {"identify", step_identify},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
+    {"seccomp-agent", step_send_listener},
     {"record-created", step_record_created},
     {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
@@ -259,6 +265,8 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
         .sync = {CM_FD_NONE, CM_FD_NONE},
         .pidfd = CM_FD_NONE,
         .pidfd_socket = CM_FD_NONE,
+        .agent = CM_FD_NONE,
+        .listener = CM_FD_NONE,
     };
 }
 
@@ -269,8 +277,8 @@ void cm_launch_done(struct cm_launch *launch)
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
     cm_tree_close_sources(&launch->tree);
-    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,    &launch->fifo,
-                        &launch->sync[0],     &launch->sync[1],    &launch->pidfd,      &launch->pidfd_socket};
+    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,     &launch->fifo,
+                        &launch->sync[0],     &launch->sync[1],    &launch->pidfd,      &launch->pidfd_socket, &launch->agent};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
     cm_facts_done(&launch->facts);

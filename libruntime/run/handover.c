@@ -13,16 +13,16 @@
 #include "run/launch.h"
 
 /* The calls that a waiting process still makes. No retry after EINTR anywhere here: without signal handlers only a bundle's filter can say so. */
-static void report(int sync, const struct cm_error *err, int errnum)
+static void report(const struct cm_launch *launch, const struct cm_error *err, int errnum)
 {
-    struct cm_child_report message = {.errnum = errnum};
+    struct cm_child_report message = {.errnum = errnum, .listener = launch->listener};
 
     if (errnum != 0) {
         (void)snprintf(message.field, sizeof(message.field), "%s", err->field);
         (void)snprintf(message.message, sizeof(message.message), "%.2000s", err->message);
     }
     /* write, not send: the filters of a bundle may allow no socket calls. A dead parent: SIGPIPE or EPIPE, and we exit either way. */
-    if (write(sync, &message, sizeof(message)) != (ssize_t)sizeof(message))
+    if (write(launch->sync[1], &message, sizeof(message)) != (ssize_t)sizeof(message))
         _exit(1);
 }
 
@@ -65,11 +65,11 @@ void cm_child_become(struct cm_launch *launch, const struct cm_step *steps, size
     cm_close_later();
     int r = cm_steps_run(steps, n, launch, &err);
     if (r < 0) {
-        report(launch->sync[1], &err, -r);
+        report(launch, &err, -r);
         _exit(1);
     }
     wipe_arguments(launch->options->argv);
-    report(launch->sync[1], &err, 0);
+    report(launch, &err, 0);
     wait_for_parent(launch);
     (void)execve(cm_child_program(), (char *const *)(uintptr_t)launch->plan->args, launch->env);
     dprintf(2, "exec %s: %s\n", cm_child_program(), strerror(errno));

@@ -20,7 +20,8 @@
 #define CM_GO_RUN 'r'  /* `run`: execute at once */
 
 struct cm_child_report {
-    int32_t errnum; /* 0: ready */
+    int32_t errnum;   /* 0: ready */
+    int32_t listener; /* number of the seccomp listener among the descriptors of the process; -1: it has none */
     char field[CM_ERROR_FIELD_MAX];
     char message[2048];
 };
@@ -47,6 +48,8 @@ struct cm_launch {
     int pidfd_socket;      /* who gets a pidfd of the process; connected before anything is made */
     struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
     int landlock;          /* in the child: the prepared ruleset */
+    int agent;             /* who hears the system calls that the bundle's filter hands over; connected before anything is made */
+    int listener;          /* the descriptor for it, as the child numbers it */
     char *const *env;      /* in the child: what the program gets */
     bool in_child;
     struct cm_trace *trace; /* what the child does, when debugging; shared by both */
@@ -84,6 +87,9 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_connect_pidfd(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_send_pidfd(struct cm_launch *launch, const char *what, struct cm_error *err);
 int cm_launch_release(struct cm_launch *launch, struct cm_error *err);
+/* run/agent.c: the second takes the listener of the waiting process and gives it away, if the first connected. `status` is the container's. */
+int cm_launch_connect_agent(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_send_listener(struct cm_launch *launch, enum cm_status status, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
 /* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */

@@ -114,6 +114,7 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
         return explain_death(launch, err);
     if ((size_t)n != sizeof(report))
         return cm_fail(err, EPROTO, NULL, "the container's process sent a report of %zd bytes", n);
+    launch->listener = report.listener;
     if (report.errnum == 0)
         return 0;
     report.field[sizeof(report.field) - 1] = report.message[sizeof(report.message) - 1] = '\0';

@@ -47,10 +47,9 @@ static int answer_of(enum oci_seccomp_action action, const struct oci_u32 *data,
         [OCI_ACT_TRACE] = {SECCOMP_RET_TRACE, UINT16_MAX},
         [OCI_ACT_ALLOW] = {SECCOMP_RET_ALLOW, 0},
         [OCI_ACT_LOG] = {SECCOMP_RET_LOG, 0},
+        [OCI_ACT_NOTIFY] = {SECCOMP_RET_USER_NOTIF, 0},
     };
 
-    if (action == OCI_ACT_NOTIFY)
-        return cm_fail(err, EOPNOTSUPP, field, "SCMP_ACT_NOTIFY is not supported: deny the calls with SCMP_ACT_ERRNO, or allow them");
     if ((size_t)action >= CM_ARRAY_LEN(table))
         return cm_fail(err, EINVAL, field, "unknown seccomp action %d", (int)action);
     uint32_t value = data->set ? data->v : EPERM;
@@ -199,11 +198,26 @@ static bool has_flag(const struct oci_seccomp *seccomp, const char *flag)
     return false;
 }
 
+/* SPEC_ALLOW would switch off a protection, TSYNC has nothing to do, WAIT_KILLABLE_RECV without a listener is an error to the kernel. */
+static uint16_t flags_of(const struct oci_seccomp *seccomp)
+{
+    unsigned long flags = has_flag(seccomp, "SECCOMP_FILTER_FLAG_LOG") ? SECCOMP_FILTER_FLAG_LOG : 0;
+    bool notifies = false;
+
+    for (size_t i = 0; i < seccomp->n_rules; i++)
+        notifies |= seccomp->rules[i].action == OCI_ACT_NOTIFY;
+    if (notifies)
+        flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | (has_flag(seccomp, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") ? SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0);
+    return (uint16_t)flags;
+}
+
 int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
 {
     CM_CLEANUP(collector_free) struct collector c = {.newest = CM_SECCOMP_NO_NEWEST, .err = err};
     int r = answer_of(seccomp->default_action, &seccomp->default_errno_ret, FIELD "/defaultAction", &c.otherwise, err);
 
+    if (seccomp->default_action == OCI_ACT_NOTIFY)
+        return cm_fail(err, EINVAL, FIELD "/defaultAction", "SCMP_ACT_NOTIFY cannot be used as default action");
     if (r == 0)
         r = collect(&c, seccomp);
     if (r < 0)
@@ -216,6 +230,6 @@ int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *r
         rules.newest = c.newest;
     r = cm_seccomp_emit(&rules, ret, err);
     if (r == 0)
-        ret->log = has_flag(seccomp, "SECCOMP_FILTER_FLAG_LOG"); /* SPEC_ALLOW would switch off a protection, TSYNC has nothing to do */
+        ret->flags = flags_of(seccomp);
     return r;
 }

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "seccomp/rules.h"
 
 void cm_filter_free(struct cm_filter *filter)
@@ -15,24 +16,26 @@ void cm_filter_free(struct cm_filter *filter)
     *filter = (struct cm_filter){0};
 }
 
-static unsigned int load_flags(const struct cm_filter *filter)
-{
-    return filter->log ? SECCOMP_FILTER_FLAG_LOG : 0;
-}
-
 /* Whether the filter, once loaded, lets the other one be loaded by the very call that we shall make. */
 static int lets_load(const struct cm_filter *first, const struct cm_filter *second, const struct sock_fprog *program)
 {
-    uint64_t args[6] = {SECCOMP_SET_MODE_FILTER, load_flags(second), (uint64_t)(uintptr_t)program, 0, 0, 0};
+    uint64_t args[6] = {SECCOMP_SET_MODE_FILTER, second->flags, (uint64_t)(uintptr_t)program, 0, 0, 0};
     uint32_t action = cm_filter_run(first, CM_AUDIT_ARCH, SYS_seccomp, args) & SECCOMP_RET_ACTION_FULL;
 
     return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-static int load_one(const struct cm_filter *filter, const struct sock_fprog *program, struct cm_error *err)
+/* With a listener the call returns its descriptor. */
+static int load_one(const struct cm_filter *filter, const struct sock_fprog *program, int *ret_listener, struct cm_error *err)
 {
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, load_flags(filter), program) == 0)
+    long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)filter->flags, program);
+
+    if (r >= 0 && filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+        *ret_listener = (int)r;
+    if (r >= 0)
         return 0;
+    if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+        return cm_fail_errno(err, errno, "/linux/seccomp", "seccomp notify unsupported: load a filter with a listener");
     return cm_fail_errno(err, errno, NULL, "load a system call filter of %u instructions", (unsigned int)filter->size);
 }
 
@@ -41,22 +44,23 @@ uint32_t cm_filter_run_native(const struct cm_filter *filter, uint32_t nr, const
     return cm_filter_run(filter, CM_AUDIT_ARCH, nr, args);
 }
 
-int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, struct cm_error *err)
+int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, int *ret_listener, struct cm_error *err)
 {
     const struct sock_fprog our_program = {.len = ours->size, .filter = ours->code};
     int r;
 
+    *ret_listener = CM_FD_NONE;
     if (!extra)
-        return load_one(ours, &our_program, err);
+        return load_one(ours, &our_program, ret_listener, err);
 
     const struct sock_fprog extra_program = {.len = extra->size, .filter = extra->code};
     if (lets_load(ours, extra, &extra_program)) {
-        r = load_one(ours, &our_program, err);
-        return r < 0 ? r : load_one(extra, &extra_program, err);
+        r = load_one(ours, &our_program, ret_listener, err);
+        return r < 0 ? r : load_one(extra, &extra_program, ret_listener, err);
     }
     if (lets_load(extra, ours, &our_program)) {
-        r = load_one(extra, &extra_program, err);
-        return r < 0 ? r : load_one(ours, &our_program, err);
+        r = load_one(extra, &extra_program, ret_listener, err);
+        return r < 0 ? r : load_one(ours, &our_program, ret_listener, err);
     }
     return cm_fail(err, EPERM, "/linux/seccomp",
                    "neither the built-in filter nor the bundle's allows seccomp(2), so the second of the two cannot be loaded: "

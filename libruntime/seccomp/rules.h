@@ -59,6 +59,10 @@ struct cm_seccomp_rule {
     uint32_t n;
 };
 
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV /* Linux 5.19 */
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
+#endif
+
 #define CM_SECCOMP_NO_NEWEST UINT32_MAX
 
 struct cm_seccomp_rules {
@@ -75,7 +79,8 @@ int cm_seccomp_emit(const struct cm_seccomp_rules *rules, struct cm_filter *ret,
 /* The number of a call on the native architecture, from the table made at build time; negative if it has none or the name is unknown. */
 int cm_seccomp_call(const char *name);
 
-/* Build tool and tests only (names.c, with libseccomp): the number of a call on the architecture (an SCMP_ARCH_… token); negative if it has none or the name is unknown (see _known). */
+/* Build tool and tests only (names.c, with libseccomp): the number of a call on the architecture (an SCMP_ARCH_… token); negative if it has none or the name is
+ * unknown (see _known). */
 int cm_seccomp_number(uint32_t arch, const char *name);
 /* Whether any architecture has a call of that name: tells a typing error from a call that this architecture lacks. */
 int cm_seccomp_known(const char *name);

@@ -17,7 +17,7 @@
 struct cm_filter {
     struct sock_filter *code;
     unsigned short size;
-    bool log; /* load with SECCOMP_FILTER_FLAG_LOG */
+    uint16_t flags; /* SECCOMP_FILTER_FLAG_… to load it with; NEW_LISTENER: it hands calls to an agent */
 };
 
 void cm_filter_free(struct cm_filter *filter);
@@ -29,7 +29,7 @@ int cm_filter_builtin(const char *profile, struct cm_filter *ret, struct cm_erro
 /*
  * Compiles the bundle's linux.seccomp for the native architecture as runc would: names the kernel or we do not know are skipped, rules equal to the default are
  * skipped, numbers newer than the newest one named answer ENOSYS unless the default allows. Other architectures that it lists are not ours to allow:
- * they are killed. SCMP_ACT_NOTIFY: -EOPNOTSUPP for now.
+ * they are killed. With SCMP_ACT_NOTIFY anywhere the filter comes with a listener; as the default action it is refused.
  */
 int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
 
@@ -41,9 +41,10 @@ uint32_t cm_filter_run_native(const struct cm_filter *filter, uint32_t nr, const
 
 /*
  * Loads both programs into the calling thread, which has no_new_privs; `extra` may be NULL. The order is chosen so that the first one
- * lets the second be loaded; -EPERM with a message that names the field if neither order does. Async-signal-safe: allocates nothing.
+ * lets the second be loaded; -EPERM with a message that names the field if neither order does. *ret_listener is the close-on-exec descriptor on which an agent
+ * hears the calls that `extra` hands over, CM_FD_NONE if it has no such flag. Async-signal-safe: allocates nothing.
  */
-int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, struct cm_error *err) CM_MUST_USE;
+int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, int *ret_listener, struct cm_error *err) CM_MUST_USE;
 
 /* For `features`: NULL-terminated lists of words. */
 const char *const *cm_seccomp_actions(void);

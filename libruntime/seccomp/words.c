@@ -4,9 +4,8 @@
 
 const char *const *cm_seccomp_actions(void)
 {
-    static const char *const words[] = {"SCMP_ACT_ALLOW",        "SCMP_ACT_ERRNO",       "SCMP_ACT_KILL",
-                                        "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
-                                        "SCMP_ACT_TRACE",        "SCMP_ACT_TRAP",        NULL};
+    static const char *const words[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO",  "SCMP_ACT_KILL",  "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD",
+                                        "SCMP_ACT_LOG",   "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",         NULL};
     return words;
 }
 
@@ -33,6 +32,6 @@ const char *const *cm_seccomp_flags(void)
 /* TSYNC has nothing to do (one thread loads), and that is all it promises. SPEC_ALLOW is removed: it would switch off a protection. */
 const char *const *cm_seccomp_supported_flags(void)
 {
-    static const char *const words[] = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC", NULL};
+    static const char *const words[] = {"SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL};
     return words;
 }

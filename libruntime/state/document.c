@@ -13,6 +13,29 @@ const char *cm_status_word(enum cm_status status)
     return words[status];
 }
 
+static void add_annotations(const struct cm_record *record, struct json_writer *writer)
+{
+    if (record->annotations.n == 0)
+        return;
+    json_object_begin(writer, "annotations");
+    for (size_t i = 0; i < record->annotations.n; i++)
+        json_add_string(writer, record->annotations.v[i].key, record->annotations.v[i].value);
+    json_object_end(writer);
+}
+
+void cm_state_specified(const struct cm_record *record, enum cm_status status, const char *key, struct json_writer *writer)
+{
+    json_object_begin(writer, key);
+    json_add_string(writer, "ociVersion", OCI_VERSION);
+    json_add_string(writer, "id", record->id);
+    json_add_string(writer, "status", cm_status_word(status));
+    if (status != CM_STATUS_STOPPED && record->pid > 0)
+        json_add_i64(writer, "pid", record->pid);
+    json_add_string(writer, "bundle", record->bundle ? record->bundle : "");
+    add_annotations(record, writer);
+    json_object_end(writer);
+}
+
 void cm_state_document(const struct cm_record *record, enum cm_status status, const char *owner, struct json_writer *writer)
 {
     json_object_begin(writer, NULL);
@@ -23,12 +46,7 @@ void cm_state_document(const struct cm_record *record, enum cm_status status, co
     json_add_string(writer, "bundle", record->bundle ? record->bundle : "");
     json_add_string(writer, "rootfs", record->rootfs ? record->rootfs : "");
     json_add_string(writer, "created", record->created_at ? record->created_at : "");
-    if (record->annotations.n > 0) {
-        json_object_begin(writer, "annotations");
-        for (size_t i = 0; i < record->annotations.n; i++)
-            json_add_string(writer, record->annotations.v[i].key, record->annotations.v[i].value);
-        json_object_end(writer);
-    }
+    add_annotations(record, writer);
     json_add_string(writer, "owner", owner ? owner : "");
     json_object_end(writer);
 }

@@ -58,7 +58,7 @@ static void run_as_rules(struct input in)
     s.n_rules = (size_t)take(&in, 1) % RULES;
     for (size_t i = 0; i < s.n_rules; i++) {
         rules[i] = (struct oci_seccomp_rule){.names = {true, 1, &names[take(&in, 1) % CM_ARRAY_LEN(names)]}, .args = args[i]};
-        rules[i].action = (enum oci_seccomp_action)(take(&in, 1) % OCI_ACT_NOTIFY);
+        rules[i].action = (enum oci_seccomp_action)(take(&in, 1) % (OCI_ACT_NOTIFY + 1));
         rules[i].n_args = (size_t)take(&in, 1) % 4;
         for (size_t j = 0; j < rules[i].n_args; j++) {
             args[i][j].index = (uint32_t)take(&in, 1) % 6;

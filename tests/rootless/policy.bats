@@ -59,3 +59,18 @@ policy_name() { rl "$@" check --format json "$BUNDLE" && jq -r .policy "$T/out";
     rl run --bundle "$BUNDLE" "$ID"
     fails_with "opening the host's /dev/absent: No such file or directory"
 }
+
+@test "a seccomp agent of the policy gets its listener from a rootless container" {
+    echo "{\"version\": 1, \"seccomp\": {\"listenerPaths\": [\"$T/xdg/agent.sock\"]}}" >"$CT_POLICY/policy.json"
+    configure '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": $path,
+        "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}' --arg path "$T/xdg/agent.sock"
+    set_args /bin/sh -c 'mkdir /dev/shm/made'
+    setpriv --reuid $USER_ID --regid $USER_ID --clear-groups --inh-caps=-all "$CT_HELPERS/seccomp-agent" "$T/xdg/agent.sock" "$T/xdg/log" 18 3>&- 4>&- >/dev/null 2>&1 &
+    local agent=$!
+    eventually test -S "$T/xdg/agent.sock"
+    rl run --bundle "$BUNDLE" "$ID"
+    kill "$agent"
+    exits 1
+    says 'Invalid cross-device link'
+    grep -q '^call ' "$T/xdg/log"
+}

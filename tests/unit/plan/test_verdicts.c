@@ -59,6 +59,9 @@ CHANGE(weak_runtime, facts->can_raise_rlimits = false; facts->rlimit_hard[RLIMIT
 
 #define TUN "{\"type\":\"c\",\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200}"
 static const struct cm_policy_device two_devices[] = {{"/dev/net/tun", 10, 200, CM_DEVICE_READ | CM_DEVICE_WRITE}, {"/dev/fuse", 10, 229, CM_DEVICE_READ}};
+static const char *const one_agent[] = {"/run/agent"};
+CHANGE(with_agent, policy->n_listener_paths = 1; policy->listener_paths = one_agent)
+#define NOTIFY(name) "\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"},{\"names\":[\"" name "\"],\"action\":\"SCMP_ACT_NOTIFY\""
 CHANGE(with_tun, policy->n_devices = 2; policy->devices = two_devices)
 
 static const struct oci_id_mapping outer_uids[] = {{0, 1000, 1}, {1, 100000, 65536}}, outer_gids[] = {{0, 1001, 1}, {1, 100000, 65536}};
@@ -405,8 +408,15 @@ static const struct row table[] = {
      "/linux/seccomp/architectures"},
     {SECCOMP("\"defaultAction\":\"SCMP_ACT_ERRNO\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]"), NULL, T, "CM-SECCOMP-FLAG",
      "/linux/seccomp/flags/1"},
-    {"\"action\":\"SCMP_ACT_ALLOW\"", "\"action\":\"SCMP_ACT_NOTIFY\"", NULL, R, "CM-NOT-YET", "/linux/seccomp/syscalls/0/action"},
-    {SECCOMP("\"defaultAction\":\"SCMP_ACT_ERRNO\",\"listenerPath\":\"/x\""), NULL, R, "CM-NOT-YET", "/linux/seccomp/listenerPath"},
+    {"\"action\":\"SCMP_ACT_ALLOW\"", "\"action\":\"SCMP_ACT_NOTIFY\"", NULL, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/syscalls/0/names/0", true},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"", NOTIFY("mkdir"), NULL, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/syscalls/1/action"},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]", NOTIFY("mkdir") "}],\"listenerPath\":\"/run/agent\"", NULL, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/listenerPath"},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]", NOTIFY("mkdir") "}],\"listenerPath\":\"/run/agent\"", with_agent, OK, NULL, NULL},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]", NOTIFY("mkdir") "}],\"listenerPath\":\"/run/agent2\"", with_agent, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/listenerPath"},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]", NOTIFY("write") "}],\"listenerPath\":\"/run/agent\"", with_agent, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/syscalls/1/names/0"},
+    {"\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]", NOTIFY("exit_group") "}],\"listenerPath\":\"/run/agent\"", with_agent, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/syscalls/1/names/0"},
+    {SECCOMP("\"defaultAction\":\"SCMP_ACT_NOTIFY\",\"listenerPath\":\"/run/agent\""), with_agent, R, "CM-SECCOMP-NOTIFY", "/linux/seccomp/defaultAction"},
+    {SECCOMP("\"defaultAction\":\"SCMP_ACT_ERRNO\",\"listenerPath\":\"/run/agent\",\"listenerMetadata\":\"x\""), NULL, OK, NULL, NULL},
     {PROCESS("\"apparmorProfile\":\"cri-containerd.apparmor.d\""), NULL, OK, NULL, NULL},
     {PROCESS("\"apparmorProfile\":\"cri-containerd.apparmor.d\""), no_lsm, R, "CM-LSM", "/process/apparmorProfile"},
     {PROCESS("\"apparmorProfile\":\"a\\nb\""), NULL, R, "CM-LSM", "/process/apparmorProfile"},

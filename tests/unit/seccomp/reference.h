@@ -29,7 +29,7 @@ static uint32_t scmp_action(enum oci_seccomp_action action, struct oci_u32 data)
     case OCI_ACT_TRACE: return SCMP_ACT_TRACE(value);
     case OCI_ACT_ALLOW: return SCMP_ACT_ALLOW;
     case OCI_ACT_LOG: return SCMP_ACT_LOG;
-    case OCI_ACT_NOTIFY: break;
+    case OCI_ACT_NOTIFY: return SCMP_ACT_NOTIFY;
     }
     abort();
 }

@@ -274,7 +274,7 @@ static struct oci_seccomp *random_profile(struct cm_arena *arena, enum kind kind
     static const char *const pool[] = {"read", "write", "open", "close", "ioctl", "socket", "clone", "personality", "prctl", "mseal", "futex_wait", "getrandom",
                                        "statx", "no_such_call", "stat64", "uretprobe"};
     struct oci_seccomp *s = cm_arena_alloc(arena, sizeof(*s));
-    enum oci_seccomp_action usual = (enum oci_seccomp_action)below(OCI_ACT_NOTIFY);
+    enum oci_seccomp_action usual = (enum oci_seccomp_action)below(OCI_ACT_NOTIFY + 1);
 
     s->default_action = (enum oci_seccomp_action)below(OCI_ACT_NOTIFY);
     s->default_errno_ret = (struct oci_u32){below(2), (uint32_t)below(200)};
@@ -283,7 +283,7 @@ static struct oci_seccomp *random_profile(struct cm_arena *arena, enum kind kind
     s->rules = cm_arena_array(arena, s->n_rules + 1, sizeof(*s->rules));
     for (size_t i = 0; i < s->n_rules; i++) {
         struct oci_seccomp_rule *rule = &s->rules[i];
-        rule->action = kind == ONE_ACTION || kind == EQUAL_RULES ? usual : (enum oci_seccomp_action)below(OCI_ACT_NOTIFY);
+        rule->action = kind == ONE_ACTION || kind == EQUAL_RULES ? usual : (enum oci_seccomp_action)below(OCI_ACT_NOTIFY + 1);
         rule->errno_ret = (struct oci_u32){kind == MANY_ACTIONS && below(2), (uint32_t)below(200)};
         rule->names = (struct oci_strings){true, kind == SINGLE_RULES ? 1 : 1 + below(3), cm_arena_array(arena, 4, sizeof(char *))};
         for (size_t n = 0; n < rule->names.n; n++)

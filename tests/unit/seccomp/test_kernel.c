@@ -39,7 +39,7 @@ static int in_child(const struct cm_filter *ours, const struct cm_filter *extra,
         cm_error_init(&err);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
             _exit(200);
-        int r = cm_filter_load(ours, extra, &err);
+        int listener, r = cm_filter_load(ours, extra, &listener, &err);
         _exit(r == -EPERM ? 201 : r < 0 ? 202 : body(ours));
     }
     if (pid < 0 || waitpid(pid, &status, 0) < 0)
@@ -198,6 +198,41 @@ TEST(load_order)
         cm_error_init(&err);
         CHECK_INT(cm_filter_from_config(&config, &extra, &err), 0);
         CHECK_INT(in_child(&ours, &extra, two_filters), table[i].want < 0 ? 201 : before + table[i].want);
+    }
+}
+
+/* The answer of a call that the bundle's filter hands over and ours allows, with nobody who could answer: ENOSYS once the listener is closed. */
+static int handed_over(const struct cm_filter *f)
+{
+    return syscall(SYS_getppid) == -1 && errno == ENOSYS ? 0 : 1;
+}
+
+TEST(listener)
+{
+    static const char *const names_of[] = {"getppid"}, *const all_but[] = {"seccomp"};
+    static struct cm_error err;
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) { /* the second loads the bundle's first: ours does not allow seccomp(2) */
+        CM_AUTO_FILTER struct cm_filter ours = builtin(names[i]), extra = {0};
+        struct oci_seccomp_rule rules[] = {{.names = {true, 1, (const char **)(uintptr_t)names_of}, .action = OCI_ACT_NOTIFY},
+                                           {.names = {true, 1, (const char **)(uintptr_t)all_but}, .action = OCI_ACT_ALLOW}};
+        const char *flags[] = {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_LOG"};
+        struct oci_seccomp config = {.default_action = OCI_ACT_ALLOW, .n_rules = 2, .rules = rules, .flags = {true, i == 0 ? 0 : 2, flags}};
+        cm_error_init(&err);
+        CHECK_INT(cm_filter_from_config(&config, &extra, &err), 0);
+        int status;
+        pid_t pid = fork();
+        if (pid == 0) {
+            int listener = -1;
+            if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || cm_filter_load(&ours, &extra, &listener, &err) < 0)
+                _exit(200);
+            if (listener < 0 || !(fcntl(listener, F_GETFD) & FD_CLOEXEC) || close(listener) < 0)
+                _exit(201);
+            _exit(handed_over(NULL));
+        }
+        CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);
+        CHECK_INT(WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), 0);
+        CHECK_INT(in_child(&ours, NULL, two_filters), filters_now() + 1); /* no listener without such a rule */
     }
 }
 
