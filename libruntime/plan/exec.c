@@ -29,6 +29,8 @@ bool cm_plan_confinement(const struct cm_plan *plan, unsigned int landlock_abi, 
         .writable_root = plan->root_mode == CM_ROOT_EPHEMERAL,
         .apparmor_profile = plan->apparmor_profile,
         .selinux_label = plan->selinux_label,
+        .seccomp_agent = plan->seccomp_agent,
+        .seccomp_metadata = plan->seccomp_metadata,
         .uid_map = plan->uid_map,
         .gid_map = plan->gid_map,
         .affinity = plan->affinity,
@@ -167,6 +169,7 @@ int cm_plan_exec(const struct cm_exec_request *request, const struct cm_policy *
     cm_check_caps(&p);
     cm_check_process_labels(&p);
     keep_labels(&p, init);
+    cm_check_agent(&p, init->seccomp_agent, init->seccomp_metadata, ""); /* the policy may have changed since */
     cm_check_suid_dumpable(&p);
     restore_mounts(&p, init);
     if (p.no_memory)

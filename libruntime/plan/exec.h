@@ -13,7 +13,7 @@
 struct cm_confined_filter {
     struct sock_filter *code;
     unsigned short size; /* instructions; 0: none */
-    bool log;
+    uint16_t flags;      /* SECCOMP_FILTER_FLAG_… */
 };
 
 /* A mount below which Landlock grants more than reading. */
@@ -41,6 +41,7 @@ struct cm_confinement {
     struct oci_cpu_affinity affinity;     /* of the config, for processes that name none */
     struct cm_plan_scheduling scheduling; /* the same */
     struct cm_confined_filter ours, extra;
+    const char *seccomp_agent, *seccomp_metadata; /* who hears what `extra` hands over; NULL: nobody, or nothing to tell */
 };
 
 /* What a plan leaves for those who join later. The filters are filled in by the caller. Allocates from the plan's arena; false: out of memory. */

@@ -196,6 +196,7 @@ struct cm_plan {
     const char *seccomp_profile;             /* compiled-in profile name */
     const struct oci_seccomp *seccomp_extra; /* the bundle's own, stacked on top; NULL: none */
     const char *seccomp_agent;               /* socket of the agent that hears the calls it hands over; NULL: it hands none over */
+    const char *seccomp_metadata;            /* for the agent; may be NULL */
     bool landlock;
     bool memory_deny_write_exec;
     const char *apparmor_profile; /* NULL: none */

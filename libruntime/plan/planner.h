@@ -104,6 +104,8 @@ void cm_check_rlimits(struct cm_planner *p);
 void cm_check_scheduling(struct cm_planner *p);
 void cm_check_caps(struct cm_planner *p);
 void cm_check_seccomp(struct cm_planner *p);
+/* The agent that a filter hands calls to; `path` may be NULL: none. */
+void cm_check_agent(struct cm_planner *p, const char *path, const char *metadata, const char *field);
 void cm_check_lsm(struct cm_planner *p);
 void cm_check_hooks(struct cm_planner *p);
 void cm_check_host(struct cm_planner *p);

@@ -60,6 +60,15 @@ static bool is_listed(const struct cm_policy *policy, const char *path)
     return false;
 }
 
+void cm_check_agent(struct cm_planner *p, const char *path, const char *metadata, const char *field)
+{
+    if (path && !is_listed(p->policy, path))
+        cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, field,
+                  "no rule of the policy allows the seccomp agent at \"%.128s\"; add it to seccomp.listenerPaths of the policy", path);
+    p->plan->seccomp_agent = path;
+    p->plan->seccomp_metadata = metadata;
+}
+
 /*
  * Calls for an agent. It can only weaken the bundle's own filter: where ours denies, the kernel never asks it. But it acts with its own power for whom it
  * hears, and is told where the container's processes are, so the policy says who may be one.
@@ -83,10 +92,8 @@ static void check_notify(struct cm_planner *p, const struct oci_seccomp *seccomp
         return; /* a path alone has no effect */
     if (!path[0])
         cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, field, "SCMP_ACT_NOTIFY needs an agent that answers; give its socket in listenerPath");
-    else if (!is_listed(p->policy, path))
-        cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, FIELD "/listenerPath",
-                  "no rule of the policy allows the agent at \"%.128s\"; add it to seccomp.listenerPaths of the policy", path);
-    p->plan->seccomp_agent = path;
+    else
+        cm_check_agent(p, path, seccomp->listener_metadata, FIELD "/listenerPath");
 }
 
 /* The kernel's MAX_ERRNO: a larger number would be cut, and the call would seem to succeed. */

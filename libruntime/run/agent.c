@@ -28,9 +28,8 @@ int cm_launch_connect_agent(struct cm_launch *launch, struct cm_error *err)
     return cm_error_prefix(err, "failed to connect with seccomp agent specified in the seccomp profile: ");
 }
 
-static void describe(const struct cm_launch *launch, enum cm_status status, struct cm_str *out)
+static void describe(const struct cm_launch *launch, const struct cm_record *record, enum cm_status status, struct cm_str *out)
 {
-    const char *metadata = launch->plan->seccomp_extra ? launch->plan->seccomp_extra->listener_metadata : NULL;
     struct json_writer writer;
 
     json_writer_init(&writer, out, 0);
@@ -40,13 +39,13 @@ static void describe(const struct cm_launch *launch, enum cm_status status, stru
     json_add_string(&writer, NULL, "seccompFd");
     json_array_end(&writer);
     json_add_i64(&writer, "pid", launch->pid);
-    if (metadata)
-        json_add_string(&writer, "metadata", metadata);
-    cm_state_specified(&launch->record, status, "state", &writer);
+    if (launch->plan->seccomp_metadata)
+        json_add_string(&writer, "metadata", launch->plan->seccomp_metadata);
+    cm_state_specified(record, status, "state", &writer);
     json_object_end(&writer);
 }
 
-int cm_launch_send_listener(struct cm_launch *launch, enum cm_status status, struct cm_error *err)
+int cm_launch_send_listener(struct cm_launch *launch, const struct cm_record *record, enum cm_status status, struct cm_error *err)
 {
     CM_AUTO_STR struct cm_str message = {0};
 
@@ -56,7 +55,7 @@ int cm_launch_send_listener(struct cm_launch *launch, enum cm_status status, str
     if (listener < 0)
         return cm_fail_errno(err, errno, FIELD, "seccomp notify unsupported: taking the listener from the container's process%s",
                              errno == EPERM ? " (CAP_SYS_PTRACE, and kernel.yama.ptrace_scope below 3, are needed)" : "");
-    describe(launch, status, &message);
+    describe(launch, record, status, &message);
     if (!cm_str_text(&message))
         return cm_fail_errno(err, ENOMEM, FIELD, "describing the container to the seccomp agent");
     int r = cm_socket_send_fd(launch->agent, cm_str_text(&message), message.size, listener);

@@ -142,8 +142,8 @@ static int step_record_confinement(struct cm_launch *launch, struct cm_error *er
 
     if (!cm_plan_confinement(launch->plan, launch->facts.landlock_abi, &confinement))
         return cm_fail_errno(err, ENOMEM, NULL, "recording the confinement");
-    confinement.ours = (struct cm_confined_filter){ours->code, ours->size, ours->log};
-    confinement.extra = (struct cm_confined_filter){extra->code, extra->size, extra->log};
+    confinement.ours = (struct cm_confined_filter){ours->code, ours->size, ours->flags};
+    confinement.extra = (struct cm_confined_filter){extra->code, extra->size, extra->flags};
     return cm_confinement_write(&launch->entry, &confinement, err);
 }
 
@@ -216,7 +216,7 @@ static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
 
 static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
 {
-    return cm_launch_send_listener(launch, CM_STATUS_CREATING, err);
+    return cm_launch_send_listener(launch, &launch->record, CM_STATUS_CREATING, err);
 }
 
 /* The launch. */

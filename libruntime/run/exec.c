@@ -55,6 +55,7 @@ static int step_look(struct cm_launch *launch, struct cm_error *err)
         r = cm_look_status(launch->runtime, &launch->entry, exec->record, CM_FD_NONE, &status, &exec->init, err);
     if (r < 0)
         return r;
+    exec->status = status;
     exec->paused = status == CM_STATUS_PAUSED;
     switch (status) {
     case CM_STATUS_STOPPED:
@@ -81,8 +82,8 @@ static int step_confinement(struct cm_launch *launch, struct cm_error *err)
     if (r < 0)
         return r;
     const struct cm_confined_filter *ours = &exec->confinement->ours, *extra = &exec->confinement->extra;
-    launch->filter_ours = (struct cm_filter){.code = ours->code, .size = ours->size, .log = ours->log};
-    launch->filter_extra = (struct cm_filter){.code = extra->code, .size = extra->size, .log = extra->log};
+    launch->filter_ours = (struct cm_filter){.code = ours->code, .size = ours->size, .flags = ours->flags};
+    launch->filter_extra = (struct cm_filter){.code = extra->code, .size = extra->size, .flags = extra->flags};
     launch->has_extra = extra->size > 0;
     return 0;
 }
@@ -279,6 +280,11 @@ static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)
     return r < 0 ? cm_error_prefix(err, "unable to start container process: ") : 0;
 }
 
+static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_launch_send_listener(launch, cm_exec_of(launch)->record, cm_exec_of(launch)->status, err);
+}
+
 static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
 {
     const char *path = cm_exec_of(launch)->options->pid_file;
@@ -293,10 +299,12 @@ static const struct cm_step parent_steps[] = {
     {"exec-process", step_process},
     {"exec-facts", step_facts},
     {"exec-decide", step_decide}, /* plan or refuse: nothing was done yet */
+    {"exec-connect-agent", cm_launch_connect_agent},
     {"exec-namespaces", step_namespaces},
     {"exec-cgroup", step_cgroup},
     {"exec-spawn", step_spawn}, /* born in init's cgroup and pid namespace */
     {"exec-wait-ready", step_wait_ready},
+    {"exec-seccomp-agent", step_send_listener},
     {"exec-pid-file", step_pid_file},
     {"exec-release", cm_launch_release},
 };

@@ -17,6 +17,7 @@ struct cm_exec {
     struct cm_exec_request request;
     struct cm_arena arena;
     int init;         /* pidfd of the container's init */
+    enum cm_status status;
     bool paused;      /* and --ignore-paused was given */
     int join;         /* CLONE_NEW… of the namespaces that the child joins by it */
     int signals;      /* foreground: signalfd */

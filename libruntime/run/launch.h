@@ -87,9 +87,9 @@ int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_connect_pidfd(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_send_pidfd(struct cm_launch *launch, const char *what, struct cm_error *err);
 int cm_launch_release(struct cm_launch *launch, struct cm_error *err);
-/* run/agent.c: the second takes the listener of the waiting process and gives it away, if the first connected. `status` is the container's. */
+/* run/agent.c: the second takes the listener of the waiting process and gives it away, if the first connected. `record` and `status` are the container's. */
 int cm_launch_connect_agent(struct cm_launch *launch, struct cm_error *err);
-int cm_launch_send_listener(struct cm_launch *launch, enum cm_status status, struct cm_error *err);
+int cm_launch_send_listener(struct cm_launch *launch, const struct cm_record *record, enum cm_status status, struct cm_error *err);
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
 /* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */

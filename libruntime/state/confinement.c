@@ -76,6 +76,10 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
     if (c->affinity.final)
         json_add_string(&writer, "cpusFinal", c->affinity.final);
     write_scheduling(&c->scheduling, &writer);
+    if (c->seccomp_agent)
+        json_add_string(&writer, "seccompAgent", c->seccomp_agent);
+    if (c->seccomp_metadata)
+        json_add_string(&writer, "seccompMetadata", c->seccomp_metadata);
     write_map(&c->uid_map, "uidMap", &writer);
     write_map(&c->gid_map, "gidMap", &writer);
     json_object_end(&writer);
@@ -85,7 +89,7 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
 static void compose(const struct cm_confinement *c, struct cm_str *out)
 {
     struct confinement_header header = {
-        .magic = CONFINEMENT_MAGIC, .ours_size = c->ours.size, .extra_size = c->extra.size, .ours_log = c->ours.log, .extra_log = c->extra.log};
+        .magic = CONFINEMENT_MAGIC, .ours_size = c->ours.size, .extra_size = c->extra.size, .ours_flags = c->ours.flags, .extra_flags = c->extra.flags};
 
     cm_str_add_bytes(out, &header, sizeof(header));
     write_json(c, out);

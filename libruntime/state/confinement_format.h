@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define CONFINEMENT_NAME "confinement"
-#define CONFINEMENT_MAGIC 0x31666343u /* "Ccf1" as the machine that wrote it has it: the file does not outlive a boot */
+#define CONFINEMENT_MAGIC 0x32666343u /* "Ccf2" as the machine that wrote it has it: the file does not outlive a boot */
 #define CONFINEMENT_JSON_MAX ((uint32_t)1 << 20)
 #define CONFINEMENT_SIZE_MAX ((size_t)2 << 20)
 
@@ -14,6 +14,6 @@ struct confinement_header {
     uint32_t crc; /* of all that follows */
     uint32_t json_size;
     uint16_t ours_size, extra_size; /* instructions */
-    uint16_t ours_log, extra_log;   /* 0 or 1 */
+    uint16_t ours_flags, extra_flags;
 };
 _Static_assert(sizeof(struct confinement_header) == 20, "no padding: every byte is summed");

@@ -5,6 +5,7 @@
  */
 #include <limits.h>
 #include <linux/bpf_common.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,16 +209,24 @@ static int read_json(const char *text, size_t size, struct cm_confinement *ret, 
     read_optional_string(&reader, "cpusInitial", &ret->affinity.initial, &r);
     read_optional_string(&reader, "cpusFinal", &ret->affinity.final, &r);
     read_scheduling(&reader, &ret->scheduling, &r);
+    read_optional_string(&reader, "seccompAgent", &ret->seccomp_agent, &r);
+    read_optional_string(&reader, "seccompMetadata", &ret->seccomp_metadata, &r);
     read_map(&reader, "uidMap", &ret->uid_map, &r);
     read_map(&reader, "gidMap", &ret->gid_map, &r);
     ret->landlock_abi = (uint32_t)abi;
     return r == 0 && reader.taken != root->n ? fail_at(root, err, "there are members that nobody knows") : r;
 }
 
-static int read_filter(const char *data, uint16_t size, uint16_t log, struct cm_arena *arena, struct cm_confined_filter *ret)
+/* SPEC_ALLOW is none of them. */
+static bool known_flags(uint16_t flags)
+{
+    return (flags & ~(SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER | 1u << 5 /* WAIT_KILLABLE_RECV, Linux 5.19 */)) == 0;
+}
+
+static int read_filter(const char *data, uint16_t size, uint16_t flags, struct cm_arena *arena, struct cm_confined_filter *ret)
 {
     ret->size = size;
-    ret->log = log != 0;
+    ret->flags = flags;
     ret->code = cm_arena_array(arena, (size_t)size + 1, sizeof(*ret->code));
     if (!ret->code)
         return -ENOMEM;
@@ -241,15 +250,21 @@ static int parse(const char *data, size_t size, struct cm_confinement *ret, stru
     size_t code = ((size_t)header.ours_size + header.extra_size) * sizeof(struct sock_filter);
     if (header.json_size > CONFINEMENT_JSON_MAX || size != sizeof(header) + header.json_size + code)
         return cm_fail(err, EINVAL, NULL, "its sizes do not fit together");
-    if (header.ours_size == 0 || header.ours_size > BPF_MAXINSNS || header.extra_size > BPF_MAXINSNS || header.ours_log > 1 || header.extra_log > 1)
+    if (header.ours_size == 0 || header.ours_size > BPF_MAXINSNS || header.extra_size > BPF_MAXINSNS || !known_flags(header.ours_flags) ||
+        !known_flags(header.extra_flags))
         return cm_fail(err, EINVAL, NULL, "it holds no usable system call filter");
     const char *next = data + sizeof(header);
     int r = read_json(next, header.json_size, ret, err);
     next += header.json_size;
     if (r == 0)
-        r = read_filter(next, header.ours_size, header.ours_log, &ret->arena, &ret->ours);
+        r = read_filter(next, header.ours_size, header.ours_flags, &ret->arena, &ret->ours);
     next += header.ours_size * sizeof(struct sock_filter);
-    return r == 0 ? read_filter(next, header.extra_size, header.extra_log, &ret->arena, &ret->extra) : r;
+    if (r == 0)
+        r = read_filter(next, header.extra_size, header.extra_flags, &ret->arena, &ret->extra);
+    if (r == 0 &&
+        (ret->ours.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER || (ret->seccomp_agent != NULL) != ((ret->extra.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)))
+        return cm_fail(err, EINVAL, NULL, "a filter that hands calls over and the agent that hears them go together");
+    return r;
 }
 
 int cm_confinement_read(const struct cm_entry *entry, struct cm_confinement **ret, struct cm_error *err)

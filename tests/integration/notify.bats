@@ -151,3 +151,32 @@ heard() { grep -c "^call $(number_of "$1") " "$T/log"; }
         ok "delete after $step"
     done
 }
+
+@test "exec: the joining process has a listener of its own, and the policy of now" {
+    start_agent 18
+    set_args /bin/sleep 1000
+    with run --detach --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+    ok
+    with exec "$ID" /bin/sh -c 'echo $PPID; mkdir /dev/shm/made; ls -l /proc/self/fd | wc -l'
+    says 'Invalid cross-device link'
+    [ "$(grep -c ^state "$T/log")" = 2 ] || fail "$(cat "$T/log")"
+    sed -n 's/^state //p' "$T/log" | tail -1 >"$T/state.json"
+    local init
+    init=$(cat "$T/pid")
+    [ "$(jq -r '"\(.state.status) \(.state.pid) \(.metadata)"' "$T/state.json")" = "running $init for=tests" ] || fail "$(cat "$T/state.json")"
+    [ "$(jq .pid "$T/state.json")" != "$init" ] || fail "$(cat "$T/state.json")"
+    with exec "$ID" /bin/probe mount=tmpfs
+    ! grep -q '"ok":true' "$T/out" || show "a mount"
+    [ "$(heard mount)" = 0 ] || fail "$(cat "$T/log")"
+    # what the policy does not list any more is not connected to
+    echo '{"version": 1}' >"$T/policy/policy.json"
+    with exec "$ID" /bin/true
+    [ "$status" = 255 ] || show "exec should fail"
+    says 'CM-SECCOMP-NOTIFY.*add it to seccomp.listenerPaths of the policy'
+    echo "{\"version\": 1, \"seccomp\": {\"listenerPaths\": [\"$AGENT\"]}}" >"$T/policy/policy.json"
+    kill "$agent"
+    with exec "$ID" /bin/true
+    [ "$status" = 255 ] || show "exec should fail"
+    says 'failed to connect with seccomp agent'
+    [ "$(status_of)" = running ]
+}

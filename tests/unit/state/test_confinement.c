@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/mount.h>
+#include <linux/seccomp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,8 +54,10 @@ static struct cm_confinement example(void)
                        .memory_mode = 2, .memory_nodes = {1, ULONG_MAX}},
         .uid_map = {true, 2, map},
         .gid_map = {true, 1, map},
-        .ours = {program, 3, true},
-        .extra = {program, 2, false},
+        .ours = {program, 3, SECCOMP_FILTER_FLAG_LOG},
+        .extra = {program, 2, SECCOMP_FILTER_FLAG_NEW_LISTENER},
+        .seccomp_agent = "/run/agent",
+        .seccomp_metadata = "x\"y",
     };
 }
 
@@ -82,10 +85,12 @@ TEST(what_is_written_is_read)
         CHECK_STR(got->affinity.final, "1");
         CHECK(got->scheduling.policy == 3 && got->scheduling.nice == 19 && got->scheduling.io_priority == 7 && got->scheduling.memory_mode == 2);
         CHECK(memcmp(got->scheduling.memory_nodes, want.scheduling.memory_nodes, sizeof(want.scheduling.memory_nodes)) == 0);
+        CHECK_STR(got->seccomp_agent, want.seccomp_agent);
+        CHECK_STR(got->seccomp_metadata, want.seccomp_metadata);
         CHECK(got->uid_map.n == 2 && memcmp(got->uid_map.v, map, sizeof(map)) == 0);
         CHECK(got->gid_map.n == 1 && memcmp(got->gid_map.v, map, sizeof(map[0])) == 0);
-        CHECK(got->ours.size == 3 && got->ours.log && memcmp(got->ours.code, program, sizeof(program)) == 0);
-        CHECK(got->extra.size == 2 && !got->extra.log && memcmp(got->extra.code, program, 2 * sizeof(program[0])) == 0);
+        CHECK(got->ours.size == 3 && got->ours.flags == SECCOMP_FILTER_FLAG_LOG && memcmp(got->ours.code, program, sizeof(program)) == 0);
+        CHECK(got->extra.size == 2 && got->extra.flags == SECCOMP_FILTER_FLAG_NEW_LISTENER && memcmp(got->extra.code, program, 2 * sizeof(program[0])) == 0);
     }
     drop_place(&entry);
 }
@@ -98,6 +103,7 @@ TEST(labels_and_a_second_filter_may_be_missing)
 
     want.apparmor_profile = want.selinux_label = NULL;
     want.extra = (struct cm_confined_filter){0};
+    want.seccomp_agent = want.seccomp_metadata = NULL;
     want.n_mounts = 0;
     CHECK_INT(cm_confinement_write(&entry, &want, NULL), 0);
     CHECK_INT(cm_confinement_read(&entry, &got, NULL), 0);
@@ -140,11 +146,11 @@ TEST(every_cut_and_every_flipped_byte_is_refused)
 }
 
 /* With a right checksum, so that what is looked at afterwards is looked at. */
-static int read_forged(struct cm_entry *entry, const char *json, uint16_t ours, uint16_t extra, uint16_t log)
+static int read_forged(struct cm_entry *entry, const char *json, uint16_t ours, uint16_t extra, uint16_t ours_flags, uint16_t extra_flags)
 {
     char data[4096] = {0};
-    uint32_t magic = 0x31666343u, json_size = (uint32_t)strlen(json);
-    uint16_t words[] = {ours, extra, log, 0};
+    uint32_t magic = 0x32666343u, json_size = (uint32_t)strlen(json);
+    uint16_t words[] = {ours, extra, ours_flags, extra_flags};
     size_t size = 20 + json_size + (size_t)(ours + extra) * sizeof(struct sock_filter);
 
     if (size > sizeof(data))
@@ -173,15 +179,23 @@ TEST(forged_files)
         HEAD "\"mounts\":[],\"apparmorProfile\":1," TAIL, HEAD "\"mounts\":[],\"uidMap\":[0,1],\"gidMap\":[0,1,1]}",
         HEAD "\"mounts\":[],\"uidMap\":[0,1,4294967296],\"gidMap\":[0,1,1]}", HEAD "\"mounts\":[],\"bounding\":1," TAIL,
     };
-    static const char good[] = HEAD "\"mounts\":[]," TAIL;
+    static const char good[] = HEAD "\"mounts\":[]," TAIL, agent[] = HEAD "\"mounts\":[],\"seccompAgent\":\"/run/agent\"," TAIL;
     struct cm_entry entry = open_place();
 
-    CHECK_INT(read_forged(&entry, good, 1, 0, 0), 0);
-    CHECK(read_forged(&entry, good, 0, 0, 0) < 0); /* no filter at all */
-    CHECK(read_forged(&entry, good, 0, 1, 0) < 0);
-    CHECK(read_forged(&entry, good, 1, 0, 2) < 0);
+    CHECK_INT(read_forged(&entry, good, 1, 0, 0, 0), 0);
+    CHECK_INT(read_forged(&entry, good, 1, 1, SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_LOG), 0);
+    CHECK(read_forged(&entry, good, 0, 0, 0, 0) < 0); /* no filter at all */
+    CHECK(read_forged(&entry, good, 0, 1, 0, 0) < 0);
+    CHECK(read_forged(&entry, good, 1, 0, SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0) < 0);
+    CHECK(read_forged(&entry, good, 1, 1, 0, SECCOMP_FILTER_FLAG_SPEC_ALLOW) < 0);
+    /* an agent and a filter that hands calls over go together; ours hands over none */
+    CHECK_INT(read_forged(&entry, agent, 1, 1, 0, SECCOMP_FILTER_FLAG_NEW_LISTENER), 0);
+    CHECK(read_forged(&entry, agent, 1, 1, 0, 0) < 0);
+    CHECK(read_forged(&entry, agent, 1, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0) < 0);
+    CHECK(read_forged(&entry, agent, 1, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER) < 0);
+    CHECK(read_forged(&entry, good, 1, 1, 0, SECCOMP_FILTER_FLAG_NEW_LISTENER) < 0);
     for (size_t i = 0; i < CM_ARRAY_LEN(bad); i++)
-        if (read_forged(&entry, bad[i], 1, 0, 0) == 0)
+        if (read_forged(&entry, bad[i], 1, 0, 0, 0) == 0)
             CHECK_FAIL("taken: %s", bad[i]);
     drop_place(&entry);
 }
