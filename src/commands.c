@@ -118,13 +118,6 @@ static const char check_description[] = "Says what \"create\" would do with a bu
                                         "\n"
                                         "The exit status is 0 if the bundle would start as it is, 2 if it would start\n"
                                         "stricter than it asks for, 3 if it would be refused, and 1 after an error.\n";
-static const char later_description[] = "This command is not available yet.\n";
-
-#define UNAVAILABLE(command_name, text, words, status)                                                                                                         \
-    {                                                                                                                                                          \
-        .name = command_name, .summary = text " (not available yet)", .arguments = words, .description = later_description, .max_args = CLI_ARGS_ANY,          \
-        .unavailable = true, .failure_status = status                                                                                                          \
-    }
 
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),
@@ -154,7 +147,8 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_SPEC] = {"spec", "write a config.json to start from", "", spec_description, OPTIONS(spec_options), 0, 0, .failure_status = 1},
     [CLI_START] = {"start", "run the command of a created container", "<container-id>", start_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_STATE] = {"state", "print the state of a container", "<container-id>", state_description, {0, NULL}, 1, 1, .failure_status = 1},
-    [CLI_UPDATE] = UNAVAILABLE("update", "change the resource limits of a container", "<container-id>", 1),
+    [CLI_UPDATE] = {"update", "change the resource limits of a container", "<container-id>", cli_update_description, OPTIONS(cli_update_options), 1, 1,
+                    .needs_policy = true, .failure_status = 1},
 };
 
 const struct cli_options cli_global_options = OPTIONS(global_options);

@@ -43,7 +43,6 @@ struct cli_command {
     bool joins_container;    /* its first argument is the id: without privilege it first needs the namespace that container was made in */
     bool needs_policy;       /* the host's policy decides what it may do; a policy that cannot be trusted stops it */
     const char *prefix;      /* of errors: "casemate create failed: ", as runc; NULL: none */
-    bool unavailable;        /* known to engines, not written yet: its words are not parsed */
     int failure_status;
 };
 

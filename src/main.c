@@ -20,24 +20,10 @@
 #define EXIT_NO_SUCH_COMMAND 3
 
 static cli_handler *const handlers[CLI_COMMANDS] = {
-    [CLI_CHECK] = cmd_check,
-    [CLI_CHECKPOINT] = cmd_checkpoint,
-    [CLI_CREATE] = cmd_create,
-    [CLI_DELETE] = cmd_delete,
-    [CLI_EVENTS] = cmd_events,
-    [CLI_EXEC] = cmd_exec,
-    [CLI_FEATURES] = cmd_features,
-    [CLI_KILL] = cmd_kill,
-    [CLI_LIST] = cmd_list,
-    [CLI_PAUSE] = cmd_pause,
-    [CLI_PS] = cmd_ps,
-    [CLI_RESTORE] = cmd_restore,
-    [CLI_RESUME] = cmd_resume,
-    [CLI_RUN] = cmd_run,
-    [CLI_SPEC] = cmd_spec,
-    [CLI_START] = cmd_start,
-    [CLI_STATE] = cmd_state,
-    [CLI_UPDATE] = cmd_unavailable,
+    [CLI_CHECK] = cmd_check, [CLI_CHECKPOINT] = cmd_checkpoint, [CLI_CREATE] = cmd_create, [CLI_DELETE] = cmd_delete, [CLI_EVENTS] = cmd_events,
+    [CLI_EXEC] = cmd_exec,   [CLI_FEATURES] = cmd_features,     [CLI_KILL] = cmd_kill,     [CLI_LIST] = cmd_list,     [CLI_PAUSE] = cmd_pause,
+    [CLI_PS] = cmd_ps,       [CLI_RESTORE] = cmd_restore,       [CLI_RESUME] = cmd_resume, [CLI_RUN] = cmd_run,       [CLI_SPEC] = cmd_spec,
+    [CLI_START] = cmd_start, [CLI_STATE] = cmd_state,           [CLI_UPDATE] = cmd_update,
 };
 
 /* What is known while an invocation is worked out. */
@@ -117,30 +103,19 @@ static int help_command(struct invocation *invocation)
     return invocation->command ? print_help(invocation->command) : fail_unknown_command(invocation, invocation->args[1]);
 }
 
-/* For a command that does not exist yet only a first "--help" means something. */
-static bool asks_for_help(const char *word)
-{
-    return word && (strcmp(word, "--help") == 0 || strcmp(word, "-help") == 0 || strcmp(word, "-h") == 0);
-}
-
 static int run_command(struct invocation *invocation)
 {
     const struct cli_command *command = invocation->command;
     struct cli_words words = {invocation->n_args - 1, invocation->args + 1};
     struct cli_context context = {.command = command, .values = &invocation->values, .args = invocation->args, .argv = invocation->argv};
 
-    if (command->unavailable) {
-        if (words.n > 0 && asks_for_help(words.v[0]))
-            return print_help(command);
-    } else {
-        /* In place: an argument never moves towards the end. */
-        if (cli_parse(&command->options, command->stop_at_positional, &words, &invocation->values, invocation->args, &context.n_args, invocation->err) < 0)
-            return fail_usage(invocation, true);
-        if (invocation->values.help)
-            return print_help(command);
-        if (cli_command_check_arity(command, context.n_args, invocation->err) < 0)
-            return fail_usage(invocation, false);
-    }
+    /* In place: an argument never moves towards the end. */
+    if (cli_parse(&command->options, command->stop_at_positional, &words, &invocation->values, invocation->args, &context.n_args, invocation->err) < 0)
+        return fail_usage(invocation, true);
+    if (invocation->values.help)
+        return print_help(command);
+    if (cli_command_check_arity(command, context.n_args, invocation->err) < 0)
+        return fail_usage(invocation, false);
 
     int r = handlers[command - cli_commands](&context, invocation->err);
     if (r < 0)

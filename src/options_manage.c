@@ -30,6 +30,28 @@ const struct cli_option cli_events_options[CLI_EVENTS_OPTIONS] = {
     {"stats", 0, CLI_BOOL, false, AT(stats), "print the statistics once and exit"},
 };
 
+const struct cli_option cli_update_options[CLI_UPDATE_OPTIONS] = {
+    {"resources", 'r', CLI_STRING, false, AT(update.resources), "file with the JSON of the limits, - for standard input; the other options are then ignored"},
+    {"blkio-weight", 0, CLI_STRING, false, AT(update.blkio_weight), "weight of block I/O, 10 to 1000"},
+    {"cpu-period", 0, CLI_STRING, false, AT(update.cpu_period), "period of the CPU quota in microseconds"},
+    {"cpu-quota", 0, CLI_STRING, false, AT(update.cpu_quota), "CPU time in a period in microseconds, -1 for no limit"},
+    {"cpu-burst", 0, CLI_STRING, false, AT(update.cpu_burst), "saved CPU time that a period may use in addition, in microseconds"},
+    {"cpu-share", 0, CLI_STRING, false, AT(update.cpu_share), "CPU shares, relative to other containers"},
+    {"cpu-rt-period", 0, CLI_STRING, false, AT(update.cpu_rt_period), "has no effect: cgroup v1 only"},
+    {"cpu-rt-runtime", 0, CLI_STRING, false, AT(update.cpu_rt_runtime), "has no effect: cgroup v1 only"},
+    {"cpuset-cpus", 0, CLI_STRING, false, AT(update.cpuset_cpus), "CPUs to use, such as 0-3,7"},
+    {"cpuset-mems", 0, CLI_STRING, false, AT(update.cpuset_mems), "memory nodes to use"},
+    {"cpu-idle", 0, CLI_STRING, false, AT(update.cpu_idle), "1: run only when a CPU would idle; 0: as usual"},
+    {"memory", 0, CLI_STRING, false, AT(update.memory), "memory in bytes, or with a suffix such as 512m"},
+    {"memory-reservation", 0, CLI_STRING, false, AT(update.memory_reservation), "memory that is protected from reclaim"},
+    {"memory-swap", 0, CLI_STRING, false, AT(update.memory_swap), "memory and swap together"},
+    {"pids-limit", 0, CLI_STRING, false, AT(update.pids_limit), "number of processes"},
+    {"l3-cache-schema", 0, CLI_STRING, true, AT(update.l3_cache_schema), "refused: Intel RDT"},
+    {"mem-bw-schema", 0, CLI_STRING, true, AT(update.mem_bw_schema), "refused: Intel RDT"},
+    {"kernel-memory", 0, CLI_STRING, true, AT(update.kernel_memory), "has no effect"},
+    {"kernel-memory-tcp", 0, CLI_STRING, true, AT(update.kernel_memory_tcp), "has no effect"},
+};
+
 /* Refused commands: the values are taken and never looked at. */
 #define TEXT(i) AT(unused_text[i])
 #define FLAG(i) AT(unused_flag[i])

@@ -55,6 +55,15 @@ int cm_cgroup_descend(struct cm_cgroup *cgroup, const char *path, struct cm_erro
 /* Writes the plan's limits in order; each failure names field, file, value and errno. */
 int cm_cgroup_set_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
 
+/* The same for a container that runs, whole or not at all: after a failure the files say what they said before, and the error is that of the first one. */
+int cm_cgroup_change_limits(const struct cm_cgroup *cgroup, const struct cm_plan_limit *limits, size_t n, struct cm_error *err) CM_MUST_USE;
+/* What a file of one number says now; "max" is -1. */
+int cm_cgroup_limit_now(const struct cm_cgroup *cgroup, const char *file, int64_t *ret) CM_MUST_USE;
+/* cpu.max, in microseconds; no quota is -1. */
+int cm_cgroup_cpu_now(const struct cm_cgroup *cgroup, int64_t *ret_quota, uint64_t *ret_period) CM_MUST_USE;
+/* Makes controllers available in a cgroup that exists, as far as the ones above it let us. */
+void cm_cgroup_enable_above(int root, const char *path, unsigned int wanted);
+
 /* Loads the device program for these rules (last match wins, default deny), attaches it and verifies with BPF_PROG_QUERY that it is there. A program that
  * somebody else attached to an existing cgroup stays: all of them must allow an access, so it can only restrict further. */
 int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, struct cm_error *err) CM_MUST_USE;

@@ -82,6 +82,20 @@ int oci_process_parse(const char *text, size_t size, struct cm_arena *arena, str
     return 0;
 }
 
+int oci_resources_parse(const char *text, size_t size, struct cm_arena *arena, struct oci_resources **ret_resources, struct cm_error *err)
+{
+    const struct oci_reader reader = {.arena = arena, .err = err};
+    struct oci_resources *resources = cm_arena_alloc(arena, sizeof(*resources));
+
+    if (!resources)
+        return oci_no_memory(&reader);
+    int r = read_document(text, size, &reader, &oci_resources_shape, resources);
+    if (r < 0)
+        return r;
+    *ret_resources = resources;
+    return 0;
+}
+
 const struct oci_namespace *oci_config_namespace(const struct oci_config *config, enum oci_namespace_type type)
 {
     for (size_t i = 0; i < config->linux_->n_namespaces; i++)

@@ -399,6 +399,8 @@ void oci_config_free(struct oci_config *config);
 void oci_config_free_ptr(struct oci_config **config);
 #define OCI_AUTO_CONFIG CM_CLEANUP(oci_config_free_ptr)
 
+/* The object linux.resources alone, as `update --resources` takes it; the same rules. */
+int oci_resources_parse(const char *text, size_t size, struct cm_arena *arena, struct oci_resources **ret_resources, struct cm_error *err) CM_MUST_USE;
 /* The same for a bare process object (process.json of exec). Strings live in the arena given. */
 int oci_process_parse(const char *text, size_t size, struct cm_arena *arena, struct oci_process **ret_process, struct cm_error *err) CM_MUST_USE;
 

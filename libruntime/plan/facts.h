@@ -80,6 +80,7 @@ struct cm_facts {
     bool rootless;             /* we run in a user namespace of our own (the outer one), not in the initial one */
     uint32_t host_uid;         /* who called, as the outer namespace's owner sees it */
     uint64_t memory_total;     /* bytes */
+    uint64_t memory_in_force;  /* `update` only: the memory.max that holds now; 0: none */
     unsigned int controllers;  /* enum cm_controller bits usable for the container's cgroup */
     bool cgroup_available;     /* a cgroup can be made there (rootless without delegation: false) */
     bool cgroup_v1_only;       /* no cgroup2 filesystem at all */

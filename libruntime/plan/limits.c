@@ -74,6 +74,10 @@ bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret)
     for (size_t i = p->plan->n_limits; i-- > 0;)
         if (cm_streq(p->plan->limits[i].file, "memory.max"))
             return cm_parse_u64(p->plan->limits[i].value, ret) == 0;
+    if (p->facts->memory_in_force > 0) {
+        *ret = p->facts->memory_in_force;
+        return true;
+    }
     return false;
 }
 
@@ -133,7 +137,7 @@ static bool is_unlimited(const struct cm_planner *p, int64_t limit)
     return limit < 0 || (p->facts->memory_total > 0 && (uint64_t)limit > p->facts->memory_total);
 }
 
-static void limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults)
+void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults)
 {
     static const char field[] = RESOURCES "/memory/limit", low[] = RESOURCES "/memory/reservation";
     int64_t limit = memory && memory->limit.set ? memory->limit.v : 0, reservation = memory && memory->reservation.set ? memory->reservation.v : 0;
@@ -168,7 +172,7 @@ static void limit_memory(struct cm_planner *p, const struct oci_memory *memory, 
     cm_add_limit(p, CM_CTRL_MEMORY, "memory.oom.group", "1", "");
 }
 
-static void limit_pids(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults)
+void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults)
 {
     static const char field[] = RESOURCES "/pids/limit";
     bool given = resources && resources->pids_limit.set;
@@ -198,8 +202,8 @@ void cm_check_limits(struct cm_planner *p)
 
     if (!p->plan->cgroup_path && (p->facts->cgroup_v1_only || !p->facts->rootless))
         return; /* refused already, with the remedy for all limits */
-    limit_memory(p, resources ? resources->memory : NULL, &defaults);
-    limit_pids(p, resources, &defaults);
+    cm_limit_memory(p, resources ? resources->memory : NULL, &defaults);
+    cm_limit_pids(p, resources, &defaults);
     if (resources) {
         if (resources->cpu)
             cm_limits_cpu(p, resources->cpu);

@@ -70,6 +70,9 @@ bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const 
 void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field);
 /* The memory.max that will apply, once those of linux.resources.memory are planned; false: none. */
 bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret);
+/* What they set themselves, because nothing was given, they add to `defaults`. */
+void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults);
+void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults);
 const char *cm_unified(const struct cm_planner *p, const char *key);
 void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu);
 void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io);

@@ -108,6 +108,12 @@ int cm_resume(struct cm_runtime *runtime, const char *id, struct cm_error *err) 
 int cm_ps(struct cm_runtime *runtime, const char *id, bool json, const char *const *args, size_t n_args, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 /* Of what ps printed (changed in place): the header and the lines of these processes, which are sorted. */
 int cm_ps_filter(char *text, const pid_t *pids, size_t n, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+/* run/update.c: changes limits: only those that the request gives, judged like a new container's (plan/update.h). "container not running". */
+struct cm_update_request {
+    const struct oci_resources *resources;
+    bool rdt; /* a schema for Intel RDT is asked for */
+};
+int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update_request *request, struct cm_error *err) CM_MUST_USE;
 /* run/events.c: statistics and OOM kills as JSON lines, until the container ends. */
 struct cm_events_options {
     int64_t interval_ms; /* above 0 */

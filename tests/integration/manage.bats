@@ -302,3 +302,81 @@ three_processes() { [ "$(ct_processes | wc -l)" = 3 ]; }
     ct events "$CT_TAG-none"
     fails_with 'container does not exist'
 }
+
+# ---- update ----
+
+# This host may have no controllers: then every limit is refused by that, and nothing of it is written.
+limits_work() { [ -e "$(ct_cgroups "$1" | head -1)/pids.max" ]; }
+
+@test "update: limits change, and what cannot be enforced is refused with its code" {
+    start_container
+    dir=$(ct_cgroups "$ID" | head -1)
+    ct update --pids-limit 17 --memory 64m "$ID"
+    if limits_work "$ID"; then
+        ok
+        [ "$(cat "$dir/pids.max")" = 17 ]
+        [ "$(cat "$dir/memory.max")" = 67108864 ]
+        [ "$(cat "$dir/memory.swap.max" 2>/dev/null || echo 0)" = 0 ]
+        ct update --pids-limit -1 "$ID"
+        ok
+        [ "$(cat "$dir/pids.max")" = 32768 ]
+    else
+        fails_with '\[CM-LIMIT-UNENFORCEABLE\] /linux/resources/pids/limit: the pids controller is not available in '
+    fi
+    [ "$(status_of)" = running ]
+}
+
+@test "update: resources from a file and from standard input" {
+    start_container
+    echo '{}' >"$T/r.json"
+    ct update --resources "$T/r.json" "$ID"
+    ok
+    silent
+    ct update -r "$T/r.json" --memory nonsense "$ID" # a document makes the other options void
+    ok
+    try sh -c 'echo "{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}],\"memory\":{},\"cpu\":{}}" | "$@"' sh "$RUNTIME" --root "$ROOT" update --resources=- "$ID"
+    ok
+    try sh -c 'echo "{\"memory\":{\"limit\":\"1g\"}}" | "$@"' sh "$RUNTIME" --root "$ROOT" update --resources - "$ID"
+    fails_with '/memory/limit: '
+    try sh -c 'printf "{" | "$@"' sh "$RUNTIME" --root "$ROOT" update --resources - "$ID"
+    exits 1
+    ct update --resources "$T/none.json" "$ID"
+    fails_with 'cannot read the resources file .*none.json: No such file'
+    ct update --resources /dev/zero "$ID"
+    fails_with 'cannot read the resources file'
+    ct update "$ID"
+    ok
+}
+
+@test "update: values that are none are named" {
+    start_container
+    local pair
+    for pair in 'cpu-idle=x' 'cpu-burst=-1' 'cpu-period=1.5' 'cpu-quota=99999999999999999999' 'cpu-share=' 'memory=12x' 'memory-swap=-2' \
+        'memory-reservation=1kk' 'pids-limit=many' 'blkio-weight=70000' 'cpu-rt-period=x' 'cpu-rt-runtime=x'; do
+        [ "${pair#*=}" != '' ] || continue
+        ct update "--$pair" "$ID"
+        fails_with "invalid value for ${pair%%=*}: "
+    done
+    ct update --l3-cache-schema 'L3:0=f' "$ID"
+    fails_with '\[CM-RDT\]'
+    ct update --mem-bw-schema 'MB:0=10' "$ID"
+    fails_with '\[CM-RDT\]'
+    ct update --kernel-memory 5m --kernel-memory-tcp=6m "$ID"
+    ok "obsolete options have no effect"
+    try sh -c 'echo "{\"unified\":{\"cgroup.procs\":\"1\"}}" | "$@"' sh "$RUNTIME" --root "$ROOT" update -r - "$ID"
+    fails_with '\[CM-UNIFIED\] /linux/resources/unified/cgroup.procs'
+}
+
+@test "update of a stopped, a paused and an unknown container" {
+    start_container
+    ct pause "$ID"
+    ok
+    ct update "$ID"
+    ok
+    ct kill "$ID" KILL
+    wait_status stopped
+    ct update "$ID"
+    fails_with 'container not running'
+    ct update "$CT_TAG-none"
+    fails_with 'container does not exist'
+}

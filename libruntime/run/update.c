@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `update`: what holds now, the plan, and the change. Hostile: the request, and a container that uses as much as it can meanwhile. */
+#include <errno.h>
+#include <sys/sysinfo.h>
+
+#include "base/log.h"
+#include "plan/update.h"
+#include "run/live.h"
+#include "run/test_hooks.h"
+
+#define ALL_CONTROLLERS (~0u)
+
+static void gather(const struct cm_live *live, struct cm_update_facts *facts)
+{
+    const struct cm_cgroup *cgroup = &live->cgroup;
+    struct sysinfo info;
+    int64_t number;
+    uint64_t period;
+
+    *facts = (struct cm_update_facts){.cgroup_path = live->record->cgroup_path, .controllers = cm_cgroup_controllers(cgroup->fd)};
+    if (sysinfo(&info) == 0)
+        facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
+    if (cm_cgroup_limit_now(cgroup, "memory.current", &number) == 0)
+        facts->memory_current = (uint64_t)number;
+    if (cm_cgroup_limit_now(cgroup, "memory.max", &number) == 0)
+        facts->memory_max = (struct oci_i64){true, number};
+    if (cm_cgroup_limit_now(cgroup, "memory.swap.max", &number) == 0)
+        facts->swap_max = (struct oci_i64){true, number};
+    if (cm_cgroup_cpu_now(cgroup, &number, &period) == 0) {
+        facts->cpu_quota = (struct oci_i64){true, number};
+        facts->cpu_period = (struct oci_u64){true, period};
+    }
+}
+
+/* Controllers that nobody has asked for so far are not in the container's cgroup: a plan as if it had all of them says which ones are needed. */
+static int enable_missing(struct cm_runtime *runtime, const struct cm_update_request *request, const struct cm_update_facts *facts, struct cm_error *err)
+{
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_update_facts all = *facts;
+    struct cm_plan *plan;
+    unsigned int wanted = 0;
+
+    all.controllers = ALL_CONTROLLERS;
+    if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &all, &arena, &plan) < 0)
+        return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
+    if (plan->verdict == CM_VERDICT_REFUSED)
+        return cm_plan_refusal_error(plan, err);
+    for (size_t i = 0; i < plan->n_limits; i++)
+        wanted |= plan->limits[i].controller;
+    if (wanted & ~facts->controllers)
+        cm_cgroup_enable_above(cm_runtime_cgroup_root(runtime, err), facts->cgroup_path, wanted);
+    return 0;
+}
+
+static void report(const struct cm_plan *plan)
+{
+    CM_AUTO_STR struct cm_str text = {0};
+
+    if (cm_plan_tightened_summary(plan, &text) && cm_str_text(&text))
+        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&text));
+    for (size_t i = 0; i < plan->n_unenforced; i++)
+        cm_log(CM_LOG_WARNING, "not enforced on this host: %s: %s", plan->unenforced[i].what, plan->unenforced[i].reason);
+}
+
+int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update_request *request, struct cm_error *err)
+{
+    CM_AUTO_LIVE struct cm_live live = CM_LIVE_NONE;
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_update_facts facts;
+    struct cm_plan *plan = NULL;
+
+    int r = cm_live_open(runtime, id, &live, err);
+    if (r < 0)
+        return r;
+    if (live.status == CM_STATUS_STOPPED || live.status == CM_STATUS_CREATING)
+        return cm_fail(err, EINVAL, NULL, "container not running");
+    r = cm_live_need_cgroup(&live, "its limits cannot be changed", err);
+    if (r < 0)
+        return r;
+    gather(&live, &facts);
+    r = enable_missing(runtime, request, &facts, err);
+    if (r < 0)
+        return r;
+    gather(&live, &facts); /* files that were not there have appeared */
+    if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &facts, &arena, &plan) < 0)
+        return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
+    if (plan->verdict == CM_VERDICT_REFUSED)
+        return cm_plan_refusal_error(plan, err);
+    r = cm_cgroup_change_limits(&live.cgroup, plan->limits, plan->n_limits, err);
+    if (r == 0)
+        report(plan);
+    return r;
+}
