@@ -18,8 +18,8 @@
 #ifndef NS_GET_NSTYPE
 #define NS_GET_NSTYPE _IO(0xb7, 0x3)
 #endif
-#ifndef NS_GET_USERNS
-#define NS_GET_USERNS _IO(0xb7, 0x1)
+#ifndef NS_GET_OWNER_UID
+#define NS_GET_OWNER_UID _IO(0xb7, 0x4)
 #endif
 
 /* include/linux/proc_ns.h */
@@ -110,12 +110,14 @@ void cm_ns_examine_path(int proc, int pid, const char *path, enum oci_namespace_
     ret->is_nsfs = true;
     ret->type_matches = (unsigned long)ioctl(fd, NS_GET_NSTYPE) == kinds[type].flag;
     ret->owner = owner_of(fd);
+    ret->maker = UINT32_MAX;
+    if (type == OCI_NS_USER && ioctl(fd, NS_GET_OWNER_UID, &ret->maker) < 0)
+        ret->maker = UINT32_MAX;
 }
 
-int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_id *id)
+int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_id *id, const struct cm_ns_id *owner)
 {
-    struct cm_ns_id now, own;
-    char self[16];
+    struct cm_ns_id now;
     CM_AUTO_CLOSE int place = open(path, O_PATH | O_CLOEXEC);
 
     if (place < 0)
@@ -129,12 +131,8 @@ int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_i
     if (fd < 0)
         return fd;
     /* inode numbers are used again: what was judged may be gone, and this another container's */
-    (void)snprintf(self, sizeof(self), "%d", pid);
-    r = cm_ns_identify_of(proc, self, OCI_NS_USER, &own);
-    if (r < 0)
-        return r;
     now = owner_of(fd);
-    return cm_ns_same(&now, &own) ? CM_TAKE_FD(fd) : -ESTALE;
+    return cm_ns_same(&now, owner) ? CM_TAKE_FD(fd) : -ESTALE;
 }
 
 bool cm_ns_user_is_initial(int proc, const char *path)

@@ -15,9 +15,8 @@ int cm_ns_identify_of(int proc, const char *pid, enum oci_namespace_type type, s
 /* Identity, kind and owner of what a config gives as a path. Never fails: what is wrong stands in the fact. Nothing but a namespace is opened. `proc` is a
  * procfs descriptor, `pid` ours. */
 void cm_ns_examine_path(int proc, int pid, const char *path, enum oci_namespace_type type, struct cm_ns_path_fact *ret);
-/* Opens a namespace path again for joining and checks that it is still the one that was judged, and owned by our user namespace. Returns a descriptor or
- * -errno. */
-int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_id *id);
+/* Opens a namespace path again for joining and checks that it is still the one that was judged, and has the same owner. Returns a descriptor or -errno. */
+int cm_ns_open_checked(int proc, int pid, const char *path, const struct cm_ns_id *id, const struct cm_ns_id *owner);
 bool cm_ns_same(const struct cm_ns_id *a, const struct cm_ns_id *b);
 /* The CLONE_NEW… flag of a type. */
 unsigned long cm_ns_clone_flag(enum oci_namespace_type type);

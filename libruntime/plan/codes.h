@@ -32,6 +32,7 @@
     X(ID_POOL, "CM-ID-POOL", "a mapping reaches into the ids this runtime hands out itself", "map to other host ids, or leave the mappings out")               \
     X(ID_USER, "CM-ID-USER", "an id of the process is not mapped", "use ids inside the container's mappings")                                                  \
     X(ID_NO_USERNS, "CM-ID-NO-USERNS", "id mappings are given without a user namespace", "list a user namespace or remove the mappings")                       \
+    X(ID_PATH, "CM-ID-PATH", "the id mappings are not those of the user namespace that is joined", "give the mappings of that namespace, or none")             \
     X(ID_ROOTLESS, "CM-ID-ROOTLESS", "the id mappings are not the caller's own", "leave the mappings out: the caller's own ids are used")                      \
     X(CAP_UNKNOWN, "CM-CAP-UNKNOWN", "there is no such capability", "correct the name")                                                                        \
     X(CAP_DROPPED, "CM-CAP-DROPPED", "a capability above the ceiling was dropped", "drop it in the configuration too")                                         \

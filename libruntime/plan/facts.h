@@ -42,7 +42,8 @@ struct cm_ns_path_fact {
     bool is_nsfs; /* a namespace file and not something else */
     bool type_matches;
     struct cm_ns_id id;
-    struct cm_ns_id owner; /* its user namespace; zero if that lies outside of ours */
+    struct cm_ns_id owner; /* its user namespace (of a user namespace: its parent); zero if that lies outside of ours */
+    uint32_t maker;        /* user namespaces: the user who made it, and has every capability in it */
 };
 
 enum cm_target_kind {
@@ -125,6 +126,8 @@ struct cm_facts {
     uint64_t rootfs_fs_magic;
     bool rootfs_is_overlay_mountpoint; /* mounted there by an engine */
     struct cm_ns_path_fact ns_path[OCI_NS_TYPES];
+    int ns_maps_errnum;                            /* why the maps of the user namespace that is given are not known */
+    struct oci_id_mappings ns_uid_map, ns_gid_map; /* what they are */
     size_t n_mounts;
     struct cm_mount_fact *mounts; /* config.n_mounts entries */
     enum cm_target_kind cwd;

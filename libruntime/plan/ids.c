@@ -142,6 +142,23 @@ static void rootless_ids(struct cm_planner *p)
     copy_outer(p, facts->n_outer_gid_map, facts->outer_gid_map, &p->plan->gid_map);
 }
 
+/* The mappings that count are those that the joined user namespace has; other ones in the configuration would be a misunderstanding. */
+static void joined_ids(struct cm_planner *p, bool given)
+{
+    const struct cm_facts *facts = p->facts;
+
+    if (facts->ns_maps_errnum != 0)
+        return; /* refused with the namespace */
+    if (given && !oci_id_mappings_equal(&p->linux_->uid_mappings, &facts->ns_uid_map))
+        cm_refuse(p, CM_CODE_ID_PATH, UIDS, "the mappings are not those of the user namespace \"%.128s\"", p->plan->join_user);
+    if (given && !oci_id_mappings_equal(&p->linux_->gid_mappings, &facts->ns_gid_map))
+        cm_refuse(p, CM_CODE_ID_PATH, GIDS, "the mappings are not those of the user namespace \"%.128s\"", p->plan->join_user);
+    (void)check_map(p, &facts->ns_uid_map, UIDS);
+    (void)check_map(p, &facts->ns_gid_map, GIDS);
+    p->plan->uid_map = facts->ns_uid_map;
+    p->plan->gid_map = facts->ns_gid_map;
+}
+
 void cm_check_id_mapped(struct cm_planner *p, enum cm_code code, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field)
 {
     if (p->plan->allocate_ids && id >= ALLOCATED_SIZE)
@@ -178,6 +195,8 @@ void cm_check_ids(struct cm_planner *p)
 
     if (p->facts->rootless) {
         rootless_ids(p);
+    } else if (p->plan->join_user) {
+        joined_ids(p, given);
     } else if (given) {
         (void)check_map(p, &linux_->uid_mappings, UIDS);
         (void)check_map(p, &linux_->gid_mappings, GIDS);

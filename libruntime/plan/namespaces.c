@@ -21,7 +21,7 @@ struct ns_row {
 static const struct ns_row rows[OCI_NS_TYPES] = {
     [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_REFUSE},    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK},
     [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_REFUSE},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_REFUSE},
-    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_REFUSE},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_REFUSE},
+    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_REFUSE},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK},
     [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_REFUSE}, [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_REFUSE},
 };
 
@@ -30,6 +30,46 @@ static const struct ns_row rows[OCI_NS_TYPES] = {
 static bool same_ns(struct cm_ns_id a, struct cm_ns_id b)
 {
     return a.ino != 0 && a.ino == b.ino && a.dev == b.dev;
+}
+
+static bool is_own_user(const struct cm_planner *p, struct cm_ns_id owner)
+{
+    return same_ns(owner, p->facts->own_ns[OCI_NS_USER]);
+}
+
+/*
+ * A user namespace that the engine made (hostUsers: false). Its maps are judged like given ones (ids.c). Whoever made it, or is privileged where it was made,
+ * has every capability over what runs in it, so that must be the host's root.
+ */
+static void join_user(struct cm_planner *p, const struct oci_namespace *ns, const char *field)
+{
+    const struct cm_ns_path_fact *fact = &p->facts->ns_path[OCI_NS_USER];
+
+    if (p->facts->rootless || !is_own_user(p, fact->owner))
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "the user namespace \"%.128s\" was not made in the one that the runtime is in; leave the path out", ns->path);
+    else if (fact->maker != 0)
+        cm_refuse(p, CM_CODE_NS_JOIN, field,
+                  "the user namespace \"%.128s\" was made by user %u of the host, who would be the container's master; let the engine make it", ns->path,
+                  fact->maker);
+    else if (p->facts->ns_maps_errnum != 0)
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "the mappings of the user namespace \"%.128s\" cannot be read: %s", ns->path, strerror(p->facts->ns_maps_errnum));
+    p->plan->join_user = ns->path;
+    p->plan->join_user_id = fact->id;
+}
+
+/* One that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in, or in the one they bring. */
+static void join_network(struct cm_planner *p, const struct oci_namespace *ns, const char *field)
+{
+    const struct oci_namespace *user = oci_config_namespace(p->config, OCI_NS_USER);
+    const struct cm_ns_path_fact *fact = &p->facts->ns_path[OCI_NS_NETWORK];
+    bool brought = user && user->path && same_ns(fact->owner, p->facts->ns_path[OCI_NS_USER].id);
+
+    if (!is_own_user(p, fact->owner) && !brought)
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "the network namespace \"%.128s\" belongs to another container; let the engine make it, or leave the path out",
+                  ns->path);
+    p->plan->join_network = ns->path;
+    p->plan->join_network_id = fact->id;
+    p->plan->join_network_owner = fact->owner;
 }
 
 static void check_path(struct cm_planner *p, const struct oci_namespace *ns, const char *field)
@@ -58,14 +98,10 @@ static void check_path(struct cm_planner *p, const struct oci_namespace *ns, con
         cm_refuse(p, CM_CODE_NS_JOIN, field, "a container does not join another one's %s namespace (\"%.128s\"); leave the path out", word, ns->path);
         return;
     }
-    /* one that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in */
-    if (!same_ns(fact->owner, p->facts->own_ns[OCI_NS_USER])) {
-        cm_refuse(p, CM_CODE_NS_JOIN, field, "the %s namespace \"%.128s\" belongs to another container; let the engine make it, or leave the path out", word,
-                  ns->path);
-        return;
-    }
-    p->plan->join_network = ns->path;
-    p->plan->join_network_id = fact->id;
+    if (ns->type == OCI_NS_USER)
+        join_user(p, ns, field);
+    else
+        join_network(p, ns, field);
 }
 
 static void check_absent(struct cm_planner *p, enum oci_namespace_type type)

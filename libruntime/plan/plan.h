@@ -147,7 +147,9 @@ struct cm_plan {
     struct oci_id_mappings uid_map, gid_map;
     bool new_network;         /* made together with the user namespace; else join_network */
     const char *join_network; /* path, verified again by identity when opened */
-    struct cm_ns_id join_network_id;
+    struct cm_ns_id join_network_id, join_network_owner;
+    const char *join_user; /* the engine's user namespace instead of a new one; its maps are uid_map and gid_map */
+    struct cm_ns_id join_user_id;
     bool new_time;                              /* a time namespace of its own */
     struct oci_time_offset monotonic, boottime; /* in it */
 

@@ -33,7 +33,10 @@ static void user_namespace(const struct cm_plan *plan, struct cm_str *out)
         cm_str_add(out, "own, 65536 ids allocated at start");
         return;
     }
-    cm_str_add(out, "own, ");
+    if (plan->join_user)
+        cm_str_addf(out, "joined: %s, ", plan->join_user);
+    else
+        cm_str_add(out, "own, ");
     add_map(out, "users", &plan->uid_map);
     add_map(out, "; groups", &plan->gid_map);
 }

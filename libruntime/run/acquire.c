@@ -15,6 +15,7 @@
 #include "cred/cred.h"
 #include "idmap/slots.h"
 #include "ns/identity.h"
+#include "ns/usermaps.h"
 #include "oci/idmap.h"
 #include "run/launch.h"
 #include "run/look.h"
@@ -117,15 +118,36 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
     return r < 0 ? r : hold_slot(launch, &ledger, key, err);
 }
 
+/* The engine's user namespace, which must still have the maps that were judged. */
+static int join_userns(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_plan *plan = launch->plan;
+    int proc = launch->runtime->proc, pid = launch->runtime->pid;
+    struct cm_usermaps maps;
+
+    launch->userns.user = cm_ns_open_checked(proc, pid, plan->join_user, &plan->join_user_id, &launch->facts.own_ns[OCI_NS_USER]);
+    if (launch->userns.user < 0)
+        return cm_fail_errno(err, -launch->userns.user, "/linux/namespaces", "opening the user namespace %s", plan->join_user);
+    int r = cm_usermaps_enter(proc, pid, launch->userns.user, &launch->arena, &maps, plan->new_network ? &launch->userns.net : NULL, err);
+    if (r < 0)
+        return r;
+    if (!oci_id_mappings_equal(&maps.uids, &plan->uid_map) || !oci_id_mappings_equal(&maps.gids, &plan->gid_map))
+        return cm_fail(err, ESTALE, "/linux/namespaces", "the user namespace %s is another one by now", plan->join_user);
+    return 0;
+}
+
 int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_plan *plan = launch->plan;
-    int r = cm_userns_make(launch->runtime->proc, launch->runtime->pid, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
+    int r = plan->join_user
+                ? join_userns(launch, err)
+                : cm_userns_make(launch->runtime->proc, launch->runtime->pid, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
 
     if (r < 0)
         return r;
     if (!plan->new_network) {
-        launch->userns.net = cm_ns_open_checked(launch->runtime->proc, launch->runtime->pid, plan->join_network, &plan->join_network_id);
+        launch->userns.net = cm_ns_open_checked(launch->runtime->proc, launch->runtime->pid, plan->join_network, &plan->join_network_id,
+                                                &plan->join_network_owner);
         if (launch->userns.net < 0)
             return cm_fail_errno(err, -launch->userns.net, "/linux/namespaces", "opening the network namespace %s", plan->join_network);
     }

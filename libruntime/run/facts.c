@@ -24,6 +24,7 @@
 #include "idmap/slots.h"
 #include "lsm/lsm.h"
 #include "ns/identity.h"
+#include "ns/usermaps.h"
 #include "path/procfs.h"
 #include "run/bundle.h"
 #include "run/facts.h"
@@ -104,37 +105,18 @@ static void gather_limits(const struct oci_process *process, struct cm_facts *fa
     }
 }
 
-/* The outer map of a rootless runtime: what /proc/self/uid_map says. */
-static struct oci_id_mapping *read_map(const struct cm_runtime *runtime, struct cm_arena *arena, const char *file, size_t *ret_n)
-{
-    CM_AUTO_FREE char *text = NULL;
-    char path[48];
-    size_t lines = 0, n = 0;
-
-    (void)snprintf(path, sizeof(path), "%d/%s", runtime->pid, file);
-    if (cm_procfs_read(runtime->proc, path, 65536, &text) < 0)
-        return NULL;
-    for (const char *c = text; *c; c++)
-        lines += *c == '\n';
-    struct oci_id_mapping *map = cm_arena_array(arena, lines + 1, sizeof(*map));
-    char *save_line = NULL;
-    for (char *line = strtok_r(text, "\n", &save_line); map && line && n < lines; line = strtok_r(NULL, "\n", &save_line)) {
-        char *save = NULL;
-        const char *inside = strtok_r(line, " ", &save), *outside = strtok_r(NULL, " ", &save), *count = strtok_r(NULL, " ", &save);
-        if (cm_parse_u32(inside, &map[n].container_id) == 0 && cm_parse_u32(outside, &map[n].host_id) == 0 && cm_parse_u32(count, &map[n].size) == 0)
-            n++;
-    }
-    *ret_n = n;
-    return map;
-}
-
 static void gather_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
 {
     static struct cm_error err;
 
     if (runtime->rootless) {
-        facts->outer_uid_map = read_map(runtime, &facts->arena, "uid_map", &facts->n_outer_map);
-        facts->outer_gid_map = read_map(runtime, &facts->arena, "gid_map", &facts->n_outer_gid_map);
+        struct oci_id_mappings uids = {0}, gids = {0}; /* the outer map; an error leaves it empty */
+        (void)!cm_usermaps_read(runtime->proc, runtime->pid, "uid_map", &facts->arena, &uids);
+        (void)!cm_usermaps_read(runtime->proc, runtime->pid, "gid_map", &facts->arena, &gids);
+        facts->outer_uid_map = uids.v;
+        facts->outer_gid_map = gids.v;
+        facts->n_outer_map = uids.n;
+        facts->n_outer_gid_map = gids.n;
         facts->ids_available = facts->n_outer_map > 0 && facts->n_outer_gid_map > 0;
         for (size_t i = 0; i < facts->n_outer_map; i++) /* who its root is outside */
             if (facts->outer_uid_map[i].container_id == 0)
@@ -154,6 +136,24 @@ static void gather_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
     facts->id_pool_base = pool.base;
     facts->id_pool_slots = pool.slots;
     facts->id_pool_configured = pool.configured;
+}
+
+/* Maps of a user namespace that somebody else made. Only of one that we may enter at all: made in our own, and not our own. */
+static void gather_user_maps(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    static struct cm_error err;
+    const struct oci_namespace *user = oci_config_namespace(config, OCI_NS_USER);
+    const struct cm_ns_path_fact *fact = &facts->ns_path[OCI_NS_USER];
+    struct cm_usermaps maps = {0};
+
+    facts->ns_maps_errnum = EPERM;
+    if (!user || !user->path || runtime->rootless || !fact->type_matches || !cm_ns_same(&fact->owner, &facts->own_ns[OCI_NS_USER]))
+        return;
+    CM_AUTO_CLOSE int fd = cm_ns_open_checked(runtime->proc, runtime->pid, user->path, &fact->id, &fact->owner);
+    int r = fd < 0 ? fd : cm_usermaps_enter(runtime->proc, runtime->pid, fd, &facts->arena, &maps, NULL, &err);
+    facts->ns_maps_errnum = -r;
+    facts->ns_uid_map = maps.uids;
+    facts->ns_gid_map = maps.gids;
 }
 
 /* Namespace paths need something to be compared with; without paths nobody looks at these. */
@@ -177,6 +177,7 @@ static void gather_namespaces(const struct cm_runtime *runtime, const struct oci
         if (cm_ns_identify_of(runtime->proc, "1", (enum oci_namespace_type)type, &facts->init_ns[type]) < 0)
             facts->init_ns[type] = facts->own_ns[type];
     }
+    gather_user_maps(runtime, config, facts);
 }
 
 /* Where our executable is mapped in the container: root of the outer namespace owns it in rootless mode. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rows about scheduling, memory policy, clocks, names, network devices, and what only cgroup version 1 has. */
+#include <errno.h>
+
 #include "rows.h"
 
 #define TIME_NS "{\"type\":\"cgroup\"}", "{\"type\":\"cgroup\"},{\"type\":\"time\"}"
@@ -11,7 +13,37 @@
 CHANGE(time, facts->time_namespaces = true; facts->monotonic_now = 100; facts->boottime_now = 200)
 CHANGE(nodes, facts->numa = true; facts->mems_allowed[0] = 0xf)
 
+/* A user namespace that the engine made, with the maps of the good configuration. */
+static struct oci_id_mapping pinned_uids[] = {{0, 200000, 65536}}, pinned_gids[] = {{0, 300000, 65536}};
+static struct oci_id_mapping low_ids[] = {{0, 1000, 1}}, no_root[] = {{1, 200000, 9}};
+#define PIN(uids, gids)                                                                                                                                        \
+    facts->ns_uid_map = (struct oci_id_mappings){true, 1, uids};                                                                                               \
+    facts->ns_gid_map = (struct oci_id_mappings){true, 1, gids}
+CHANGE(pinned, PIN(pinned_uids, pinned_gids))
+CHANGE(pinned_other, PIN(pinned_gids, pinned_gids))
+CHANGE(pinned_low, PIN(low_ids, pinned_gids))
+CHANGE(pinned_rootless_map, PIN(pinned_uids, no_root))
+CHANGE(pinned_by_user, pinned(facts, policy); facts->ns_path[OCI_NS_USER].maker = 1000)
+CHANGE(pinned_deeper, pinned(facts, policy); facts->ns_path[OCI_NS_USER].owner.ino = 4711)
+CHANGE(pinned_unreadable, facts->ns_maps_errnum = EACCES)
+CHANGE(pinned_in_pool, pinned(facts, policy); facts->id_pool_base = 200000; facts->id_pool_slots = 1)
+CHANGE(pinned_with_net, pinned(facts, policy); facts->ns_path[OCI_NS_NETWORK].owner = facts->ns_path[OCI_NS_USER].id)
+
 const struct row property_rows[] = {
+    /* a user namespace with a path */
+    {NS_PATH("user"), pinned, OK, NULL, NULL},
+    {NS_PATH("user"), pinned_other, R, "CM-ID-PATH", "/linux/uidMappings"},
+    {NS_PATH("user"), pinned_low, R, "CM-ID-HOST", "/linux/uidMappings/0", true},
+    {NS_PATH("user"), pinned_rootless_map, R, "CM-ID-ROOT", "/linux/gidMappings", true},
+    {NS_PATH("user"), pinned_by_user, R, "CM-NS-JOIN", "/linux/namespaces/5/path"},
+    {NS_PATH("user"), pinned_deeper, R, "CM-NS-JOIN", "/linux/namespaces/5/path"},
+    {NS_PATH("user"), pinned_unreadable, R, "CM-NS-JOIN", "/linux/namespaces/5/path", true},
+    {NS_PATH("user"), pinned_in_pool, R, "CM-ID-POOL", "/linux/uidMappings/0"},
+    {"{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\"}",
+     "{\"type\":\"network\",\"path\":\"/n\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/u\"}", pinned_with_net, OK,
+     NULL, NULL},
+    {NS_PATH("network"), pinned_with_net, R, "CM-NS-JOIN", "/linux/namespaces/1/path"},
+
     /* process.scheduler, process.ioPriority, linux.personality */
     {SCHEDULER("\"policy\":\"SCHED_OTHER\""), NULL, OK, NULL, NULL},
     {SCHEDULER("\"policy\":\"SCHED_BATCH\",\"nice\":19,\"priority\":0,\"runtime\":0"), NULL, OK, NULL, NULL},

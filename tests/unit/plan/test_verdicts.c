@@ -92,7 +92,7 @@ static const struct row table[] = {
     {NS_PATH("ipc"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/2/path"},
     {NS_PATH("uts"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/3/path"},
     {NS_PATH("mount"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/4/path"},
-    {NS_PATH("user"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/5/path"},
+    {NS_PATH("user"), NULL, R, "CM-ID-ROOT", "/linux/uidMappings", true}, /* one that nobody has given maps */
     {NS_PATH("cgroup"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/6/path"},
     {NS("cgroup", "{\"type\":\"cgroup\"},{\"type\":\"time\",\"path\":\"/x\"}"), host_time, R, "CM-NS-TIME", "/linux/namespaces/7/path"},
 
