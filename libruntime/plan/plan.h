@@ -181,6 +181,8 @@ struct cm_plan {
     bool env_home_missing;
     const char *cwd;
     bool cwd_missing; /* create it in the scratch layer */
+    bool terminal;
+    uint16_t console_rows, console_columns; /* 0: not given */
     uint32_t uid, gid, umask;
     size_t n_groups;
     const uint32_t *groups;

@@ -10,6 +10,7 @@ const struct cm_posture_name cm_posture_names[CM_POSTURE_ROWS] = {
     [CM_POSTURE_USER_NS] = {"userNamespace", "user namespace"},
     [CM_POSTURE_NAMESPACES] = {"namespaces", "namespaces"},
     [CM_POSTURE_USER] = {"user", "user"},
+    [CM_POSTURE_TERMINAL] = {"terminal", "terminal"},
     [CM_POSTURE_CAPS] = {"capabilities", "capabilities"},
     [CM_POSTURE_SECCOMP] = {"seccomp", "seccomp"},
     [CM_POSTURE_ROOT] = {"root", "root"},
@@ -51,6 +52,13 @@ static void caps(const struct cm_plan *plan, struct cm_str *out)
     cm_str_add(out, n == 0 ? "none; no_new_privs" : "; no_new_privs");
     if (plan->caps.ambient)
         cm_str_add(out, "; some ambient");
+}
+
+static void terminal(const struct cm_plan *plan, struct cm_str *out)
+{
+    cm_str_add(out, plan->terminal ? "own" : "none");
+    if (plan->console_rows > 0 && plan->console_columns > 0)
+        cm_str_addf(out, ", %u rows, %u columns", plan->console_rows, plan->console_columns);
 }
 
 static void root(const struct cm_plan *plan, struct cm_str *out)
@@ -101,6 +109,9 @@ void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struc
         break;
     case CM_POSTURE_USER:
         cm_str_addf(out, "%u:%u, %zu more groups, umask %03o", plan->uid, plan->gid, plan->n_groups, plan->umask);
+        break;
+    case CM_POSTURE_TERMINAL:
+        terminal(plan, out);
         break;
     case CM_POSTURE_CAPS:
         caps(plan, out);

@@ -61,6 +61,19 @@ static void check_cwd(struct cm_planner *p, const char *given)
     }
 }
 
+static void check_terminal(struct cm_planner *p, const struct oci_process *process)
+{
+    p->plan->terminal = process->terminal.set && process->terminal.v;
+    if (!p->plan->terminal || !process->console_size_set)
+        return; /* a size without a terminal is ignored, says the specification */
+    if (process->console_height > UINT16_MAX || process->console_width > UINT16_MAX) {
+        cm_refuse(p, CM_CODE_PROCESS, "/process/consoleSize", "no terminal has more than 65535 rows or columns; correct the size");
+        return;
+    }
+    p->plan->console_rows = (uint16_t)process->console_height;
+    p->plan->console_columns = (uint16_t)process->console_width;
+}
+
 void cm_check_process(struct cm_planner *p)
 {
     const struct oci_process *process = p->config->process;
@@ -71,8 +84,7 @@ void cm_check_process(struct cm_planner *p)
     }
     check_args(p, process);
     check_cwd(p, process->cwd);
-    if (process->terminal.set && process->terminal.v)
-        cm_refuse(p, CM_CODE_NOT_YET, "/process/terminal", "terminals are not available yet; set process.terminal to false");
+    check_terminal(p, process);
     if (!process->no_new_privileges.set || !process->no_new_privileges.v)
         cm_tighten(p, CM_CODE_NNP, process->no_new_privileges.set ? "/process/noNewPrivileges" : "/process",
                    "no_new_privs was turned on; set-id programs gain nothing");

@@ -6,16 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/sys.h"
 #include "oci/idmap.h"
+#include "path/rootpath.h"
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
@@ -78,6 +81,11 @@ static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *er
     for (size_t i = 0; i < CM_ARRAY_LEN(links); i++)
         if (symlinkat(links[i].target, dev, links[i].name) < 0)
             return cm_fail_errno(err, errno, NULL, "making /dev/%s", links[i].name);
+    if (tree->plan->terminal) {
+        CM_AUTO_CLOSE int console = openat(dev, "console", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); /* to bind the terminal on */
+        if (console < 0)
+            return cm_fail_errno(err, errno, NULL, "making /dev/console");
+    }
     /* Mount points below /dev; there is nothing else in it, so the last component is enough. */
     for (size_t i = 0; i < tree->plan->n_mounts; i++) {
         const char *target = tree->plan->mounts[i].target;
@@ -121,4 +129,30 @@ int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err)
             return cm_fail_errno(err, -r, NULL, "binding the host's %s", path);
     }
     return 0;
+}
+
+/* The container's /dev and its devpts are ours and nobody is in them yet; the look afterwards is for the day when that is not so any more (CVE-2025-52565). */
+static int verify_console(const struct cm_tree *tree, int mount, int slave)
+{
+    struct stat want, got;
+    struct statfs fs;
+    CM_AUTO_CLOSE int again = cm_root_open(tree->own_dev, "console", O_PATH, CM_LOOKUP_PLAIN);
+
+    if (again < 0)
+        return again;
+    if (fstatfs(again, &fs) < 0 || fstat(again, &got) < 0 || fstat(slave, &want) < 0)
+        return -errno;
+    bool same = S_ISCHR(got.st_mode) && got.st_rdev == want.st_rdev && got.st_dev == want.st_dev && got.st_ino == want.st_ino;
+    return same && fs.f_type == DEVPTS_SUPER_MAGIC && cm_fs_same_place(again, mount) ? 0 : -EXDEV;
+}
+
+int cm_tree_bind_console(const struct cm_tree *tree, int slave, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int mount = cm_fs_clone(slave, false);
+    CM_AUTO_CLOSE int target = cm_root_open(tree->own_dev, "console", O_PATH, CM_LOOKUP_PLAIN);
+    int r = mount < 0 ? mount : target < 0 ? target : cm_fs_attach(mount, target);
+
+    if (r == 0)
+        r = verify_console(tree, mount, slave);
+    return r < 0 ? cm_fail_errno(err, -r, "/process/terminal", "binding the container's terminal on /dev/console") : 0;
 }

@@ -58,6 +58,8 @@ void cm_tree_close_sources(struct cm_tree *tree);
 int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err) CM_MUST_USE;
 /* Rootless: the nodes cannot be made, so the host's are bound over empty files, once /dev is attached. */
 int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err) CM_MUST_USE;
+/* Puts the terminal behind `slave`, one of the container's own devpts, on /dev/console, for which our /dev has a place (rootfs/dev.c). */
+int cm_tree_bind_console(const struct cm_tree *tree, int slave, struct cm_error *err) CM_MUST_USE;
 /* Read-only binds and masks of the plan (rootfs/masks.c). Paths that do not exist are skipped, as the specification says. */
 int cm_tree_mask(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /* Makes the missing working directory; only with a scratch layer. */

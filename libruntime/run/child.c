@@ -71,6 +71,11 @@ static int step_masks(struct cm_launch *launch, struct cm_error *err)
     return cm_tree_mask(&launch->tree, err);
 }
 
+static int step_console(struct cm_launch *launch, struct cm_error *err)
+{
+    return launch->plan->terminal ? cm_tree_bind_console(&launch->tree, STDIN_FILENO, err) : 0;
+}
+
 static int step_pivot(struct cm_launch *launch, struct cm_error *err)
 {
     return cm_tree_pivot(&launch->tree, err);
@@ -118,7 +123,8 @@ static const struct cm_step child_steps[] = {
     {"child-mounts", step_mounts}, /* ours: /proc, /dev, /sys, …; the config's */
     {"child-make-cwd", step_cwd_made},
     {"child-masks", step_masks},
-    {"child-stdio", cm_child_stdio},
+    {"child-stdio", cm_child_stdio}, /* the caller's, or a terminal of the container's own */
+    {"child-console", step_console},
     {"child-pivot", step_pivot}, /* the host's tree is gone */
     {"child-names", step_names},
     {"child-sysctls", step_sysctls},

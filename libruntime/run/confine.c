@@ -71,55 +71,6 @@ int cm_child_inherited(struct cm_launch *launch, struct cm_error *err)
     return r;
 }
 
-/*
- * What the caller gives as standard streams is handed on, except what would be a door to the host: a directory, and the host's null device, which is replaced
- * by ours. Before the pivot, so that our /dev is found by descriptor.
- */
-static bool is_harmless_memory_device(unsigned int number)
-{
-    return number == 3 || number == 5 || number == 7 || number == 8 || number == 9; /* null, zero, full, random, urandom; not mem, port or kmsg */
-}
-
-/* Of our own /dev, before anybody of the container could touch it, or what a process that joins finds there: it counts only if it is that device. */
-static int open_null(const struct cm_launch *launch)
-{
-    if (!launch->plan->joins)
-        return cm_root_open(launch->tree.own_dev, "null", O_RDWR, CM_LOOKUP_PLAIN);
-    struct stat st;
-    CM_AUTO_CLOSE int slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    CM_AUTO_CLOSE int fd = slash < 0 ? -errno : cm_root_open((struct cm_rootfd){slash}, "dev/null", O_RDWR | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_PLAIN);
-    if (fd < 0)
-        return fd;
-    if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
-        return -ENODEV;
-    int status = fcntl(fd, F_GETFL);
-    if (status < 0 || fcntl(fd, F_SETFL, status & ~O_NONBLOCK) < 0)
-        return -errno;
-    return CM_TAKE_FD(fd);
-}
-
-int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
-{
-    for (int fd = 0; fd < cm_child_fd_sync(launch); fd++) {
-        struct stat st;
-        if (fd >= CM_PASSED_FIRST && (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode)))
-            continue; /* judged by the parent already (run/descriptors.c) */
-        if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISLNK(st.st_mode))
-            return cm_fail(err, EBADF, NULL, "descriptor %d is a directory or block device of the host, which a container must not hold; redirect it", fd);
-        if (!S_ISCHR(st.st_mode) || isatty(fd))
-            continue;
-        if (major(st.st_rdev) != 1 || !is_harmless_memory_device(minor(st.st_rdev)))
-            return cm_fail(err, EBADF, NULL, "descriptor %d is the character device %u:%u of the host, which a container must not hold; redirect it", fd,
-                           major(st.st_rdev), minor(st.st_rdev));
-        if (st.st_rdev != makedev(1, 3))
-            continue;
-        CM_AUTO_CLOSE int ours = open_null(launch);
-        if (ours < 0 || dup2(ours, fd) < 0)
-            return cm_fail_errno(err, ours < 0 ? -ours : errno, NULL, "reopening /dev/null as descriptor %d", fd);
-    }
-    return 0;
-}
-
 int cm_child_label(struct cm_launch *launch, struct cm_error *err)
 {
     return cm_label_set(launch->plan, launch->runtime->proc, err);

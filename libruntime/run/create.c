@@ -47,8 +47,6 @@ static int step_decide(struct cm_launch *launch, struct cm_error *err)
 /* Options of the command that are not there yet are refused, never ignored. */
 static int step_options(struct cm_launch *launch, struct cm_error *err)
 {
-    if (launch->options->console_socket)
-        return cm_fail(err, EINVAL, "/process/terminal", "cannot use console socket if process.terminal is not set");
     int r = cm_passed_judge(launch->runtime, launch->options->preserve_fds, &launch->passed, err);
     if (r == 0)
         r = cm_passed_environment(&launch->passed, launch->plan, err);
@@ -224,8 +222,9 @@ static const struct cm_step parent_steps[] = {
     {"load", step_load},     /* parse, host facts */
     {"decide", step_decide}, /* plan or refuse: nothing was done yet */
     {"options", step_options},
-    {"reserve", step_reserve}, /* state directory, locked */
-    {"ids", cm_launch_ids},    /* id slot */
+    {"terminal", cm_launch_find_terminal}, /* where the container's goes */
+    {"reserve", step_reserve},             /* state directory, locked */
+    {"ids", cm_launch_ids},                /* id slot */
     {"record-creating", step_record_creating},
     {"userns", cm_launch_userns}, /* user and network namespace, still without a container */
     {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
@@ -239,6 +238,7 @@ static const struct cm_step parent_steps[] = {
     {"identify", step_identify},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
     {"seccomp-agent", step_send_listener},
+    {"hand-over-terminal", cm_launch_hand_over_terminal},
     {"record-created", step_record_created},
     {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
@@ -267,6 +267,7 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
         .pidfd_socket = CM_FD_NONE,
         .agent = CM_FD_NONE,
         .listener = CM_FD_NONE,
+        .terminal = CM_LAUNCH_TERMINAL_NONE,
     };
 }
 
@@ -281,6 +282,7 @@ void cm_launch_done(struct cm_launch *launch)
                         &launch->sync[0],     &launch->sync[1],    &launch->pidfd,      &launch->pidfd_socket, &launch->agent};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
+    cm_launch_close_terminal(&launch->terminal);
     cm_facts_done(&launch->facts);
     cm_arena_free(&launch->arena);
     oci_config_free(launch->config);
@@ -291,7 +293,8 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     if (!launch->options->owns_process)
         return;
     cm_passed_close(&launch->passed);
-    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->runtime->ledger_directory, launch->pidfd};
+    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->runtime->ledger_directory,
+                        launch->pidfd,    launch->terminal.host,        launch->terminal.master};
     cm_close_now(first, keep, CM_ARRAY_LEN(keep));
     launch->userns = CM_USERNS_NONE;
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;

@@ -35,8 +35,6 @@ static int step_options(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_exec_options *options = cm_exec_of(launch)->options;
 
-    if (options->tty || options->console_socket)
-        return cm_fail(err, ENOTSUP, NULL, "%s is not available yet", options->tty ? "--tty" : "--console-socket");
     if (options->preserve_fds > 0 || options->pidfd_socket)
         return cm_fail(err, ENOTSUP, NULL, "%s is not available yet", options->pidfd_socket ? "--pidfd-socket" : "--preserve-fds");
     return 0;
@@ -145,7 +143,8 @@ static int step_namespaces(struct cm_launch *launch, struct cm_error *err)
         struct cm_ns_id now = {0}, then = {record->namespaces[i].dev, record->namespaces[i].ino};
         int r = cm_ns_identify_of(launch->runtime->proc, pid, type, &now);
         if (r < 0)
-            return init_has_ended(exec->init) ? fail_stopped(err) : cm_fail_errno(err, -r, NULL, "looking at the %s namespace of the container's init", record->namespaces[i].type);
+            return init_has_ended(exec->init) ? fail_stopped(err)
+                                              : cm_fail_errno(err, -r, NULL, "looking at the %s namespace of the container's init", record->namespaces[i].type);
         if (!cm_ns_same(&now, &then))
             return cm_fail(err, ESTALE, NULL, "the %s namespace of process %s is not the one that was recorded for the container: it is not entered",
                            record->namespaces[i].type, pid);
@@ -225,7 +224,7 @@ static int fail_spawn(const struct cm_exec *exec, int errnum, struct cm_error *e
 {
     if (init_has_ended(exec->init))
         return fail_stopped(err);
-    const char *hint = errnum == EACCES ? "; the caller must itself live below the delegated cgroup"
+    const char *hint = errnum == EACCES  ? "; the caller must itself live below the delegated cgroup"
                        : errnum == EBUSY ? "; the container has cgroups with controllers below its own: name one of them with --cgroup"
                                          : "";
     return cm_fail_errno(err, errnum, NULL, "starting a process in the container%s", hint);
@@ -300,11 +299,13 @@ static const struct cm_step parent_steps[] = {
     {"exec-facts", step_facts},
     {"exec-decide", step_decide}, /* plan or refuse: nothing was done yet */
     {"exec-connect-agent", cm_launch_connect_agent},
+    {"exec-terminal", cm_launch_find_terminal}, /* where the process's goes */
     {"exec-namespaces", step_namespaces},
     {"exec-cgroup", step_cgroup},
     {"exec-spawn", step_spawn}, /* born in init's cgroup and pid namespace */
     {"exec-wait-ready", step_wait_ready},
     {"exec-seccomp-agent", step_send_listener},
+    {"exec-hand-over-terminal", cm_launch_hand_over_terminal},
     {"exec-pid-file", step_pid_file},
     {"exec-release", cm_launch_release},
 };
@@ -314,6 +315,9 @@ static void init_exec(struct cm_exec *exec, struct cm_runtime *runtime, const st
     memset(exec, 0, sizeof(*exec));
     cm_launch_init(&exec->launch, runtime, &exec->child_options);
     exec->options = options;
+    exec->child_options.console_socket = options->console_socket;
+    exec->child_options.detach = options->detach;
+    exec->launch.no_barrier = true;
     exec->init = exec->signals = CM_FD_NONE;
 }
 
@@ -345,21 +349,30 @@ static void undo(struct cm_launch *launch)
 /* What the running process leaves open in us: nothing of the container, and no end of a pipe. */
 static void forget(struct cm_exec *exec)
 {
-    const int keep[] = {exec->launch.pidfd, exec->signals};
+    const int keep[] = {exec->launch.pidfd, exec->signals, exec->launch.terminal.host, exec->launch.terminal.master,
+                        exec->launch.plan->terminal ? exec->launch.runtime->proc : CM_FD_NONE}; /* the last: to begin to show the terminal */
 
     if (!exec->options->owns_process)
         return;
     cm_close_now(3, keep, CM_ARRAY_LEN(keep));
-    int *const gone[] = {&exec->launch.entry.fd,  &exec->launch.userns.user, &exec->launch.cgroup.fd, &exec->launch.cgroup.parent,
-                         &exec->launch.sync[0],   &exec->init,               &exec->launch.runtime->proc,
-                         &exec->launch.runtime->cgroup_root, &exec->launch.runtime->store.fd};
+    int *const gone[] = {&exec->launch.entry.fd,
+                         &exec->launch.userns.user,
+                         &exec->launch.cgroup.fd,
+                         &exec->launch.cgroup.parent,
+                         &exec->launch.sync[0],
+                         &exec->init,
+                         &exec->launch.runtime->cgroup_root,
+                         &exec->launch.runtime->store.fd};
     for (size_t i = 0; i < CM_ARRAY_LEN(gone); i++)
         *gone[i] = CM_FD_NONE;
+    if (!exec->launch.plan->terminal)
+        exec->launch.runtime->proc = CM_FD_NONE;
 }
 
 int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err)
 {
     struct cm_exec exec;
+    struct cm_relay relay;
     int r = 0;
 
     init_exec(&exec, runtime, options);
@@ -374,7 +387,10 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
         cm_trace_log(exec.launch.trace);
     } else if (!options->detach) {
         forget(&exec);
-        r = cm_foreground_wait(exec.signals, exec.launch.pidfd, err);
+        struct cm_relay *shown = cm_launch_show_terminal(&exec.launch, &relay);
+        r = cm_foreground_wait(exec.signals, exec.launch.pidfd, shown, err);
+        if (shown)
+            cm_relay_finish(shown, exec.signals);
     }
     done_exec(&exec);
     if (r < 0)

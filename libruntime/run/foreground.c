@@ -12,10 +12,10 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-/* All signals but those that are not for the container: child status, window size, and Go runtimes' preemption signal as runc has it. */
+/* All signals but those that are not for the container: child status, and Go runtimes' preemption signal as runc has it. */
 static void forwarded_signals(sigset_t *set)
 {
-    static const int not_forwarded[] = {SIGCHLD, SIGWINCH, SIGURG, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    static const int not_forwarded[] = {SIGCHLD, SIGURG, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
     (void)sigfillset(set);
     for (size_t i = 0; i < CM_ARRAY_LEN(not_forwarded); i++)
@@ -32,26 +32,38 @@ int cm_foreground_prepare(struct cm_error *err)
     return signals < 0 ? cm_fail_errno(err, errno, NULL, "preparing to pass signals on") : signals;
 }
 
-static void forward(int signals, int pidfd)
+static void forward(int signals, int pidfd, struct cm_relay *relay)
 {
     struct signalfd_siginfo info;
 
-    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-        (void)cm_pidfd_send_signal(pidfd, (int)info.ssi_signo); /* ESRCH: it is gone, which the pidfd will tell */
+    while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+        if (relay && info.ssi_signo == SIGCONT)
+            cm_relay_resume(relay);
+        if (relay && info.ssi_signo == SIGWINCH)
+            cm_relay_resize(relay);
+        if (info.ssi_signo != SIGWINCH)                             /* about our terminal; the container's sends its own */
+            (void)cm_pidfd_send_signal(pidfd, (int)info.ssi_signo); /* ESRCH: it is gone, which the pidfd will tell */
+    }
 }
 
-int cm_foreground_wait(int signals, int pidfd, struct cm_error *err)
+int cm_foreground_wait(int signals, int pidfd, struct cm_relay *relay, struct cm_error *err)
 {
-    struct pollfd events[] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+    struct pollfd events[2 + CM_RELAY_EVENTS] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
     siginfo_t info = {0};
 
     for (;;) {
-        if (poll(events, CM_ARRAY_LEN(events), -1) < 0 && errno != EINTR)
+        int timeout = relay ? cm_relay_wants(relay, events + 2) : -1;
+        int n = poll(events, relay ? CM_ARRAY_LEN(events) : 2, timeout);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
             return cm_fail_errno(err, errno, NULL, "waiting for the container");
         if (events[1].revents)
-            forward(signals, pidfd);
+            forward(signals, pidfd, relay);
         if (events[0].revents)
             break;
+        if (relay)
+            cm_relay_step(relay, events + 2);
     }
     if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0)
         return cm_fail_errno(err, errno, NULL, "waiting for the container");

@@ -11,6 +11,7 @@
 #include "rootfs/rootfs.h"
 #include "run/descriptors.h"
 #include "run/runtime.h"
+#include "run/terminal.h"
 #include "seccomp/seccomp.h"
 
 /* Name of the barrier's FIFO in the state directory: `start` writes one byte. */
@@ -45,7 +46,8 @@ struct cm_launch {
     int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
     int sync[2];     /* parent, child */
     struct cm_passed passed;
-    int pidfd_socket;      /* who gets a pidfd of the process; connected before anything is made */
+    int pidfd_socket; /* who gets a pidfd of the process; connected before anything is made */
+    struct cm_launch_terminal terminal;
     struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
     int landlock;          /* in the child: the prepared ruleset */
     int agent;             /* who hears the system calls that the bundle's filter hands over; connected before anything is made */
@@ -90,6 +92,7 @@ int cm_launch_release(struct cm_launch *launch, struct cm_error *err);
 /* run/agent.c: the second takes the listener of the waiting process and gives it away, if the first connected. `record` and `status` are the container's. */
 int cm_launch_connect_agent(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_send_listener(struct cm_launch *launch, const struct cm_record *record, enum cm_status status, struct cm_error *err);
+/* Returns the size, 0 when the child's end is closed, or -errno: -ETIMEDOUT after a minute. */
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
 
 /* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */
@@ -109,6 +112,8 @@ int cm_child_die_with_parent(struct cm_launch *launch, struct cm_error *err);
 int cm_child_inherited(struct cm_launch *launch, struct cm_error *err);
 int cm_child_oom_score(struct cm_launch *launch, struct cm_error *err);
 int cm_child_stdio(struct cm_launch *launch, struct cm_error *err);
+/* Part of it: with process.terminal a new terminal of the container's becomes the controlling one and descriptors 0 to 2 (run/terminal.c). */
+int cm_child_terminal(struct cm_launch *launch, struct cm_error *err);
 int cm_child_label(struct cm_launch *launch, struct cm_error *err);
 int cm_child_raise_limits(struct cm_launch *launch, struct cm_error *err);
 int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err);

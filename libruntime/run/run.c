@@ -39,9 +39,9 @@ static int lock_again(struct cm_entry *entry, struct cm_error *err)
     return st.st_nlink > 0;
 }
 
-static int run_in_foreground(struct cm_launch *launch, int signals, int *ret_status, struct cm_error *err)
+static int run_in_foreground(struct cm_launch *launch, int signals, struct cm_relay *relay, int *ret_status, struct cm_error *err)
 {
-    int status = cm_foreground_wait(signals, launch->pidfd, err);
+    int status = cm_foreground_wait(signals, launch->pidfd, relay, err);
 
     if (status < 0)
         return status;
@@ -62,6 +62,7 @@ static int run_in_foreground(struct cm_launch *launch, int signals, int *ret_sta
 int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, int *ret_status, struct cm_error *err)
 {
     struct cm_launch launch;
+    struct cm_relay relay;
     CM_AUTO_CLOSE int signals = CM_FD_NONE;
 
     if (!options->detach) {
@@ -78,7 +79,10 @@ int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, 
     if (r == 0 && !options->detach) {
         unlock(&launch.entry);
         cm_launch_forget(&launch, signals + 1);
-        r = run_in_foreground(&launch, signals, ret_status, err);
+        struct cm_relay *shown = cm_launch_show_terminal(&launch, &relay);
+        r = run_in_foreground(&launch, signals, shown, ret_status, err);
+        if (shown)
+            cm_relay_finish(shown, signals); /* last: a slow reader holds up nothing but ourselves */
     }
     cm_launch_done(&launch);
     return r;

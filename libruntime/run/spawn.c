@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/socket.h"
 #include "base/sys.h"
 #include "ns/time.h"
 #include "run/launch.h"
@@ -87,25 +88,49 @@ static int explain_death(struct cm_launch *launch, struct cm_error *err)
     return cm_fail(err, EPROTO, NULL, "the container's process was killed by signal %d before it was ready", info.si_status);
 }
 
-/* Receives from the child, but not for ever: a bundle's filter may keep it from answering. Returns the size, 0 when its end is closed, or -errno. */
-ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size)
+/* Receives from the child, but not for ever: a bundle's filter may keep it from answering. */
+static ssize_t receive(struct cm_launch *launch, void *data, size_t size, int *ret_fd)
 {
     struct pollfd wait = {.fd = launch->sync[0], .events = POLLIN};
-    ssize_t n;
+    int ready;
 
-    do {
-        int ready = poll(&wait, 1, READY_LIMIT_MS);
-        if (ready == 0)
-            return -ETIMEDOUT;
-        n = ready < 0 ? -1 : recv(launch->sync[0], data, size, 0);
-    } while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : n;
+    do
+        ready = poll(&wait, 1, READY_LIMIT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return ready == 0 ? -ETIMEDOUT : -errno;
+    return cm_socket_receive_fd(launch->sync[0], data, size, ret_fd);
+}
+
+ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size)
+{
+    int fd = CM_FD_NONE;
+    ssize_t n = receive(launch, data, size, &fd);
+
+    (void)cm_close(fd); /* our own child sends none here */
+    return n;
+}
+
+/* What the child acquires comes in messages of their own, one byte and a descriptor, before its report. */
+static ssize_t receive_report(struct cm_launch *launch, struct cm_child_report *report)
+{
+    for (;;) {
+        int fd = CM_FD_NONE;
+        ssize_t n = receive(launch, report, sizeof(*report), &fd);
+        if (fd < 0)
+            return n;
+        if (n != 1 || *(const char *)report != CM_CHILD_SENDS_TERMINAL || launch->terminal.master >= 0) {
+            (void)cm_close(fd);
+            return -EPROTO;
+        }
+        launch->terminal.master = fd;
+    }
 }
 
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_child_report report = {0};
-    ssize_t n = cm_launch_receive(launch, &report, sizeof(report));
+    ssize_t n = receive_report(launch, &report);
 
     cm_trace_log(launch->trace);
     if (n < 0)

@@ -230,10 +230,6 @@ PY
     exec_fails 'not available yet'
     ct exec --pidfd-socket "$T/socket" "$ID" true
     exec_fails 'not available yet'
-    ct exec --tty "$ID" true
-    exec_fails 'not available yet'
-    ct exec --console-socket "$T/socket" "$ID" true
-    exec_fails 'not available yet'
 }
 
 @test "--cgroup names a cgroup below the container's, nothing else" {

@@ -129,3 +129,47 @@ print(open("file").read())' "$T/host" "$BUNDLE/rootfs"
         ok || return 1
     done
 }
+
+# ---- whose the pipes are ----
+
+# Runs with a pipe as standard output and error, as engines do; what came through it is in $T/out.
+through_pipes() { # RUNTIME
+    status=0
+    timeout 20 "$1" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null 2>&1 3>&- | cat >"$T/out" || status=$?
+}
+
+@test "a program of another user opens its streams again by their names" {
+    configure '.process.user = {"uid": 1000, "gid": 1000}'
+    set_args /bin/sh -c 'echo one >/dev/stdout; echo two >/dev/stderr; echo three >/proc/self/fd/1; id -u'
+    through_pipes "$RUNTIME"
+    [ "$(grep -cE '^(one|two|three|1000)$' "$T/out")" = 4 ] || show "reopened"
+    configure '.process.user = {"uid": 0, "gid": 0}'
+    through_pipes "$RUNTIME"
+    [ "$(grep -cE '^(one|two|three|0)$' "$T/out")" = 4 ] || show "reopened by container root"
+    # standard input likewise
+    set_args /bin/sh -c 'cat /dev/stdin'
+    echo in | timeout 20 "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" 3>&-
+    prints '^in$'
+}
+
+@test "control: without a change of their owner it could not" {
+    need_hook stdio-owner
+    configure '.process.user = {"uid": 1000, "gid": 1000}'
+    set_args /bin/sh -c 'echo one >/dev/stdout; echo end'
+    CASEMATE_TEST_WITHOUT=stdio-owner through_pipes "$RUNTIME_TEST"
+    prints "can't (create|open) /dev/stdout: Permission denied"
+}
+
+@test "files, FIFOs with a name and devices of the host keep their owners" {
+    local before
+    mkfifo "$T/fifo"
+    touch "$T/file"
+    before=$(stat -c '%n %u:%g %a' "$T/fifo" "$T/file" /dev/zero)
+    set_args /bin/sleep 1000
+    configure '.process.user = {"uid": 1000, "gid": 1000}'
+    sleep 20 <>"$T/fifo" 3>&- &
+    timeout 20 "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID" </dev/zero >"$T/fifo" 2>"$T/file" 3>&- 4>&-
+    kill $!
+    [ "$(status_of)" = created ]
+    [ "$(stat -c '%n %u:%g %a' "$T/fifo" "$T/file" /dev/zero)" = "$before" ]
+}

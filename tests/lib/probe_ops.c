@@ -253,6 +253,8 @@ OP(notification_pipe, { int fds[2]; return syscall(SYS_pipe2, fds, 0x80); })
 OP(tiocsti, { return ioctl(0, 0x5412, "x"); })
 OP(tiocsti_high_bits, { return syscall(SYS_ioctl, 0, (1UL << 32) | 0x5412, "x"); })
 OP(tioclinux, { char sub = 3; return ioctl(0, 0x541c, &sub); })
+/* As the leader of a session without a terminal: whatever is standard input. */
+OP(tiocsctty, { return setsid() < 0 ? -1 : ioctl(0, TIOCSCTTY, 0); })
 OP(no_such_call, { return syscall(990); })
 #ifdef __x86_64__
 OP(iopl, { return syscall(SYS_iopl, 3); })
@@ -312,7 +314,7 @@ const struct probe_op probe_ops[] = {
     NONE("personality", personality_no_random), NONE("kcmp", do_kcmp), NONE("pidfd_getfd", pidfd_getfd_self),
     NONE("process_vm_readv", process_vm_read), NONE("ptrace-parent", ptrace_parent), NONE("mbind", mbind_null),
     NONE("fanotify_init", fanotify), NONE("memfd_secret", memfd_secret), NONE("notification-pipe", notification_pipe),
-    NONE("tiocsti", tiocsti), NONE("tiocsti-high-bits", tiocsti_high_bits), NONE("tioclinux", tioclinux),
+    NONE("tiocsti", tiocsti), NONE("tiocsti-high-bits", tiocsti_high_bits), NONE("tioclinux", tioclinux), NONE("tiocsctty", tiocsctty),
     NONE("no-such-call", no_such_call),
 #ifdef __x86_64__
     NONE("iopl", iopl), NONE("ioperm", ioperm), NONE("modify_ldt", modify_ldt), NONE("int80", int80), NONE("x32", x32),

@@ -169,3 +169,37 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
     [ ! -e /proc/self/ns/time ] || [ "$(grep '\.' "$T/out" | cut -d. -f1)" -ge 1000000 ]
     [ "$(cat "$BUNDLE/rootfs/data/dir/file")" = text ]
 }
+
+# ---- terminals ----
+
+rl_on_terminal() { try "$CT_TOP/tests/lib/on-terminal" "$@" -- "${UNPRIVILEGED[@]}" "$T/casemate" run --bundle "$BUNDLE" "$ID"; }
+
+@test "a terminal in the foreground, of root and of another user" {
+    local user
+    ln -sf busybox "$BUNDLE/rootfs/bin/stty"
+    for user in 0 1000; do
+        configure '.process.terminal = true | .process.user = {"uid": $user, "gid": $user} | .process.env += ["PS1=ready> "]' --argjson user $user
+        set_args /bin/sh -i
+        # shellcheck disable=SC2016
+        rl_on_terminal --size=31x97 expect='ready> ' never="can't access tty" send='stty size; stat -c "%u %a %t:%T" /dev/console; echo x >/dev/tty && echo tty ok\r' expect='31 97' \
+            expect="^$user 620 88:0" expect='tty ok' send='sleep 1000\r' sleep=0.4 send='\x1a' expect='Stopped' send='kill %1; exit 6\r' sleep=0.3 send='exit 6\r' exit=6 cooked
+        ok "user $user" || return 1
+    done
+}
+
+@test "a terminal through a console socket" {
+    configure '.process.terminal = true | .process.args = ["/bin/sleep", "1000"] | .process.user = {"uid": 1000, "gid": 1000}'
+    chmod 777 "$T"
+    try "$CT_TOP/tests/lib/on-terminal" --console-socket="$T/socket" host="chmod 777 $T/socket" host="test \$(stat -Lc %a:%t:%T /proc/\$(cat $T/pid)/fd/0) = 620:88:0" -- \
+        bash -c 'chmod 777 "$0/socket"; exec "$@"' "$T" "${UNPRIVILEGED[@]}" "$T/casemate" create --bundle "$BUNDLE" --console-socket "$T/socket" --pid-file "$T/pid" "$ID"
+    ok
+    prints '^message /dev/pts/0 with 1 descriptors'
+}
+
+@test "a program of another user opens its pipes again by their names" {
+    configure '.process.user = {"uid": 1000, "gid": 1000}'
+    set_args /bin/sh -c 'echo one >/dev/stdout; echo two >/dev/stderr'
+    # the pipe is the caller's: one of somebody else's stays as it is
+    try "${UNPRIVILEGED[@]}" sh -c '"$@" 2>&1 | cat' sh timeout 20 "$T/casemate" run --bundle "$BUNDLE" "$ID"
+    [ "$(grep -cE '^(one|two)$' "$T/out")" = 2 ] || show "reopened"
+}
