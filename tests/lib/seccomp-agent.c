@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * seccomp-agent SOCKET LOG ANSWER: listens on SOCKET, takes a seccomp listener with each connection, and answers every call it hears with ANSWER: "continue" or a
- * number, the errno. LOG gets one line a message ("state JSON") and one a call ("call NUMBER pid PID"). Runs until it is killed.
+ * seccomp-agent SOCKET LOG ANSWER: listens on SOCKET, takes a seccomp listener with each connection, and answers every call it hears with ANSWER: "continue" or
+ * a number, the errno. LOG gets one line a message ("state JSON") and one a call ("call NUMBER pid PID"). Runs until it is killed or the test that started it
+ * ends.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,10 +45,14 @@ static int take_listener(int connection)
 
 static void serve(int listener)
 {
+    struct pollfd wait = {.fd = listener, .events = POLLIN};
+
     for (;;) {
         struct seccomp_notif call;
         struct seccomp_notif_resp response;
         memset(&call, 0, sizeof(call));
+        if (poll(&wait, 1, -1) > 0 && wait.revents & POLLHUP) /* nobody has the filter any more; receiving would fail with ENOENT for ever */
+            return;
         if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) {
             if (errno == EINTR || errno == ENOENT)
                 continue;
@@ -68,6 +74,7 @@ int main(int argc, char **argv)
 
     if (argc != 4 || strlen(argv[1]) >= sizeof(address.sun_path) || server < 0)
         return 2;
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     answer = strcmp(argv[3], "continue") == 0 ? 0 : atoi(argv[3]);
     log_fd = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     strcpy(address.sun_path, argv[1]);
