@@ -77,6 +77,8 @@ void cm_check_lsm(struct cm_planner *p)
 
     cm_check_process_labels(p);
     p->plan->mount_label = check_selinux(p, p->linux_->mount_label, "/linux/mountLabel");
+    if (p->plan->mount_label && p->facts->selinux)
+        cm_not_enforced(p, "mount label", "SELinux labels of mounts are not set; what a tmpfs holds has the label of its process's domain");
     if (!p->facts->apparmor && !p->facts->selinux)
         cm_not_enforced(p, "label", "no AppArmor or SELinux is active on this host; %s", stands_in);
     else if (!p->plan->apparmor_profile && !p->plan->selinux_label)

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
+#include "base/sha256.h"
 #include "base/sys.h"
 #include "path/procfs.h"
 #include "path/rootpath.h"
@@ -43,6 +45,20 @@ int cm_bundle_open(const struct cm_runtime *runtime, const char *path, struct cm
     return 0;
 }
 
+/* Says in a bug report which configuration it was without telling its secrets. */
+static void log_digest(const char *text, size_t size)
+{
+    char hex[CM_SHA256_HEX_MAX];
+    struct cm_sha256 sha;
+
+    if (!cm_log_debug_wanted())
+        return;
+    cm_sha256_begin(&sha);
+    cm_sha256_add(&sha, text, size);
+    cm_sha256_end(&sha, hex);
+    cm_debug("config.json: %zu bytes, sha256 %s", size, hex);
+}
+
 int cm_bundle_config(int dir, const char *real, const char *file, struct oci_config **ret_config, struct cm_error *err)
 {
     CM_AUTO_FREE char *text = NULL;
@@ -56,6 +72,7 @@ int cm_bundle_config(int dir, const char *real, const char *file, struct oci_con
         return cm_fail(err, EINVAL, NULL, "%s%s is not a regular file", before, name);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading %s%s", before, name);
+    log_digest(text, size);
     r = oci_config_parse(text, size, ret_config, err);
     return r < 0 ? cm_error_prefix(err, "%s%s: ", before, name) : 0;
 }

@@ -34,6 +34,8 @@ static int step_load(struct cm_launch *launch, struct cm_error *err)
 static int step_decide(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_policy *policy = cm_test_policy(launch->runtime->policy);
+
+    cm_debug("policy: %s", policy->id);
     int r = cm_plan_make(launch->config, policy, &launch->facts, launch->options->id, &launch->arena, &launch->plan);
 
     if (r < 0)

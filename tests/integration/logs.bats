@@ -18,6 +18,8 @@ check_debug_log() { # FILE
     done
     grep -qE "casemate $("$RUNTIME" --version | sed -n 's/^casemate version //p')" "$1" || fail "no version: $(cat "$1")" || return 1
     grep -qF "$(uname -r)" "$1" || fail "no kernel" || return 1
+    grep -qF "sha256 $(sha256sum <"$BUNDLE/config.json" | cut -d' ' -f1)" "$1" || fail "no digest of the configuration" || return 1
+    grep -q 'policy: hardened' "$1" || fail "no policy" || return 1
     ! grep -qE 'secret-of-the|argument-of-the' "$1" || fail "the log tells secrets: $(cat "$1")"
 }
 
