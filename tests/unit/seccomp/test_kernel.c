@@ -220,7 +220,7 @@ TEST(listener)
         struct oci_seccomp config = {.default_action = OCI_ACT_ALLOW, .n_rules = 2, .rules = rules, .flags = {true, i == 0 ? 0 : 2, flags}};
         cm_error_init(&err);
         CHECK_INT(cm_filter_from_config(&config, &extra, &err), 0);
-        int status;
+        int status = 0;
         pid_t pid = fork();
         if (pid == 0) {
             int listener = -1;
