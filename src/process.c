@@ -31,6 +31,7 @@ int cli_process_reset(void)
     struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t none;
     (void)mallopt(M_TOP_PAD, 1 << 20); /* one growth of the heap instead of ten; untouched pages cost nothing */
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 24); /* and no shrinking: this process does not live long */
     int r = open_missing_stdio();
 
     if (r < 0)

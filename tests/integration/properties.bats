@@ -219,6 +219,21 @@ with_time_namespace() { configure '.linux.namespaces += [{"type": "time"}]'; }
     start_container
 }
 
+@test "exec has the container's clocks, scheduling, memory policy and personality, whatever its caller has" {
+    need_time_namespaces
+    with_time_namespace
+    configure '.linux.timeOffsets = {"boottime": {"secs": 1000000}} | .process.scheduler = {"policy": "SCHED_BATCH", "nice": 3}'
+    [ ! -e /proc/self/numa_maps ] || configure '.linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}'
+    start_container
+    try nice -n -5 setarch -R "$RUNTIME" --root "$ROOT" exec "$ID" /bin/sh -c \
+        'cat /proc/uptime; cut -d" " -f19,41 /proc/self/stat; cat /proc/self/numa_maps; cat /proc/self/personality'
+    ok
+    [ "$(head -n 1 "$T/out" | cut -d. -f1)" -ge 1000000 ]
+    prints '^3 3$'
+    [ ! -e /proc/self/numa_maps ] || prints ' bind=static:0 '
+    prints '^00000000$'
+}
+
 # ---- names ----
 
 @test "domainname, and docker's way of saying it" {
