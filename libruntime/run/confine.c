@@ -81,9 +81,19 @@ int cm_child_raise_limits(struct cm_launch *launch, struct cm_error *err)
     return cm_cred_raise_rlimits(launch->plan, launch->facts.rlimit_hard, err);
 }
 
+int cm_child_hide(struct cm_launch *launch, struct cm_error *err)
+{
+    (void)launch;
+    if (cm_test_without("dumpable")) {
+        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        return 0;
+    }
+    return cm_cred_hide(err);
+}
+
 int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err)
 {
-    int r = cm_cred_hide(err); /* before: from here on the container's root counts as our peer */
+    int r = cm_child_hide(launch, err); /* before: from here on the container's root counts as our peer */
 
     if (r < 0)
         return r;
@@ -98,7 +108,7 @@ int cm_child_ids(struct cm_launch *launch, struct cm_error *err)
     int r = cm_cred_set_ids(launch->plan, err);
 
     if (r == 0)
-        r = cm_cred_hide(err);
+        r = cm_child_hide(launch, err);
     return r == 0 ? cm_child_die_with_parent(launch, err) : r;
 }
 

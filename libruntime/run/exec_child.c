@@ -14,13 +14,6 @@
 #include "run/exec.h"
 #include "run/test_hooks.h"
 
-/* The parent is not dumpable, and so are we; said again because everything here depends on it. */
-static int step_hide(struct cm_launch *launch, struct cm_error *err)
-{
-    (void)launch;
-    return cm_cred_hide(err);
-}
-
 static int step_affinity_initial(struct cm_launch *launch, struct cm_error *err)
 {
     return cm_cred_set_affinity(launch->plan->cpus_initial, "/process/execCPUAffinity/initial", err);
@@ -57,31 +50,31 @@ static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
 }
 
 static const struct cm_step child_steps[] = {
-    {"exec-child-hide", step_hide},
-    {"exec-child-parent-death", cm_child_die_with_parent},
-    {"exec-child-inherited", cm_child_inherited}, /* signals, session, keyring, CPU affinity of the caller */
-    {"exec-child-affinity-initial", step_affinity_initial},
-    {"exec-child-oom-score", cm_child_oom_score},
-    {"exec-child-label", cm_child_label},
-    {"exec-child-raise-limits", cm_child_raise_limits},
-    {"exec-child-join", step_join}, /* the host's tree is gone */
-    {"exec-child-affinity-final", step_affinity_final},
-    {"exec-child-stdio", cm_child_stdio},
-    {"exec-child-host-descriptors", step_descriptors}, /* nothing of the host is open any more but the way into the user namespace */
-    {"exec-child-enter-userns", cm_child_enter_userns}, /* a peer of the container's root from here on */
-    {"exec-child-ids", cm_child_ids},
-    {"exec-child-descriptors", cm_child_descriptors},
-    {"exec-child-cwd", cm_child_working_directory},
-    {"exec-child-umask", cm_child_umask},
-    {"exec-child-landlock-rules", cm_child_landlock_rules},
-    {"exec-child-capabilities", cm_child_capabilities}, /* and no_new_privs */
-    {"exec-child-program", cm_child_find_program},
-    {"exec-child-environment", cm_child_make_environment},
-    {"exec-child-landlock", cm_child_landlock},
-    {"exec-child-descriptors-again", cm_child_descriptors_again},
-    {"exec-child-scheduling", cm_child_scheduling},
-    {"exec-child-limits", cm_child_limits},
-    {"exec-child-filters", cm_child_filters},
+    {"join-hide", cm_child_hide}, /* inherited from the parent, but everything here depends on it */
+    {"join-parent-death", cm_child_die_with_parent},
+    {"join-inherited", cm_child_inherited}, /* signals, session, keyring, CPU affinity of the caller */
+    {"join-affinity-initial", step_affinity_initial},
+    {"join-oom-score", cm_child_oom_score},
+    {"join-label", cm_child_label},
+    {"join-raise-limits", cm_child_raise_limits},
+    {"join-namespaces", step_join}, /* the host's tree is gone */
+    {"join-affinity-final", step_affinity_final},
+    {"join-stdio", cm_child_stdio},
+    {"join-host-descriptors", step_descriptors}, /* nothing of the host is open any more but the way into the user namespace */
+    {"join-enter-userns", cm_child_enter_userns}, /* a peer of the container's root from here on */
+    {"join-ids", cm_child_ids},
+    {"join-descriptors", cm_child_descriptors},
+    {"join-cwd", cm_child_working_directory},
+    {"join-umask", cm_child_umask},
+    {"join-landlock-rules", cm_child_landlock_rules},
+    {"join-capabilities", cm_child_capabilities}, /* and no_new_privs */
+    {"join-program", cm_child_find_program},
+    {"join-environment", cm_child_make_environment},
+    {"join-landlock", cm_child_landlock},
+    {"join-descriptors-again", cm_child_descriptors_again},
+    {"join-scheduling", cm_child_scheduling},
+    {"join-limits", cm_child_limits},
+    {"join-filters", cm_child_filters},
 };
 
 void cm_exec_child_main(struct cm_launch *launch)

@@ -37,6 +37,8 @@ void cm_test_point(const char *step)
 {
     bool init = getpid() == 1; /* of a pid namespace: signals from inside do not kill or stop it, a fault does */
 
+    if (getenv("CASEMATE_TEST_PAUSE"))
+        (void)usleep(300); /* between any two steps, for an attacker to look around */
     if (list_has("CASEMATE_TEST_KILL_AT", step)) {
         if (init)
             __builtin_trap();

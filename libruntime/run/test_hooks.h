@@ -10,7 +10,7 @@
 
 #ifdef CASEMATE_TEST_HOOKS
 bool cm_test_without(const char *protection);                           /* CASEMATE_TEST_WITHOUT=a,b */
-void cm_test_point(const char *step);                                   /* CASEMATE_TEST_KILL_AT=step, CASEMATE_TEST_FAIL_AT is handled by cm_test_fails */
+void cm_test_point(const char *step);                                   /* CASEMATE_TEST_KILL_AT=step, _STOP_AT; _PAUSE=1 between all steps; _FAIL_AT is handled by cm_test_fails */
 bool cm_test_fails(const char *step);                                   /* CASEMATE_TEST_FAIL_AT=step */
 const struct cm_policy *cm_test_policy(const struct cm_policy *policy); /* CASEMATE_TEST_POLICY=strict, CASEMATE_TEST_ALLOW_MOUNT=/prefix[:rw] */
 void cm_test_weaken(struct cm_plan *plan);                              /* applies CASEMATE_TEST_WITHOUT to a plan */
