@@ -76,6 +76,8 @@ static int allow_mounts(const struct cm_plan *plan, struct cm_rootfd root, int r
         if ((access & ACCESS_WRITE) == 0 || cm_has_prefix(m->target, "/dev/"))
             continue; /* the rule of the root covers it, or that of /dev: rules reach into mounts below */
         int r = allow_below(root, ruleset, m->target, access & handled);
+        if (plan->joins && (r == -ENOENT || r == -ENOTDIR || r == -ELOOP))
+            continue; /* the container has moved what lies above the mount: a rule less is stricter */
         if (r < 0)
             return cm_fail_errno(err, -r, NULL, "adding the Landlock rule for %s", m->target);
     }

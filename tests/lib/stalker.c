@@ -7,8 +7,8 @@
  * Waits for each new process of its pid namespace and hammers it, from its first moment until it has executed its program, with everything by which one process
  * reaches into another. The runtime fills its command line with NULs before the process is born, so a process whose command line has no text has not executed
  * yet. (Nothing at all, not even NULs, is there of one that has ended.) A success counts only if that is still so afterwards: the program may be attacked by
- * right and is not taken for the runtime. Ends after so many processes or seconds, or when none has come for a while, and says per operation how often it tried,
- * how often it got through, and what it was told last; then every command line it saw. "stop" sends SIGSTOP and a little later SIGCONT instead, "kill" SIGKILL.
+ * right and is not taken for the runtime. Ends after so many processes or seconds, or when none has come for a while, and says per operation how often it
+ * tried, how often it got through, and what it was told last; then every command line it saw. "stop" sends SIGSTOP and a little later SIGCONT instead, "kill" SIGKILL.
  * "write" only tries to write to what the process executes.
  */
 #include <dirent.h>
