@@ -74,6 +74,19 @@ struct cm_mount_fact {
     bool source_is_host_root;           /* same inode as the host's / */
 };
 
+/* More hooks of one kind than that are refused, and not looked at. */
+#define CM_HOOKS_MAX ((size_t)32)
+
+/* The program of a hook, opened once without following any link. */
+struct cm_hook_fact {
+    int fd;             /* O_PATH; what will be executed; CM_FD_NONE: none */
+    int errnum;         /* why it could not be opened */
+    bool path_is_plain; /* absolute, without empty, "." and ".." components */
+    uint32_t mode;      /* st_mode */
+    bool file_is_safe;  /* belongs to root (without privilege also: to the caller), and nobody else may write to it */
+    bool way_is_safe;   /* the same of every directory from / on */
+};
+
 /* Whether a path exists inside the rootfs (process.cwd and the mount points we add ourselves). */
 struct cm_facts {
     struct cm_arena arena;
@@ -129,7 +142,9 @@ struct cm_facts {
     int ns_maps_errnum;                            /* why the maps of the user namespace that is given are not known */
     struct oci_id_mappings ns_uid_map, ns_gid_map; /* what they are */
     size_t n_mounts;
-    struct cm_mount_fact *mounts; /* config.n_mounts entries */
+    struct cm_mount_fact *mounts;   /* config.n_mounts entries */
+    size_t n_hooks[OCI_HOOK_KINDS]; /* of those that run on the host; CM_HOOKS_MAX at most */
+    struct cm_hook_fact *hooks[OCI_HOOK_KINDS];
     enum cm_target_kind cwd;
     /* The mount points every container gets, whether its config lists them or not. */
     enum cm_target_kind target_proc, target_dev, target_sys;

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hooks: programs of the host that a bundle names, run with the runtime's power. None is allowed unless the policy names its path. */
+/*
+ * Hooks: programs of the host that a bundle names, run with the runtime's power. None is allowed unless the policy names its path, and then only what nobody
+ * but the root of this host can have put there. startContainer hooks run inside the container, confined as its program; they need a rule all the same.
+ */
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "plan/planner.h"
 
 static bool is_allowed(const struct cm_policy *policy, const char *path)
@@ -10,24 +16,57 @@ static bool is_allowed(const struct cm_policy *policy, const char *path)
     return false;
 }
 
+const char *cm_hook_objection(const struct cm_hook_fact *fact)
+{
+    if (!fact->path_is_plain)
+        return "its path must be absolute, without empty, \".\" and \"..\" components";
+    if (fact->errnum == ELOOP)
+        return "its path contains a symbolic link; name the real file";
+    if (fact->errnum == ENOENT || fact->errnum == ENOTDIR)
+        return "no such file or directory";
+    if (fact->fd < 0)
+        return "it cannot be opened";
+    if (!S_ISREG(fact->mode))
+        return "it is not a regular file";
+    if (!(fact->mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+        return "it is not executable";
+    if (!fact->file_is_safe)
+        return "others than root may change it; it must belong to root and be writable for its owner only";
+    if (!fact->way_is_safe)
+        return "others than root may replace it: every directory on the way must belong to root and be writable for its owner only";
+    return NULL;
+}
+
 static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
 {
-    const char *path = p->config->hooks->v[kind][at].path;
+    const char *path = p->config->hooks->v[kind][at].path ? p->config->hooks->v[kind][at].path : "";
     const char *field = cm_text(p, "/hooks/%s/%zu", oci_hook_word(kind), at);
+    bool inside = kind == OCI_HOOK_START_CONTAINER;
 
-    if (is_allowed(p->policy, path))
-        cm_refuse(p, CM_CODE_NOT_YET, field, "hooks are not run yet");
-    else
+    if (!is_allowed(p->policy, path)) {
         cm_refuse(p, CM_CODE_HOOK, field,
-                  "the hook \"%.128s\" would run on the host and no rule of the policy allows it; add its path to hooks.allow of the policy, or remove it",
-                  path ? path : "");
+                  "the hook \"%.128s\" would run %s and no rule of the policy allows it; add its path to hooks.allow of the policy, or remove it", path,
+                  inside ? "before the program" : "on the host");
+        return;
+    }
+    if (at >= CM_HOOKS_MAX) {
+        cm_refuse(p, CM_CODE_HOOK, field, "there are more than %zu hooks of its kind; remove some", CM_HOOKS_MAX);
+        return;
+    }
+    static const struct cm_hook_fact unknown = {.fd = -1};
+    const struct cm_hook_fact *fact = at < p->facts->n_hooks[kind] ? &p->facts->hooks[kind][at] : &unknown;
+    const char *objection = inside ? NULL : cm_hook_objection(fact);
+    if (objection)
+        cm_refuse(p, CM_CODE_HOOK, field, "the policy allows the hook \"%.128s\", but %s", path, objection);
 }
 
 void cm_check_hooks(struct cm_planner *p)
 {
-    const struct oci_hooks *hooks = p->config->hooks;
+    static const struct oci_hooks none;
+    const struct oci_hooks *hooks = p->config->hooks ? p->config->hooks : &none;
 
-    for (unsigned int kind = 0; hooks && kind < OCI_HOOK_KINDS; kind++)
+    p->plan->hooks = hooks;
+    for (unsigned int kind = 0; kind < OCI_HOOK_KINDS; kind++)
         for (size_t i = 0; i < hooks->n[kind]; i++)
             check_hook(p, (enum oci_hook_kind)kind, i);
 }

@@ -176,6 +176,8 @@ struct cm_plan {
     struct cm_device_rule *device_rules;
     bool device_program; /* load it (the host can) */
 
+    const struct oci_hooks *hooks; /* never NULL; each was allowed and judged */
+
     const char *const *args; /* NULL-terminated */
     const char *const *env;  /* NULL-terminated, deduplicated; HOME is looked up at execution if env_home_missing */
     bool env_home_missing;
@@ -226,6 +228,9 @@ bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 enum cm_report_format { CM_REPORT_TEXT, CM_REPORT_JSON };
 /* What `casemate check` prints: verdict, refusals, tightenings, what the host cannot enforce, effective posture. */
 void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bool colour, struct cm_str *out);
+
+/* Why the program of a hook is not run, whoever allows it; NULL: it may be. */
+const char *cm_hook_objection(const struct cm_hook_fact *fact);
 
 /* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
 int cm_rlimit_number(const char *name);

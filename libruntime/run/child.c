@@ -125,7 +125,8 @@ static const struct cm_step child_steps[] = {
     {"child-masks", step_masks},
     {"child-stdio", cm_child_stdio}, /* the caller's, or a terminal of the container's own */
     {"child-console", step_console},
-    {"child-pivot", step_pivot}, /* the host's tree is gone */
+    {"child-hooks", cm_child_container_hooks}, /* the host's tree is there for the last time */
+    {"child-pivot", step_pivot},               /* the host's tree is gone */
     {"child-names", step_names},
     {"child-sysctls", step_sysctls},
     {"child-label", cm_child_label},
@@ -139,6 +140,7 @@ static const struct cm_step child_steps[] = {
     {"child-landlock-rules", cm_child_landlock_rules},
     {"child-capabilities", cm_child_capabilities}, /* and no_new_privs */
     {"child-program", cm_child_find_program},      /* as the final user: errors belong to create */
+    {"child-start-hooks", cm_child_find_start_hooks},
     {"child-environment", cm_child_make_environment},
     {"child-landlock", cm_child_landlock},
     {"child-descriptors-again", cm_child_descriptors_again},

@@ -16,6 +16,7 @@
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
 #include "path/procfs.h"
+#include "run/hook.h"
 #include "run/look.h"
 
 /* For the processes to die, and what the cgroup gets for its removal at least. */
@@ -253,6 +254,23 @@ static int release_ids(struct cleanup *c)
     return r;
 }
 
+/* The container is gone, and stays gone whatever they do: a hook that fails, or is not there any more, is a warning (runtime-spec, lifecycle). */
+static void run_poststop(struct cleanup *c)
+{
+    const struct cm_hooks_call call = {
+        .runtime = c->runtime,
+        .kind = OCI_HOOK_POSTSTOP,
+        .n = c->record->poststop.n,
+        .hooks = c->record->poststop.v,
+        .guarded = true,
+        .all = true,
+        .status = cm_status_word(CM_STATUS_STOPPED),
+        .record = c->record,
+    };
+
+    (void)note(c, cm_hooks_run(&call, error_of(c)));
+}
+
 int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct cm_record *record, struct cm_error *err)
 {
     struct cleanup c = {
@@ -266,8 +284,8 @@ int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct 
     }
     if (!c.alive)
         (void)note(&c, release_ids(&c));
-    if (!c.alive)
-        (void)note(&c, cm_entry_remove(&runtime->store, entry, error_of(&c)));
+    if (!c.alive && note(&c, cm_entry_remove(&runtime->store, entry, error_of(&c))) == 0 && record)
+        run_poststop(&c);
     cm_cgroup_close(&c.cgroup);
     (void)cm_close(c.pidfd);
     return c.result;

@@ -119,6 +119,9 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         .rootless = launch->runtime->rootless,
         .annotations = launch->config->annotations,
         .policy = launch->plan->policy->id,
+        .start_hooks = launch->plan->hooks->n[OCI_HOOK_START_CONTAINER] > 0,
+        .poststart = {launch->plan->hooks->n[OCI_HOOK_POSTSTART], launch->plan->hooks->v[OCI_HOOK_POSTSTART]},
+        .poststop = {launch->plan->hooks->n[OCI_HOOK_POSTSTOP], launch->plan->hooks->v[OCI_HOOK_POSTSTOP]},
     };
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
     if (r < 0)
@@ -238,6 +241,7 @@ static const struct cm_step parent_steps[] = {
     {"spawn", cm_launch_spawn},     /* born in the cgroup */
     {"devices", cm_launch_devices}, /* the device program, while the child mounts: nothing of the bundle runs before the release */
     {"identify", step_identify},
+    {"runtime-hooks", cm_launch_runtime_hooks},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
     {"seccomp-agent", step_send_listener},
     {"hand-over-terminal", cm_launch_hand_over_terminal},
@@ -245,6 +249,7 @@ static const struct cm_step parent_steps[] = {
     {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
     {"release", cm_launch_release},
+    {"poststart-hooks", cm_launch_poststart_hooks}, /* of `run` */
 };
 
 void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const struct cm_create_options *options)
@@ -305,6 +310,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->tree.sources_cloned = 0;
     for (size_t i = 0; launch->plan && i < launch->plan->n_mounts; i++)
         launch->plan->mounts[i].userns_fd = CM_FD_NONE;
+    memset(launch->facts.n_hooks, 0, sizeof(launch->facts.n_hooks));
     for (size_t i = 0; launch->facts.mounts && i < launch->facts.n_mounts; i++)
         launch->facts.mounts[i].source_fd = CM_FD_NONE;
 }
@@ -322,6 +328,8 @@ static void undo(struct cm_launch *launch)
         launch->record.pid = 0;
     }
     cm_cgroup_close(&launch->cgroup);
+    if (!launch->hooks_begun && !launch->record.created) /* it never was a container */
+        launch->record.poststop.n = 0;
     if (launch->entry.fd >= 0 && launch->record.id && cm_cleanup(launch->runtime, &launch->entry, &launch->record, &ignored) < 0)
         cm_log(CM_LOG_WARNING, "clearing up after the failed create: %s", ignored.message);
 }

@@ -28,6 +28,7 @@
 #include "path/procfs.h"
 #include "run/bundle.h"
 #include "run/facts.h"
+#include "run/hook.h"
 
 int cm_facts_number(int proc, const char *path, int64_t *ret)
 {
@@ -239,10 +240,27 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
     gather_limits(process, facts);
 }
 
+/* startContainer hooks are looked up in the container, as its program. */
+static int gather_hooks(const struct cm_runtime *runtime, const struct oci_hooks *hooks, struct cm_facts *facts, struct cm_error *err)
+{
+    for (size_t kind = 0; hooks && kind < OCI_HOOK_KINDS; kind++) {
+        size_t n = kind == OCI_HOOK_START_CONTAINER ? 0 : CM_MIN(hooks->n[kind], CM_HOOKS_MAX);
+        facts->hooks[kind] = cm_arena_array(&facts->arena, n + 1, sizeof(*facts->hooks[kind]));
+        if (!facts->hooks[kind])
+            return cm_fail_errno(err, ENOMEM, NULL, "looking at the hooks");
+        for (; facts->n_hooks[kind] < n; facts->n_hooks[kind]++)
+            cm_hook_look(runtime, hooks->v[kind][facts->n_hooks[kind]].path, &facts->hooks[kind][facts->n_hooks[kind]]);
+    }
+    return 0;
+}
+
 void cm_facts_done(struct cm_facts *facts)
 {
     for (size_t i = 0; facts->mounts && i < facts->n_mounts; i++)
         facts->mounts[i].source_fd = cm_close(facts->mounts[i].source_fd);
+    for (size_t kind = 0; kind < OCI_HOOK_KINDS; kind++)
+        for (size_t i = 0; i < facts->n_hooks[kind]; i++)
+            facts->hooks[kind][i].fd = cm_close(facts->hooks[kind][i].fd);
     facts->rootfs_fd = cm_close(facts->rootfs_fd);
     cm_arena_free(&facts->arena);
 }
@@ -266,6 +284,8 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);
         r = cm_bundle_facts(runtime, dir, config, &facts, err);
+        if (r == 0)
+            r = gather_hooks(runtime, config->hooks, &facts, err);
     }
     if (r < 0) {
         cm_facts_done(&facts);

@@ -114,14 +114,16 @@ static void add_linux(struct json_writer *writer)
 
 void cm_features(struct cm_str *out)
 {
-    static const char *const no_hooks[] = {NULL}; /* the built-in policies allow none */
+    const char *hooks[OCI_HOOK_KINDS + 1] = {NULL}; /* those that are known; which program may be one is the policy's */
     struct json_writer writer;
 
+    for (enum oci_hook_kind kind = 0; kind < OCI_HOOK_KINDS; kind++)
+        hooks[kind] = oci_hook_word(kind);
     json_writer_init(&writer, out, 4);
     json_object_begin(&writer, NULL);
     json_add_string(&writer, "ociVersionMin", VERSION_MIN);
     json_add_string(&writer, "ociVersionMax", OCI_VERSION);
-    add_words(&writer, "hooks", no_hooks);
+    add_words(&writer, "hooks", hooks);
     add_mount_options(&writer);
     add_linux(&writer);
     json_object_begin(&writer, "annotations");

@@ -13,7 +13,7 @@
 #include "run/launch.h"
 
 /* The calls that a waiting process still makes. No retry after EINTR anywhere here: without signal handlers only a bundle's filter can say so. */
-static void report(const struct cm_launch *launch, const struct cm_error *err, int errnum)
+static void report(const struct cm_launch *launch, int to, const struct cm_error *err, int errnum)
 {
     struct cm_child_report message = {.errnum = errnum, .listener = launch->listener};
 
@@ -22,7 +22,7 @@ static void report(const struct cm_launch *launch, const struct cm_error *err, i
         (void)snprintf(message.message, sizeof(message.message), "%.2000s", err->message);
     }
     /* write, not send: the filters of a bundle may allow no socket calls. A dead parent: SIGPIPE or EPIPE, and we exit either way. */
-    if (write(launch->sync[1], &message, sizeof(message)) != (ssize_t)sizeof(message))
+    if (write(to, &message, sizeof(message)) != (ssize_t)sizeof(message))
         _exit(1);
 }
 
@@ -65,12 +65,17 @@ void cm_child_become(struct cm_launch *launch, const struct cm_step *steps, size
     cm_close_later();
     int r = cm_steps_run(steps, n, launch, &err);
     if (r < 0) {
-        report(launch, &err, -r);
+        report(launch, launch->sync[1], &err, -r);
         _exit(1);
     }
     wipe_arguments(launch->options->argv);
-    report(launch, &err, 0);
+    report(launch, launch->sync[1], &err, 0);
     wait_for_parent(launch);
+    r = cm_child_start_hooks(launch, &err);
+    if (r < 0) { /* to whoever waits for the execve: `start` at the FIFO, `run` at the socket */
+        report(launch, launch->fifo >= 0 ? launch->fifo : launch->sync[1], &err, -r);
+        _exit(1);
+    }
     (void)execve(cm_child_program(), (char *const *)(uintptr_t)launch->plan->args, launch->env);
     dprintf(2, "exec %s: %s\n", cm_child_program(), strerror(errno));
     _exit(255);

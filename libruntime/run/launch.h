@@ -17,8 +17,9 @@
 /* Name of the barrier's FIFO in the state directory: `start` writes one byte. */
 #define CM_START_FIFO "start"
 
-#define CM_GO_WAIT 'w' /* fully confined: wait at the barrier for `start` */
-#define CM_GO_RUN 'r'  /* `run`: execute at once */
+#define CM_GO_WAIT 'w'  /* fully confined: wait at the barrier for `start` */
+#define CM_GO_RUN 'r'   /* `run`: execute at once */
+#define CM_AT_HOOKS 'h' /* the child, before its pivot: it waits for the runtime's hooks, and is answered the same */
 
 struct cm_child_report {
     int32_t errnum;   /* 0: ready */
@@ -42,9 +43,10 @@ struct cm_launch {
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra;
     bool has_extra;
-    bool no_barrier; /* `run` */
-    int fifo;        /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
-    int sync[2];     /* parent, child */
+    bool no_barrier;  /* `run` */
+    bool hooks_begun; /* create hooks may have run: poststop hooks undo what they did */
+    int fifo;         /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];      /* parent, child */
     struct cm_passed passed;
     int pidfd_socket; /* who gets a pidfd of the process; connected before anything is made */
     struct cm_launch_terminal terminal;
@@ -84,6 +86,15 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
+/* Hooks, by the parent (run/launch_hooks.c): prestart and createRuntime while the child waits before its pivot; those of `run` after its release. */
+int cm_launch_runtime_hooks(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_poststart_hooks(struct cm_launch *launch, struct cm_error *err);
+/* By the child: createContainer before the pivot; startContainer, found early and run last, behind the filters. */
+int cm_child_container_hooks(struct cm_launch *launch, struct cm_error *err);
+int cm_child_find_start_hooks(struct cm_launch *launch, struct cm_error *err);
+int cm_child_start_hooks(struct cm_launch *launch, struct cm_error *err);
+/* What the child sent: its report. `n` is what cm_launch_receive_report returned. */
+int cm_launch_judge_report(struct cm_launch *launch, struct cm_child_report *report, ssize_t n, struct cm_error *err);
 int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err);
 /* run/pidfd.c: the second sends `what`, "standard" or "setns" (runc's words), with the pidfd, if the first connected. */
 int cm_launch_connect_pidfd(struct cm_launch *launch, struct cm_error *err);
@@ -94,6 +105,10 @@ int cm_launch_connect_agent(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_send_listener(struct cm_launch *launch, const struct cm_record *record, enum cm_status status, struct cm_error *err);
 /* Returns the size, 0 when the child's end is closed, or -errno: -ETIMEDOUT after a minute. */
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size);
+/* A report, or one byte of the hooks'; what comes before it is taken. -1: no limit, while hooks run that have none. */
+ssize_t cm_launch_receive_report(struct cm_launch *launch, struct cm_child_report *report, int limit_ms);
+/* A launch takes milliseconds; a minute is for hosts that swap. */
+#define CM_READY_LIMIT_MS 60000
 
 /* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */
 static inline int cm_child_fd_sync(const struct cm_launch *launch)

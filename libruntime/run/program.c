@@ -116,6 +116,25 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
     return cm_fail(err, -r, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
 }
 
+/* Programs of the container, so that a missing one is an error of create too. */
+int cm_child_find_start_hooks(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct oci_hooks *hooks = launch->plan->hooks;
+
+    for (size_t i = 0; hooks && i < hooks->n[OCI_HOOK_START_CONTAINER]; i++) {
+        const char *path = hooks->v[OCI_HOOK_START_CONTAINER][i].path;
+        int r = path[0] == '/' ? cm_program_judge(launch->root, path) : -EINVAL;
+        char field[48];
+        (void)snprintf(field, sizeof(field), "/hooks/startContainer/%zu", i);
+        if (r < 0)
+            return cm_fail(err, -r, field, "startContainer hook #%zu: \"%.512s\": %s", i, path,
+                           r == -EINVAL   ? "the path must be absolute"
+                           : r == -ENOENT ? "no such file or directory"
+                                          : strerror(-r));
+    }
+    return 0;
+}
+
 /* The home directory of a numeric user id in the text of a passwd file; never used to decide on ids (CVE-2016-3697). */
 static char *home_in(const char *text, uint32_t uid)
 {

@@ -16,12 +16,10 @@
 #include "base/socket.h"
 #include "base/sys.h"
 #include "ns/time.h"
+#include "run/hook.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
 #include "run/trace.h"
-
-/* A launch takes milliseconds; a minute is for hosts that swap. */
-#define READY_LIMIT_MS 60000
 
 /* Without offsets clone3 makes the time namespace as well; with offsets it must be there before the child is. */
 static int choose_time(const struct cm_launch *launch, struct clone_args *args, int *ret_own, struct cm_error *err)
@@ -89,13 +87,13 @@ static int explain_death(struct cm_launch *launch, struct cm_error *err)
 }
 
 /* Receives from the child, but not for ever: a bundle's filter may keep it from answering. */
-static ssize_t receive(struct cm_launch *launch, void *data, size_t size, int *ret_fd)
+static ssize_t receive(struct cm_launch *launch, void *data, size_t size, int limit_ms, int *ret_fd)
 {
     struct pollfd wait = {.fd = launch->sync[0], .events = POLLIN};
     int ready;
 
     do
-        ready = poll(&wait, 1, READY_LIMIT_MS);
+        ready = poll(&wait, 1, limit_ms);
     while (ready < 0 && errno == EINTR);
     if (ready <= 0)
         return ready == 0 ? -ETIMEDOUT : -errno;
@@ -105,18 +103,18 @@ static ssize_t receive(struct cm_launch *launch, void *data, size_t size, int *r
 ssize_t cm_launch_receive(struct cm_launch *launch, void *data, size_t size)
 {
     int fd = CM_FD_NONE;
-    ssize_t n = receive(launch, data, size, &fd);
+    ssize_t n = receive(launch, data, size, CM_READY_LIMIT_MS, &fd);
 
     (void)cm_close(fd); /* our own child sends none here */
     return n;
 }
 
 /* What the child acquires comes in messages of their own, one byte and a descriptor, before its report. */
-static ssize_t receive_report(struct cm_launch *launch, struct cm_child_report *report)
+ssize_t cm_launch_receive_report(struct cm_launch *launch, struct cm_child_report *report, int limit_ms)
 {
     for (;;) {
         int fd = CM_FD_NONE;
-        ssize_t n = receive(launch, report, sizeof(*report), &fd);
+        ssize_t n = receive(launch, report, sizeof(*report), limit_ms, &fd);
         if (fd < 0)
             return n;
         if (n != 1 || *(const char *)report != CM_CHILD_SENDS_TERMINAL || launch->terminal.master >= 0) {
@@ -127,23 +125,29 @@ static ssize_t receive_report(struct cm_launch *launch, struct cm_child_report *
     }
 }
 
-int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
+int cm_launch_judge_report(struct cm_launch *launch, struct cm_child_report *report, ssize_t n, struct cm_error *err)
 {
-    struct cm_child_report report = {0};
-    ssize_t n = receive_report(launch, &report);
-
-    cm_trace_log(launch->trace);
     if (n < 0)
         return cm_fail_errno(err, (int)-n, launch->has_extra ? "/linux/seccomp" : NULL, "waiting for the container's process to become ready");
     if (n == 0)
         return explain_death(launch, err);
-    if ((size_t)n != sizeof(report))
+    if ((size_t)n != sizeof(*report))
         return cm_fail(err, EPROTO, NULL, "the container's process sent a report of %zd bytes", n);
-    launch->listener = report.listener;
-    if (report.errnum == 0)
+    launch->listener = report->listener;
+    if (report->errnum == 0)
         return 0;
-    report.field[sizeof(report.field) - 1] = report.message[sizeof(report.message) - 1] = '\0';
-    return cm_fail(err, report.errnum, report.field, "%s", report.message);
+    report->field[sizeof(report->field) - 1] = report->message[sizeof(report->message) - 1] = '\0';
+    return cm_fail(err, report->errnum, report->field, "%s", report->message);
+}
+
+int cm_launch_wait_ready(struct cm_launch *launch, struct cm_error *err)
+{
+    struct cm_child_report report = {0};
+    int limit = launch->plan->hooks ? cm_hooks_patience(launch->plan->hooks, OCI_HOOK_CREATE_CONTAINER, CM_READY_LIMIT_MS) : CM_READY_LIMIT_MS;
+
+    ssize_t n = cm_launch_receive_report(launch, &report, limit);
+    cm_trace_log(launch->trace);
+    return cm_launch_judge_report(launch, &report, n, err);
 }
 
 /* Lets the child go: to the barrier, or straight on for `run`. */

@@ -33,6 +33,9 @@ const struct record_member record_members[] = {
     {"tightened", RECORD_STRINGS, AT(tightened), true},
     {"unenforced", RECORD_STRINGS, AT(unenforced), true},
     {"policy", RECORD_STRING, AT(policy), true},
+    {"startHooks", RECORD_BOOL, AT(start_hooks), false},
+    {"poststart", RECORD_HOOKS, AT(poststart), true},
+    {"poststop", RECORD_HOOKS, AT(poststop), true},
 };
 const size_t record_member_count = CM_ARRAY_LEN(record_members);
 
@@ -76,6 +79,24 @@ static void write_strings(const struct oci_strings *strings, const char *key, st
     json_array_begin(writer, key);
     for (size_t i = 0; i < strings->n; i++)
         json_add_string(writer, NULL, strings->v[i]);
+    json_array_end(writer);
+}
+
+static void write_hooks(const struct cm_record_hooks *hooks, const char *key, struct json_writer *writer)
+{
+    if (hooks->n == 0)
+        return;
+    json_array_begin(writer, key);
+    for (size_t i = 0; i < hooks->n; i++) {
+        const struct oci_hook *hook = &hooks->v[i];
+        json_object_begin(writer, NULL);
+        json_add_string(writer, "path", hook->path);
+        write_strings(&hook->args, "args", writer);
+        write_strings(&hook->env, "env", writer);
+        if (hook->timeout.set)
+            json_add_i64(writer, "timeout", hook->timeout.v);
+        json_object_end(writer);
+    }
     json_array_end(writer);
 }
 
@@ -129,6 +150,9 @@ static void write_members(const struct cm_record *record, const struct record_me
         case RECORD_NAMESPACES:
             write_namespaces(record, member->key, writer);
             break;
+        case RECORD_HOOKS:
+            write_hooks(at, member->key, writer);
+            break;
         }
     }
 }
@@ -150,7 +174,8 @@ int cm_record_write(const struct cm_entry *entry, const struct cm_record *record
     if (!text)
         return cm_fail(err, ENOMEM, NULL, "out of memory while writing the record of \"%s\"", entry->id);
     if (out.size > RECORD_SIZE_MAX)
-        return cm_fail(err, EFBIG, "/annotations", "the record of \"%s\" would have %zu bytes, more than 1 MiB; shorten the annotations", entry->id, out.size);
+        return cm_fail(err, EFBIG, "/annotations", "the record of \"%s\" would have %zu bytes, more than 1 MiB; shorten the annotations or hooks", entry->id,
+                       out.size);
     int r = cm_replace_file_at(entry->fd, RECORD_NAME, 0600, text, out.size);
     return r < 0 ? cm_fail_errno(err, -r, NULL, "cannot write the record of \"%s\"", entry->id) : 0;
 }

@@ -8,6 +8,7 @@
 
 #define RECORD_VERSION 1u
 #define RECORD_NAME "state.json"
+#define RECORD_HOOKS_MAX 32 /* the planner refuses more of one kind */
 #define RECORD_SIZE_MAX ((size_t)1 << 20)
 
 enum record_kind {
@@ -21,6 +22,7 @@ enum record_kind {
     RECORD_STRINGS,
     RECORD_SLOT, /* an object, present when a slot is held */
     RECORD_NAMESPACES,
+    RECORD_HOOKS,
 };
 
 struct record_member {

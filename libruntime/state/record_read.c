@@ -119,6 +119,39 @@ static int read_namespaces(const struct json_value *value, struct cm_record *rec
     return 0;
 }
 
+static int read_hook(const struct json_value *value, struct cm_record *record, struct oci_hook *ret, struct cm_error *err)
+{
+    const struct json_value *path = json_member(value, "path"), *args = json_member(value, "args"), *env = json_member(value, "env"),
+                            *timeout = json_member(value, "timeout");
+
+    if (value->type != JSON_OBJECT || !path || value->n != 1u + (args != NULL) + (env != NULL) + (timeout != NULL))
+        return fail_at(value, err, "a hook is expected");
+    int r = json_get_string(path, &ret->path, err);
+    if (r == 0 && args)
+        r = read_strings(record, args, &ret->args, err);
+    if (r == 0 && env)
+        r = read_strings(record, env, &ret->env, err);
+    if (r == 0 && timeout)
+        r = json_get_i64(timeout, 1, INT32_MAX, &ret->timeout.v, err);
+    ret->timeout.set = timeout != NULL;
+    return r;
+}
+
+static int read_hooks(const struct json_value *value, struct cm_record *record, struct cm_record_hooks *ret, struct cm_error *err)
+{
+    if (value->type != JSON_ARRAY || value->n > RECORD_HOOKS_MAX)
+        return fail_at(value, err, "an array of a few hooks is expected");
+    ret->v = cm_arena_array(&record->arena, value->n + 1, sizeof(*ret->v));
+    if (!ret->v)
+        return -ENOMEM;
+    for (const struct json_value *child = value->child; child; child = child->next) {
+        int r = read_hook(child, record, &ret->v[ret->n++], err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others,
                         struct cm_error *err);
 
@@ -158,6 +191,8 @@ static int read_member(const struct json_value *value, struct cm_record *record,
         return read_slot(value, record, err);
     case RECORD_NAMESPACES:
         return read_namespaces(value, record, err);
+    case RECORD_HOOKS:
+        return read_hooks(value, record, at, err);
     }
     return r;
 }

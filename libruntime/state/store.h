@@ -27,6 +27,11 @@ enum cm_status {
 
 const char *cm_status_word(enum cm_status status);
 
+struct cm_record_hooks {
+    size_t n;
+    struct oci_hook *v;
+};
+
 /* What is remembered of a container. Strings belong to the record's arena. */
 struct cm_record {
     struct cm_arena arena;
@@ -58,6 +63,8 @@ struct cm_record {
     struct oci_strings tightened; /* "CODE field: message" */
     struct oci_strings unenforced;
     const char *policy;
+    bool start_hooks;                           /* between start and the program hooks run inside the container */
+    struct cm_record_hooks poststart, poststop; /* to be run by later commands */
 };
 
 /* The open state root. */

@@ -44,6 +44,8 @@ TEST(what_is_written_is_read)
     struct cm_entry entry = open_place();
     struct oci_pair pairs[] = {{"a.b/c", "1\n\"2\""}, {"", ""}, {"\xc3\xa4", "\xe2\x82\xac"}};
     const char *tightened[] = {"CM-CAPS /process/capabilities: dropped", ""}, *unenforced[] = {"pids limit"};
+    const char *words[] = {"one", "", "A=b"};
+    struct oci_hook hooks[] = {{.path = "/first", .args = {true, 2, words}, .env = {true, 1, words + 2}, .timeout = {true, INT32_MAX}}, {.path = "/second"}};
     struct cm_record record = {
         .id = "box",
         .created = true,
@@ -70,6 +72,9 @@ TEST(what_is_written_is_read)
         .tightened = {true, 2, tightened},
         .unenforced = {true, 1, unenforced},
         .policy = "hardened",
+        .start_hooks = true,
+        .poststart = {1, hooks},
+        .poststop = {2, hooks},
     };
     CM_AUTO_RECORD struct cm_record *r = NULL;
     struct cm_error err;
@@ -108,6 +113,15 @@ TEST(what_is_written_is_read)
         CHECK_STR(r->annotations.v[i].value, pairs[i].value);
     }
     CHECK_STR(r->tightened.v[0], tightened[0]);
+    CHECK(r->start_hooks && r->poststart.n == 1 && r->poststop.n == 2);
+    for (size_t i = 0; i < 2 && r->poststop.n == 2; i++) {
+        const struct oci_hook *hook = &r->poststop.v[i];
+        CHECK_STR(hook->path, hooks[i].path);
+        CHECK(hook->args.n == hooks[i].args.n && hook->env.n == hooks[i].env.n && hook->timeout.set == hooks[i].timeout.set);
+        CHECK(hook->timeout.v == hooks[i].timeout.v);
+        for (size_t j = 0; j < hook->args.n; j++)
+            CHECK_STR(hook->args.v[j], hooks[i].args.v[j]);
+    }
     struct stat st;
     CHECK(fstatat(entry.fd, "state.json", &st, 0) == 0 && (st.st_mode & 07777) == 0600);
     drop_place(&entry);
@@ -130,7 +144,7 @@ TEST(a_bare_record)
 
 #define GOOD                                                                                                                                                   \
     "\"version\":1,\"id\":\"box\",\"created\":true,\"started\":false,\"pid\":5,\"pidStart\":6,\"pidfdInode\":7,\"bootId\":\"" BOOT                             \
-    "\",\"owner\":0,\"cgroupInode\":8,\"cgroupParents\":1,\"rootless\":false,\"externalIds\":false,\"namespaces\":[]"
+    "\",\"owner\":0,\"cgroupInode\":8,\"cgroupParents\":1,\"rootless\":false,\"externalIds\":false,\"startHooks\":false,\"namespaces\":[]"
 
 TEST(what_a_spoilt_record_still_says)
 {
@@ -197,6 +211,14 @@ TEST(hostile_text)
         {"{" GOOD ",\"annotations\":[]}", -EINVAL, "object"},
         {"{" GOOD ",\"tightened\":{}}", -EINVAL, "array"},
         {"{" GOOD ",\"tightened\":[1]}", -EINVAL, ""},
+        {"{" GOOD ",\"poststop\":[{\"path\":\"/x\",\"args\":[\"x\"],\"env\":[],\"timeout\":1}]}", 0, ""},
+        {"{" GOOD ",\"poststop\":{}}", -EINVAL, "hooks"},
+        {"{" GOOD ",\"poststop\":[1]}", -EINVAL, "hook"},
+        {"{" GOOD ",\"poststart\":[{\"args\":[]}]}", -EINVAL, "hook"},
+        {"{" GOOD ",\"poststart\":[{\"path\":\"/x\",\"more\":1}]}", -EINVAL, "hook"},
+        {"{" GOOD ",\"poststart\":[{\"path\":1}]}", -EINVAL, ""},
+        {"{" GOOD ",\"poststart\":[{\"path\":\"/x\",\"timeout\":0}]}", -ERANGE, ""},
+        {"{" GOOD ",\"poststart\":[{\"path\":\"/x\",\"env\":[1]}]}", -EINVAL, ""},
     };
     static const struct {
         const char *find, *put;

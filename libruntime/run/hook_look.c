@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opens the program of a hook and looks at it. Hostile: the path, which comes from a bundle. What the policy names must still be what the root of this host put
+ * there: nobody else may have been able to replace the file or a directory on the way to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/euid.h"
+#include "base/sys.h"
+#include "run/hook.h"
+
+/* In a user namespace everybody who is not mapped looks like this (user_namespaces(7)), root of the host too. */
+#define UNMAPPED_UID 65534u
+
+/*
+ * Whose files a hook may be: root's, and without privilege also those of the caller, in whose name it runs. Inside the outer namespace the caller is its root,
+ * and root of the host is unmapped; nobody else's file can be told from it there, so the admin's rule must not name one.
+ */
+static bool is_trusted(const struct cm_runtime *runtime, uint32_t uid)
+{
+    if (uid == 0)
+        return true;
+    if (!runtime->rootless)
+        return false;
+    return cm_euid() == 0 ? uid == UNMAPPED_UID : uid == cm_euid();
+}
+
+static bool is_changeable(const struct cm_runtime *runtime, const struct stat *st)
+{
+    /* With an ACL the group's bits are its mask, so that they are set if anybody may write. */
+    return !is_trusted(runtime, st->st_uid) || (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+static bool is_plain(const char *path)
+{
+    if (path[0] != '/' || strlen(path) >= PATH_MAX)
+        return false;
+    for (const char *c = path; *c == '/'; c += 1 + strcspn(c + 1, "/")) {
+        size_t size = strcspn(c + 1, "/");
+        if (size == 0 || size > NAME_MAX || (size <= 2 && strspn(c + 1, ".") == size))
+            return false;
+    }
+    return true;
+}
+
+void cm_hook_look(const struct cm_runtime *runtime, const char *path, struct cm_hook_fact *ret)
+{
+    struct stat st;
+    char name[NAME_MAX + 1];
+
+    *ret = (struct cm_hook_fact){.fd = CM_FD_NONE, .path_is_plain = is_plain(path), .way_is_safe = true};
+    if (!ret->path_is_plain)
+        return;
+    CM_AUTO_CLOSE int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (const char *c = path; at >= 0 && *c == '/'; c += 1 + strlen(name)) {
+        size_t size = strcspn(c + 1, "/");
+        memcpy(name, c + 1, size);
+        name[size] = '\0';
+        if (fstat(at, &st) < 0 || is_changeable(runtime, &st))
+            ret->way_is_safe = false;
+        int next = cm_openat2(at, name, O_PATH, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+        int errnum = errno;
+        (void)cm_close(at);
+        at = next;
+        errno = errnum;
+    }
+    if (at < 0 || fstat(at, &st) < 0) {
+        ret->errnum = errno;
+        return;
+    }
+    ret->mode = st.st_mode;
+    ret->file_is_safe = !is_changeable(runtime, &st);
+    ret->fd = CM_TAKE_FD(at);
+}

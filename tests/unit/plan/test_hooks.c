@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Hooks: a rule for the path, and a file that only root can have put there. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "check.h"
+#include "fixture.h"
+
+static struct cm_hook_fact fact;
+static const struct cm_hook_fact good = {.fd = 100, .path_is_plain = true, .mode = S_IFREG | 0755, .file_is_safe = true, .way_is_safe = true};
+
+static void allow(struct cm_facts *facts, struct cm_policy *policy)
+{
+    static const struct cm_hook_rule rules[] = {{"/other"}, {"/hook"}};
+
+    policy->n_hook_rules = CM_ARRAY_LEN(rules);
+    policy->hook_rules = rules;
+    for (size_t kind = 0; kind < OCI_HOOK_KINDS; kind++) {
+        facts->hooks[kind] = &fact;
+        facts->n_hooks[kind] = kind != OCI_HOOK_START_CONTAINER;
+    }
+}
+
+static void check_hooks(const char *hooks, const char *field, const char *message)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    fixture_make(&f, CM_POLICY_HARDENED, "\"hooks\":{}", hooks, allow);
+    CHECK(f.plan != NULL);
+    if (!f.plan)
+        return;
+    const struct cm_finding *found = fixture_find(&f, "CM-HOOK");
+    CHECK((found != NULL) == (message != NULL));
+    if (found && message) {
+        CHECK_INT(found->verdict, CM_VERDICT_REFUSED);
+        CHECK_STR(found->field, field);
+        CHECK_CONTAINS(found->message, message);
+    }
+    CHECK(f.plan->hooks != NULL);
+}
+
+TEST(a_rule_is_for_one_path)
+{
+    static const char *const kinds[] = {"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"};
+
+    fact = good;
+    for (size_t i = 0; i < CM_ARRAY_LEN(kinds); i++) {
+        static char hooks[128], field[64];
+        (void)snprintf(field, sizeof(field), "/hooks/%s/0", kinds[i]);
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"%s\":[{\"path\":\"/hook\"}]}", kinds[i]);
+        check_hooks(hooks, "", NULL);
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"%s\":[{\"path\":\"/hook/\"}]}", kinds[i]);
+        check_hooks(hooks, field, "add its path to hooks.allow of the policy");
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"%s\":[{\"path\":\"/hook2\"}]}", kinds[i]);
+        check_hooks(hooks, field, "no rule of the policy allows it");
+    }
+    check_hooks("\"hooks\":{}", "", NULL);
+    check_hooks("\"unknown\":{}", "", NULL);
+}
+
+TEST(what_lies_there_is_judged)
+{
+    static const char one[] = "\"hooks\":{\"prestart\":[{\"path\":\"/hook\"}]}", inside[] = "\"hooks\":{\"startContainer\":[{\"path\":\"/hook\"}]}";
+    static const struct {
+        struct cm_hook_fact fact;
+        const char *message;
+    } rows[] = {
+        {{.fd = 100, .path_is_plain = false, .mode = S_IFREG | 0755, .file_is_safe = true, .way_is_safe = true}, "must be absolute"},
+        {{.fd = -1, .errnum = ELOOP, .path_is_plain = true}, "symbolic link"},
+        {{.fd = -1, .errnum = ENOENT, .path_is_plain = true}, "no such file or directory"},
+        {{.fd = -1, .errnum = EACCES, .path_is_plain = true}, "cannot be opened"},
+        {{.fd = 100, .path_is_plain = true, .mode = S_IFDIR | 0755, .file_is_safe = true, .way_is_safe = true}, "not a regular file"},
+        {{.fd = 100, .path_is_plain = true, .mode = S_IFREG | 0644, .file_is_safe = true, .way_is_safe = true}, "not executable"},
+        {{.fd = 100, .path_is_plain = true, .mode = S_IFREG | 0755, .file_is_safe = false, .way_is_safe = true}, "others than root may change it"},
+        {{.fd = 100, .path_is_plain = true, .mode = S_IFREG | 0755, .file_is_safe = true, .way_is_safe = false}, "others than root may replace it"},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
+        fact = rows[i].fact;
+        CHECK_CONTAINS(cm_hook_objection(&fact), rows[i].message);
+        check_hooks(one, "/hooks/prestart/0", rows[i].message);
+        check_hooks(inside, "", NULL); /* looked up in the container */
+    }
+    fact = good;
+    CHECK(!cm_hook_objection(&fact));
+    /* what was not looked at is not run */
+    check_hooks("\"hooks\":{\"prestart\":[{\"path\":\"/hook\"},{\"path\":\"/hook\"}]}", "/hooks/prestart/1", "must be absolute");
+}
