@@ -433,3 +433,64 @@ without_terminal() {
     timeout 20 "$RUNTIME" --root "$ROOT" exec --user 1000:1000 "$ID" sh -c 'echo one >/dev/stdout; echo two >/dev/stderr; id -u' </dev/null 2>&1 3>&- | cat >"$T/out"
     [ "$(grep -cE '^(one|two|1000)$' "$T/out")" = 3 ] || show "reopened"
 }
+
+# ---- accidents ----
+
+@test "a program that lets go of its terminal and opens it again by name" {
+    # shellcheck disable=SC2016
+    set_args /bin/sh -c 'exec 0</dev/null 1>/dev/null 2>&1; sleep 1; echo back >/dev/console; sleep 1; exec </dev/pts/0 >/dev/pts/0; read line; echo "got $line"; exit 8'
+    on_terminal expect='back' send='word\r' expect='got word' exit=8 cooked
+    ok
+}
+
+@test "in the background of a shell our terminal is left alone, and taken when we come to the foreground" {
+    try "$CT_TOP/tests/lib/on-terminal" expect='outer> ' send="$RUNTIME --root $ROOT run --bundle $BUNDLE $ID &\\r" expect='ready> ' cooked host="sleep 0.5" \
+        send='\rfg\r' sleep=1 send='echo in$((1+1))side\r' expect='in2side\r\n' send='exit 5\r' sleep=0.5 send='\recho status $?\r' expect='status 5' send='exit\r' exit=0 -- \
+        env PS1='outer> ' bash --norc --noediting -i
+    ok
+}
+
+@test "SIGKILL of the runtime in the foreground: the container's terminal hangs up" {
+    on_terminal expect='ready> ' signal=KILL exit=137
+    ok
+    wait_status stopped
+}
+
+@test "create killed, and made to fail, where it deals with the terminal: nothing is left" {
+    need_test_build
+    local step how
+    for how in KILL FAIL; do
+        for step in terminal reserve child-stdio child-console child-pivot hand-over-terminal record-created release; do
+            rm -f "$SOCKET"
+            try env CASEMATE_TEST_${how}_AT=$step "$CT_TOP/tests/lib/on-terminal" --console-socket="$SOCKET" --no-accept exit=0 -- \
+                "$RUNTIME_TEST" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+            [ "$status" != 0 ] || fail "$how at $step: it succeeded" || return 1
+            eventually test -z "$(ct_processes)" || fail "$how at $step: processes left" || return 1
+            [ $how = FAIL ] || ct delete --force "$ID"
+            assert_gone "$ID" || fail "$how at $step" || return 1
+        done
+    done
+}
+
+@test "run in the foreground made to fail late: the terminal is as it was" {
+    need_test_build
+    local step
+    for step in child-stdio child-filters hand-over-terminal release; do
+        try env CASEMATE_TEST_FAIL_AT=$step "$CT_TOP/tests/lib/on-terminal" expect="step \"$step\" was made to fail" exit=1 cooked -- \
+            "$RUNTIME_TEST" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+        ok "$step" || return 1
+        assert_gone "$ID" || return 1
+    done
+}
+
+@test "with sanitizers" {
+    [ -x "$RUNTIME_ASAN" ] || skip "needs the build with sanitizers: $RUNTIME_ASAN is not there"
+    try "$CT_TOP/tests/lib/on-terminal" expect='ready> ' send='stty size\r' expect='24 80' size=30x90 send='seq 1 20000\r' expect='^20000\r' send='exit 6\r' exit=6 cooked -- \
+        "$RUNTIME_ASAN" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+    ok
+    try "$CT_TOP/tests/lib/on-terminal" --console-socket="$SOCKET" -- "$RUNTIME_ASAN" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
+    ok
+    # the leak checker's helper would be born in the container's pid namespace
+    ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 try "$CT_TOP/tests/lib/on-terminal" expect='/dev/pts/1' exit=0 cooked -- "$RUNTIME_ASAN" --root "$ROOT" exec -t "$ID" tty
+    ok
+}

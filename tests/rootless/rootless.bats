@@ -203,3 +203,19 @@ rl_on_terminal() { try "$CT_TOP/tests/lib/on-terminal" "$@" -- "${UNPRIVILEGED[@
     try "${UNPRIVILEGED[@]}" sh -c '"$@" 2>&1 | cat' sh timeout 20 "$T/casemate" run --bundle "$BUNDLE" "$ID"
     [ "$(grep -cE '^(one|two)$' "$T/out")" = 2 ] || show "reopened"
 }
+
+@test "exec with a terminal, of root and of another user" {
+    local user
+    ln -sf busybox "$BUNDLE/rootfs/bin/stty"
+    ln -sf busybox "$BUNDLE/rootfs/bin/tty"
+    set_args /bin/sleep 1000
+    rl run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    for user in 0 1000; do
+        # shellcheck disable=SC2016
+        try "$CT_TOP/tests/lib/on-terminal" --size=31x97 expect='ready> ' raw never="can't access tty" send='stty size; tty; id -u; stat -c "own%u" $(tty)\r' expect='31 97' \
+            expect='/dev/pts/0' expect="^$user" expect="^own$user" send='exit 6\r' exit=6 cooked -- \
+            "${UNPRIVILEGED[@]}" "$T/casemate" exec --tty --user $user --env 'PS1=ready> ' "$ID" /bin/sh -i
+        ok "user $user" || return 1
+    done
+}
