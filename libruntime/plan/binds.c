@@ -10,47 +10,9 @@
 
 #include "oci/idmap.h"
 #include "plan/mounts.h"
+#include "policy/floors.h"
 
 #define MAPPINGS_MAX ((size_t)64)
-
-/* Windows into the kernel and device nodes; devtmpfs cannot be told from tmpfs by its magic number. */
-static bool below_kernel_tree(const char *path)
-{
-    if (cm_path_is_below(path, "/dev"))
-        return !cm_path_is_below(path, "/dev/shm");
-    return cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys");
-}
-
-/* Never as a whole, however wide a rule is written. */
-static bool is_whole_host_tree(const char *path)
-{
-    static const char *const whole[] = {
-        "/",
-        "/bin",
-        "/boot",
-        "/etc",
-        "/etc/kubernetes",
-        "/home",
-        "/lib",
-        "/lib64",
-        "/root",
-        "/run",
-        "/sbin",
-        "/usr",
-        "/usr/lib",
-        "/var",
-        "/var/lib",
-        "/var/lib/kubelet",
-        "/var/lib/kubelet/pods",
-        "/var/log",
-        "/var/run",
-    };
-
-    for (size_t i = 0; i < CM_ARRAY_LEN(whole); i++)
-        if (cm_streq(path, whole[i]))
-            return true;
-    return false;
-}
 
 static const struct cm_mount_rule *find_rule(const struct cm_planner *p, const char *path)
 {
@@ -76,14 +38,16 @@ static const char *objection(struct cm_planner *p, const struct cm_mount_work *w
         return cm_text(p, "it cannot be opened (%s); give an existing path", strerror(fact->source_errnum));
     if (fact->source_fd < 0 || !fact->source_real || fact->source_real[0] != '/')
         return "it is not a place in the host's file tree; give an absolute path";
-    if (fact->source_is_host_root || is_whole_host_tree(fact->source_real))
-        return "it is a whole tree of the host; mount a directory made for the container";
-    if (cm_fs_is_forbidden(fact->source_fs_magic) || below_kernel_tree(fact->source_real))
+    if (fact->source_is_host_root)
+        return "it is the host's root; mount a directory made for the container";
+    if (cm_fs_is_forbidden(fact->source_fs_magic))
         return "it lies on a kernel or device filesystem, which is never passed on";
     if (!S_ISDIR(fact->source_mode) && !S_ISREG(fact->source_mode))
         return "it is neither a directory nor a regular file; sockets and devices are never passed on";
     if (work->recursive && fact->source_has_forbidden_submount)
         return "a kernel filesystem is mounted below it; mount a narrower directory, or use bind instead of rbind";
+    if (fact->n_source_places == 0)
+        return "at which places of the host it can be seen cannot be told";
     return NULL;
 }
 
@@ -152,14 +116,46 @@ static void check_target(struct cm_planner *p, const struct cm_mount_work *work)
         cm_refuse(p, CM_CODE_MOUNT_TARGET, cm_text(p, "%s/destination", work->field), "\"%.128s\" is a directory but the source is a file", work->out->target);
 }
 
-static void apply_rule(struct cm_planner *p, struct cm_mount_work *work, const struct cm_mount_rule *rule)
+/* What our own state and policy are made of. */
+static bool is_ours(const struct cm_planner *p, const char *path)
 {
-    uint64_t forced = (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
+    const char *const places[] = {"/etc/casemate", "/run/casemate", p->facts->state_root};
 
+    for (size_t i = 0; i < CM_ARRAY_LEN(places); i++)
+        if (places[i] && (cm_path_is_below(path, places[i]) || cm_path_is_below(places[i], path)))
+            return true;
+    return false;
+}
+
+/*
+ * One file can be seen at several places (bind mounts), and which of them is "the" place nobody knows: a mount of /etc below an allowed directory must not
+ * launder it. So every place must be allowed, and the strictest of their rules counts.
+ */
+static bool check_places(struct cm_planner *p, struct cm_mount_work *work, const char *field)
+{
+    const struct cm_mount_fact *fact = work->fact;
+    uint64_t forced = 0;
+
+    for (size_t i = 0; i < (work->recursive ? fact->n_source_places_below : fact->n_source_places); i++) {
+        const char *place = fact->source_places[i], *why = is_ours(p, place) ? "it is, holds or lies in what this runtime keeps" : cm_floor_mount_source(place);
+        const struct cm_mount_rule *rule = why ? NULL : find_rule(p, place);
+        const char *also = i > 0 ? cm_text(p, "\"%.128s\", which is also ", fact->source_real) : "";
+        if (why) {
+            cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "the source %s\"%.128s\" is refused: %s", also, place, why);
+            return false;
+        }
+        if (!rule) {
+            cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "no rule of the policy allows the host path %s\"%.128s\"; add one to mounts.allow or remove the mount",
+                      also, place);
+            return false;
+        }
+        forced |= (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
+    }
     if (forced & ~work->asked)
-        cm_tighten(p, CM_CODE_MOUNT_READONLY, work->field, "the policy's rule for %.128s makes this mount%s%s", rule->prefix,
+        cm_tighten(p, CM_CODE_MOUNT_READONLY, work->field, "the policy's rule for %.128s makes this mount%s%s", fact->source_real,
                    (forced & ~work->asked & MOUNT_ATTR_RDONLY) ? " read-only" : "", (forced & ~work->asked & MOUNT_ATTR_NOEXEC) ? " noexec" : "");
     work->out->attributes |= forced;
+    return true;
 }
 
 void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
@@ -187,15 +183,8 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
         cm_not_enforced(p, cm_text(p, "mount option %s", work->sync), "it is a property of the whole filesystem of the host that holds %.128s", source);
 
     const char *why = objection(p, work);
-    const struct cm_mount_rule *rule = why ? NULL : find_rule(p, fact->source_real);
-    if (why) {
+    if (why)
         cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "the source \"%.128s\" is refused: %s", source, why);
-        return;
-    }
-    check_target(p, work);
-    if (rule)
-        apply_rule(p, work, rule);
-    else
-        cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "no rule of the policy allows the host path \"%.128s\"; add one to mounts.allow or remove the mount",
-                  fact->source_real);
+    else if (check_places(p, work, field))
+        check_target(p, work);
 }

@@ -69,7 +69,10 @@ struct cm_mount_fact {
     char *source_real;    /* where the descriptor really is, from the kernel; arena of the facts */
     uint32_t source_mode; /* st_mode */
     uint32_t source_uid;
-    uint64_t source_fs_magic;           /* statfs f_type */
+    uint64_t source_fs_magic; /* statfs f_type */
+    /* Where on the host the source, or a part of it, can be seen: source_real is the first; up to _below also what is mounted below it. 0: cannot be told. */
+    size_t n_source_places, n_source_places_below;
+    const char **source_places;
     bool source_has_forbidden_submount; /* rbind of a tree in which proc, sysfs, cgroup, … is mounted */
     bool source_is_host_root;           /* same inode as the host's / */
 };

@@ -169,6 +169,30 @@ static int read_devices(const struct oci_reader *reader, const struct json_value
     return r;
 }
 
+static const struct oci_field mount_fields[] = {
+    OCI_FIELD(struct cm_mount_rule, "prefix", prefix, oci_read_string, .flags = OCI_REQUIRED, .form = &absolute),
+    OCI_FIELD(struct cm_mount_rule, "write", allow_write, oci_read_plain_bool),
+    OCI_FIELD(struct cm_mount_rule, "exec", allow_exec, oci_read_plain_bool),
+};
+
+static int read_mounts(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
+{
+    static const struct oci_shape shape = OCI_SHAPE(struct cm_mount_rule, mount_fields);
+    struct cm_policy_draft *draft = ((struct file *)object)->draft;
+    char *at;
+    int r = make_room(reader, value, (void **)&draft->mounts, draft->n_mounts, sizeof(*draft->mounts), &at);
+
+    (void)field;
+    for (const struct json_value *child = r == 0 ? value->child : NULL; child && r == 0; child = child->next, draft->n_mounts++) {
+        struct cm_mount_rule *rule = &draft->mounts[draft->n_mounts];
+        r = oci_read_members(reader, child, &shape, rule);
+        const char *why = r == 0 ? cm_floor_mount_prefix(rule->prefix) : NULL;
+        if (why)
+            r = oci_refuse(reader, json_member(child, "prefix"), EPERM, "floor: \"%.128s\" cannot be opened to containers: %s", rule->prefix, why);
+    }
+    return r;
+}
+
 static int read_listeners(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
 {
     struct cm_policy_draft *draft = ((struct file *)object)->draft;
@@ -193,6 +217,7 @@ static int read_listeners(const struct oci_reader *reader, const struct json_val
     static const struct oci_shape subject##_shape = OCI_SHAPE(struct file, subject##_fields_)
 ALLOW_SHAPE(hooks);
 ALLOW_SHAPE(devices);
+ALLOW_SHAPE(mounts);
 
 static const struct oci_field seccomp_fields[] = {{.key = "listenerPaths", .read = read_listeners}};
 static const struct oci_shape seccomp_shape = OCI_SHAPE(struct file, seccomp_fields);
@@ -202,6 +227,7 @@ static const struct oci_field file_fields[] = {
     {.key = "level", .read = read_level},
     {.key = "hooks", .read = oci_read_inside, .shape = &hooks_shape},
     {.key = "devices", .read = oci_read_inside, .shape = &devices_shape},
+    {.key = "mounts", .read = oci_read_inside, .shape = &mounts_shape},
     {.key = "seccomp", .read = oci_read_inside, .shape = &seccomp_shape},
 };
 static const struct oci_shape file_shape = OCI_SHAPE(struct file, file_fields);

@@ -76,3 +76,67 @@ const char *cm_floor_device_path(const char *path)
             return "that place in /dev belongs to the runtime";
     return NULL;
 }
+
+/* Windows into the kernel and device nodes; devtmpfs cannot be told from tmpfs by its magic number. */
+static bool below_kernel_tree(const char *path)
+{
+    if (cm_path_is_below(path, "/dev"))
+        return !cm_path_is_below(path, "/dev/shm");
+    return cm_path_is_below(path, "/proc") || cm_path_is_below(path, "/sys");
+}
+
+/* Never as a whole, however wide a rule is written. */
+static bool is_whole_host_tree(const char *path)
+{
+    static const char *const whole[] = {
+        "/",
+        "/bin",
+        "/boot",
+        "/etc",
+        "/etc/kubernetes",
+        "/home",
+        "/lib",
+        "/lib64",
+        "/root",
+        "/run",
+        "/run/containerd",
+        "/run/crio",
+        "/run/dbus",
+        "/run/docker",
+        "/run/podman",
+        "/run/systemd",
+        "/run/user",
+        "/sbin",
+        "/usr",
+        "/usr/lib",
+        "/var",
+        "/var/lib",
+        "/var/lib/containerd",
+        "/var/lib/containers",
+        "/var/lib/docker",
+        "/var/lib/kubelet",
+        "/var/lib/kubelet/pods",
+        "/var/log",
+        "/var/run",
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(whole); i++)
+        if (cm_streq(path, whole[i]))
+            return true;
+    return false;
+}
+
+const char *cm_floor_mount_source(const char *path)
+{
+    if (is_whole_host_tree(path))
+        return "it is a whole tree of the host; mount a directory made for the container";
+    return below_kernel_tree(path) ? "it lies on a kernel or device filesystem, which is never passed on" : NULL;
+}
+
+const char *cm_floor_mount_prefix(const char *path)
+{
+    /* of the whole trees those in which engines keep a directory a container */
+    if (cm_has_prefix(path, "/var/lib/kubelet") || !is_whole_host_tree(path))
+        return below_kernel_tree(path) ? "it lies on a kernel or device filesystem, which is never passed on" : NULL;
+    return "it is a whole tree of the host; write rules for the directories that containers need";
+}

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/sys.h"
+#include "path/mountinfo.h"
 #include "path/procfs.h"
 #include "path/rootpath.h"
 
@@ -154,28 +155,11 @@ static bool wants_source(const struct oci_mount *m)
     return false;
 }
 
-/* Where filesystems that must not be bound are mounted; read when the first bind mount needs it. */
-struct banned {
+/* The mounts of this process; read when the first bind mount needs them. */
+struct mounts {
     bool read, unknown;
-    size_t n;
-    char **places;
+    struct cm_mount_table table;
 };
-
-/* Blanks and backslashes stand as three octal digits in mountinfo. */
-static void decode(char *text)
-{
-    char *out = text;
-
-    for (const char *c = text; *c; out++) {
-        if (c[0] == '\\' && c[1] >= '0' && c[1] <= '3' && c[2] >= '0' && c[2] <= '7' && c[3] >= '0' && c[3] <= '7') {
-            *out = (char)((c[1] - '0') << 6 | (c[2] - '0') << 3 | (c[3] - '0'));
-            c += 4;
-        } else {
-            *out = *c++;
-        }
-    }
-    *out = '\0';
-}
 
 static bool is_banned_type(const char *type)
 {
@@ -188,63 +172,44 @@ static bool is_banned_type(const char *type)
     return false;
 }
 
-/* mountinfo: field 5 is the place, the one after " - " the type. False: a line that is not understood. */
-static bool parse_line(char *line, char **ret_place, char **ret_type)
-{
-    char *field = line, *type = strstr(line, " - ");
-
-    for (int i = 0; field && i < 4; i++)
-        field = strchr(field, ' ') ? strchr(field, ' ') + 1 : NULL;
-    if (!field || !type)
-        return false;
-    type += 3;
-    type[strcspn(type, " ")] = '\0';
-    field[strcspn(field, " ")] = '\0';
-    *ret_place = field;
-    *ret_type = type;
-    return true;
-}
-
-static void read_banned(const struct cm_runtime *runtime, struct cm_arena *arena, struct banned *ret)
+static void read_mounts(const struct cm_runtime *runtime, struct cm_arena *arena, struct mounts *ret)
 {
     CM_AUTO_FREE char *text = NULL;
-    char file[32], *save = NULL, *place, *type;
-    size_t lines = 1;
+    char file[32];
 
-    ret->read = ret->unknown = true;
     (void)snprintf(file, sizeof(file), "%d/mountinfo", runtime->pid);
-    if (cm_procfs_read(runtime->proc, file, (size_t)64 << 20, &text) < 0)
-        return;
-    for (const char *c = text; *c; c++)
-        lines += *c == '\n';
-    ret->places = cm_arena_array(arena, lines, sizeof(*ret->places));
-    if (!ret->places)
-        return;
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        if (!parse_line(line, &place, &type))
-            return;
-        if (!is_banned_type(type))
-            continue;
-        decode(place);
-        ret->places[ret->n] = cm_arena_strdup(arena, place);
-        if (!ret->places[ret->n++])
-            return;
-    }
-    ret->unknown = false;
+    ret->read = true;
+    ret->unknown = cm_procfs_read(runtime->proc, file, (size_t)64 << 20, &text) < 0 || cm_mount_table_parse(text, arena, &ret->table) < 0;
 }
 
 /* Whether such a filesystem is mounted somewhere below a path. */
-static bool has_forbidden_below(const struct banned *banned, const char *path)
+static bool has_forbidden_below(const struct mounts *mounts, const char *path)
 {
-    if (banned->unknown)
+    if (mounts->unknown)
         return true; /* the stricter answer */
-    for (size_t i = 0; i < banned->n; i++)
-        if (cm_path_is_below(banned->places[i], path) && strcmp(banned->places[i], path) != 0)
+    for (size_t i = 0; i < mounts->table.n; i++) {
+        const struct cm_mount_entry *mount = &mounts->table.v[i];
+        if (is_banned_type(mount->type) && cm_path_is_below(mount->place, path) && strcmp(mount->place, path) != 0)
             return true;
+    }
     return false;
 }
 
-static void examine_source(const struct cm_runtime *runtime, int bundle, const struct oci_mount *m, struct cm_arena *arena, struct banned *banned,
+/* Where else the source can be seen: nothing is set when that cannot be told. */
+static void find_places(const struct mounts *mounts, int fd, struct cm_arena *arena, struct cm_mount_fact *fact)
+{
+    struct statx stx;
+    size_t own, n;
+
+    if (mounts->unknown || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
+        return;
+    if (cm_mount_places(&mounts->table, stx.stx_mnt_id, fact->source_real, arena, &fact->source_places, &own, &n) < 0)
+        return;
+    fact->n_source_places = own;
+    fact->n_source_places_below = n;
+}
+
+static void examine_source(const struct cm_runtime *runtime, int bundle, const struct oci_mount *m, struct cm_arena *arena, struct mounts *mounts,
                            struct cm_mount_fact *fact)
 {
     struct stat st, host;
@@ -264,9 +229,10 @@ static void examine_source(const struct cm_runtime *runtime, int bundle, const s
         fact->source_errnum = ENAMETOOLONG;
         return;
     }
-    if (!banned->read)
-        read_banned(runtime, arena, banned);
-    fact->source_has_forbidden_submount = has_forbidden_below(banned, fact->source_real);
+    if (!mounts->read)
+        read_mounts(runtime, arena, mounts);
+    fact->source_has_forbidden_submount = has_forbidden_below(mounts, fact->source_real);
+    find_places(mounts, fd, arena, fact);
     fact->source_fd = CM_TAKE_FD(fd);
 }
 
@@ -289,7 +255,7 @@ static bool is_always(const char *destination, const struct cm_facts *facts, str
 
 static void examine_mounts(const struct cm_runtime *runtime, int bundle, struct cm_rootfd root, const struct oci_config *config, struct cm_facts *facts)
 {
-    struct banned banned = {0};
+    struct mounts mounts = {0};
 
     for (size_t i = 0; i < facts->n_mounts; i++) {
         struct cm_mount_fact *fact = &facts->mounts[i];
@@ -299,7 +265,7 @@ static void examine_mounts(const struct cm_runtime *runtime, int bundle, struct 
         else if (!is_always(config->mounts[i].destination, facts, fact))
             fact->target = look_up(root, config->mounts[i].destination, &fact->target_plain, &fact->target_errnum);
         if (wants_source(&config->mounts[i]))
-            examine_source(runtime, bundle, &config->mounts[i], &facts->arena, &banned, fact);
+            examine_source(runtime, bundle, &config->mounts[i], &facts->arena, &mounts, fact);
     }
 }
 

@@ -65,7 +65,10 @@ static void invent_mounts(struct fixture *f)
         if (!cm_streq(mount->type, "bind") && !cm_streq(mount->type, "none"))
             continue;
         m->source_fd = 100;
+        m->source_places = cm_arena_array(&f->facts.arena, 2, sizeof(*m->source_places));
+        m->n_source_places = m->n_source_places_below = 1;
         m->source_real = mount->source ? cm_arena_strdup(&f->facts.arena, mount->source) : NULL;
+        m->source_places[0] = m->source_real;
         m->source_mode = S_IFDIR | 0755;
         m->source_fs_magic = EXT4_SUPER_MAGIC;
     }

@@ -47,6 +47,17 @@ CHANGE(source_nsfs, ruled(facts, policy); facts->mounts[7].source_fs_magic = NSF
 CHANGE(source_root, ruled_widely(facts, policy); facts->mounts[7].source_is_host_root = true)
 CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbidden_submount = true)
 CHANGE(source_file, ruled(facts, policy); facts->mounts[7].source_mode = S_IFREG | 0644)
+#define SEEN(own, all, other)                                                                                                                                  \
+    static const char *list[] = {"/srv/x", other};                                                                                                             \
+    ruled(facts, policy);                                                                                                                                      \
+    facts->mounts[7].source_places = list;                                                                                                                     \
+    facts->mounts[7].n_source_places = own;                                                                                                                    \
+    facts->mounts[7].n_source_places_below = all
+CHANGE(seen_in_etc, SEEN(2, 2, "/etc/x"))
+CHANGE(seen_read_only, SEEN(2, 2, "/srv/ro/x"))
+CHANGE(seen_in_ours, SEEN(2, 2, "/run/casemate/x"))
+CHANGE(seen_below, SEEN(1, 2, "/home/x"))
+CHANGE(seen_nowhere, SEEN(0, 0, ""))
 CHANGE(v1_only, facts->cgroup_v1_only = true; facts->cgroup_available = false)
 CHANGE(no_cgroup, facts->cgroup_available = false)
 CHANGE(no_memory, facts->controllers &= ~(unsigned int)CM_CTRL_MEMORY)
@@ -302,6 +313,12 @@ static const struct row table[] = {
     {BIND("/srv/x", "\"bind\""), source_socket, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_nsfs, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_root, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), seen_in_etc, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), seen_read_only, T, "CM-MOUNT-READONLY", "/mounts/7"},
+    {BIND("/srv/x", "\"bind\""), seen_in_ours, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), seen_below, OK, NULL, NULL},
+    {BIND("/srv/x", "\"rbind\""), seen_below, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), seen_nowhere, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_submount, OK, NULL, NULL},
     {BIND("/srv/x", "\"rbind\""), source_submount, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"rbind\""), source_file, R, "CM-MOUNT-TARGET", "/mounts/7/destination"},

@@ -46,6 +46,7 @@ TEST(every_key)
         policy_of(&arena,
                   "{\"version\":1,\"level\":\"strict\",\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/one\"},{\"path\":\"/usr/libexec/two\"}]},"
                   "\"devices\":{\"allow\":[{\"path\":\"/dev/net/tun\",\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"r\"}]},"
+                  "\"mounts\":{\"allow\":[{\"prefix\":\"/srv\",\"write\":true},{\"prefix\":\"/srv/bin\",\"exec\":true}]},"
                   "\"seccomp\":{\"listenerPaths\":[\"/run/agent.sock\"]}}",
                   "{\"version\":1,\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/three\"}]},"
                   "\"devices\":{\"allow\":[{\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]},\"seccomp\":{\"listenerPaths\":[\"/run/b\"]}}");
@@ -66,6 +67,10 @@ TEST(every_key)
     CHECK_INT(policy->devices[0].access, CM_DEVICE_READ);
     CHECK_STR(policy->devices[1].path, "/dev/fuse");
     CHECK_INT(policy->devices[1].access, CM_DEVICE_READ | CM_DEVICE_WRITE);
+    CHECK_INT(policy->n_mount_rules, 2);
+    CHECK_STR(policy->mount_rules[0].prefix, "/srv");
+    CHECK(policy->mount_rules[0].allow_write && !policy->mount_rules[0].allow_exec);
+    CHECK(!policy->mount_rules[1].allow_write && policy->mount_rules[1].allow_exec);
     CHECK_INT(policy->n_listener_paths, 2);
     CHECK_STR(policy->listener_paths[0], "/run/agent.sock");
     CHECK_STR(policy->listener_paths[1], "/run/b");
@@ -96,6 +101,7 @@ TEST(level_is_only_raised)
 }
 
 #define DEVICE(members) "{\"version\":1,\"devices\":{\"allow\":[{" members "}]}}"
+#define MOUNT(members) "{\"version\":1,\"mounts\":{\"allow\":[{" members "}]}}"
 #define TUN "\"path\":\"/dev/net/tun\",\"major\":10,\"minor\":200"
 
 /* What is wrong, and what the message must name. */
@@ -148,6 +154,16 @@ static const struct {
     {DEVICE(TUN ",\"access\":\"rr\""), {"/devices/allow/0/access: "}},
     {DEVICE(TUN ",\"access\":\"\""), {"/devices/allow/0/access: "}},
     {DEVICE(TUN ",\"mode\":438"), {"/devices/allow/0/mode: ", "unknown member"}},
+    {MOUNT("\"prefix\":\"/\""), {"/mounts/allow/0/prefix: "}},
+    {MOUNT("\"prefix\":\"srv\""), {"/mounts/allow/0/prefix: ", "absolute"}},
+    {MOUNT("\"prefix\":\"/srv/\""), {"/mounts/allow/0/prefix: ", "absolute"}},
+    {MOUNT("\"write\":true"), {"/mounts/allow/0: ", "\"prefix\" is missing"}},
+    {MOUNT("\"prefix\":\"/srv\",\"write\":\"yes\""), {"/mounts/allow/0/write: "}},
+    {MOUNT("\"prefix\":\"/srv\",\"dev\":true"), {"/mounts/allow/0/dev: ", "unknown member"}},
+    {MOUNT("\"prefix\":\"/etc\""), {"/mounts/allow/0/prefix: ", "floor: ", "whole tree of the host"}},
+    {MOUNT("\"prefix\":\"/run/containerd\""), {"/mounts/allow/0/prefix: ", "floor: "}},
+    {MOUNT("\"prefix\":\"/proc/sys\""), {"/mounts/allow/0/prefix: ", "floor: ", "kernel"}},
+    {MOUNT("\"prefix\":\"/dev/disk\""), {"/mounts/allow/0/prefix: ", "floor: "}},
     {"{\"version\":1,\"seccomp\":{\"listenerPath\":\"/run/x\"}}", {"/seccomp/listenerPath: ", "unknown member; remove it, or write one of listenerPaths"}},
     {"{\"version\":1,\"seccomp\":{\"listenerPaths\":[\"run/x\"]}}", {"/seccomp/listenerPaths/0: ", "absolute"}},
     {"{\"version\":1,\"seccomp\":{\"listenerPaths\":[1]}}", {"/seccomp/listenerPaths/0: ", "expected a string"}},
