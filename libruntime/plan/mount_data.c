@@ -15,7 +15,7 @@
 #define DEV_SIZE_MAX (64 * MIB)
 #define PTYS_MAX 1024u
 
-enum value_kind { VALUE_NONE, VALUE_SIZE, VALUE_INODES, VALUE_BLOCKS, VALUE_MODE, VALUE_PTMX_MODE, VALUE_UID, VALUE_GID, VALUE_PTYS };
+enum value_kind { VALUE_NONE, VALUE_SIZE, VALUE_INODES, VALUE_BLOCKS, VALUE_MODE, VALUE_PTMX_MODE, VALUE_UID, VALUE_GID, VALUE_PTYS, VALUE_HIDEPID };
 
 #define ON(kind) (1u << (kind))
 
@@ -35,6 +35,7 @@ static const struct data_row table[] = {
     {"ptmxmode=", VALUE_PTMX_MODE, ON(CM_MOUNT_DEVPTS)},
     {"max=", VALUE_PTYS, ON(CM_MOUNT_DEVPTS)},
     {"newinstance", VALUE_NONE, ON(CM_MOUNT_DEVPTS)}, /* always so since Linux 4.7 */
+    {"hidepid=", VALUE_HIDEPID, ON(CM_MOUNT_PROC)},
     {"nsdelegate", VALUE_NONE, ON(CM_MOUNT_CGROUP2)}, /* of the whole hierarchy: not a container's to change */
     {"memory_recursiveprot", VALUE_NONE, ON(CM_MOUNT_CGROUP2)},
 };
@@ -52,6 +53,19 @@ static const struct data_row *find_row(const char *word, enum cm_mount_kind kind
 static bool parse_id(const struct cm_planner *p, const struct oci_id_mappings *map, const char *text, uint32_t *ret)
 {
     return cm_parse_u32(text, ret) == 0 && (p->plan->allocate_ids ? *ret < 65536 : cm_ids_map_contains(map, *ret));
+}
+
+/* proc(5): each hides more of the processes of others than the one before; never the text of the configuration. */
+static const char *hidepid(const char *value)
+{
+    static const struct {
+        const char *number, *word;
+    } levels[] = {{"0", "off"}, {"1", "noaccess"}, {"2", "invisible"}, {"4", "ptraceable"}};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(levels); i++)
+        if (cm_streq(value, levels[i].number) || cm_streq(value, levels[i].word))
+            return levels[i].number;
+    return NULL;
 }
 
 static bool store(struct cm_planner *p, struct cm_plan_mount *out, enum value_kind kind, const char *value)
@@ -78,6 +92,9 @@ static bool store(struct cm_planner *p, struct cm_plan_mount *out, enum value_ki
     case VALUE_GID:
         out->gid_set = parse_id(p, &p->plan->gid_map, value, &out->gid);
         return out->gid_set;
+    case VALUE_HIDEPID:
+        out->hidepid = hidepid(value);
+        return out->hidepid;
     case VALUE_PTYS:
         if (cm_parse_u32(value, &ptys) < 0 || ptys == 0)
             return false;

@@ -70,6 +70,7 @@ struct cm_plan_mount {
     uint32_t uid, gid;
     bool uid_set, gid_set;
     bool copy_up;          /* tmpfs: holds what the rootfs has there */
+    const char *hidepid;   /* proc; NULL: the kernel's default */
     uint32_t ptmx_mode;    /* devpts */
     unsigned int max_ptys; /* devpts */
 };
@@ -197,7 +198,7 @@ struct cm_plan {
     /* execCPUAffinity, for processes that join: checked at create, in force there. NULL: as it is. */
     struct oci_cpu_affinity affinity;
     const unsigned long *cpus_initial, *cpus_final; /* CM_CPUS bits */
-    bool session_keyring; /* false with --no-new-keyring is decided by the command, not here */
+    bool session_keyring;                           /* false with --no-new-keyring is decided by the command, not here */
 
     const char *seccomp_profile;             /* compiled-in profile name */
     const struct oci_seccomp *seccomp_extra; /* the bundle's own, stacked on top; NULL: none */

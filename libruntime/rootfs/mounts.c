@@ -161,6 +161,13 @@ static int make_bind(const struct cm_tree *tree, const struct cm_plan_mount *m, 
     return mount < 0 ? -errno : mount;
 }
 
+static int make_proc(const struct cm_plan_mount *m, uint64_t attributes)
+{
+    const struct cm_fs_option option = {"hidepid", m->hidepid};
+
+    return cm_fs_mount("proc", &option, m->hidepid ? 1 : 0, attributes);
+}
+
 static int make_plain(const char *type, uint64_t attributes)
 {
     return cm_fs_mount(type, NULL, 0, attributes);
@@ -170,7 +177,7 @@ static int make_mount(struct cm_tree *tree, const struct cm_plan_mount *m, uint6
 {
     switch (m->kind) {
     case CM_MOUNT_PROC:
-        return make_plain("proc", attributes);
+        return make_proc(m, attributes);
     case CM_MOUNT_SYSFS:
         return make_plain("sysfs", attributes);
     case CM_MOUNT_MQUEUE:

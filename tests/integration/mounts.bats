@@ -168,6 +168,17 @@ host_id() { awk -v id="$2" '$1 <= id && id < $1 + $3 {print $2 + id - $1}' "/pro
     assert_gone "$ID"
 }
 
+@test "hidepid on /proc: other users' processes are hidden" {
+    configure '(.mounts[] | select(.destination == "/proc")).options = ["hidepid=2"] | .process.user = {"uid": 1000, "gid": 1000}'
+    configure '.process.capabilities = {}'
+    start_container
+    grep -q ' /proc .* - proc .*hidepid=invisible' "/proc/$pid/mountinfo" || fail "$(grep ' /proc ' "/proc/$pid/mountinfo")"
+    configure '(.mounts[] | select(.destination == "/proc")).options = ["hidepid=9"]'
+    ct delete --force "$ID"
+    create "$ID"
+    fails_with 'CM-MOUNT-OPTION. /mounts/[0-9]+/options/0'
+}
+
 # ---- tmpcopyup ----
 
 make_content() {
@@ -223,6 +234,24 @@ listing() { # DIRECTORY FIRST-HOST-ID
     prints '^more$'
     prints '^755$'
     [ "$(tree_hash "$BUNDLE/rootfs")" = "$before" ]
+}
+
+@test "tmpcopyup: access lists name the same users inside" {
+    make_content
+    # version 2; owner rw-, user 1000 r--, group ---, mask r--, others ---
+    python3 - "$BUNDLE/rootfs/data/dir/file" <<'PY' || skip "this filesystem has no access lists"
+import os, struct, sys
+entries = [(1, 6, 0xffffffff), (2, 4, 1000), (4, 0, 0xffffffff), (16, 4, 0xffffffff), (32, 0, 0xffffffff)]
+os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries))
+PY
+    tmpfs /data tmpcopyup
+    start_container
+    python3 - "$(root_of "$pid")/data/dir/file" "$(host_id "$pid" 1000)" <<'PY'
+import os, struct, sys
+acl = os.getxattr(sys.argv[1], "system.posix_acl_access")
+users = [entry[2] for entry in struct.iter_unpack("<HHI", acl[4:]) if entry[0] == 2]
+sys.exit(users != [int(sys.argv[2])])
+PY
 }
 
 @test "tmpcopyup: read-only afterwards" {

@@ -8,6 +8,7 @@
 #define NS_END "{\"type\":\"cgroup\"}],"
 #define OFFSETS(list) NS_END, "{\"type\":\"cgroup\"},{\"type\":\"time\"}],\"timeOffsets\":{" list "},"
 #define SCHEDULER(list) PROCESS("\"scheduler\":{" list "}")
+#define PROC_OPTION(word) "\"source\":\"proc\"}", "\"source\":\"proc\",\"options\":[\"" word "\"]}"
 #define MEMORY_POLICY(list) LINUX("\"memoryPolicy\":{" list "}")
 
 CHANGE(time, facts->time_namespaces = true; facts->monotonic_now = 100; facts->boottime_now = 200)
@@ -99,6 +100,14 @@ const struct row property_rows[] = {
     {OFFSETS("\"boottime\":{\"secs\":-9223372036854775808}"), time, R, "CM-NS-TIME", "/linux/timeOffsets/boottime/secs"},
     {OFFSETS("\"boottime\":{\"secs\":4611685819}"), time, R, "CM-NS-TIME", "/linux/timeOffsets/boottime/secs"},
     {LINUX("\"timeOffsets\":{\"monotonic\":{\"secs\":0}}"), time, R, "CM-NS-TIME", "/linux/timeOffsets"},
+
+    /* procfs */
+    {PROC_OPTION("hidepid=2"), NULL, OK, NULL, NULL},
+    {PROC_OPTION("hidepid=ptraceable"), NULL, OK, NULL, NULL},
+    {PROC_OPTION("hidepid=3"), NULL, R, "CM-MOUNT-OPTION", "/mounts/0/options/0"},
+    {PROC_OPTION("hidepid="), NULL, R, "CM-MOUNT-OPTION", "/mounts/0/options/0"},
+    {PROC_OPTION("subset=pid"), NULL, R, "CM-MOUNT-OPTION", "/mounts/0/options/0"},
+    {PROC_OPTION("gid=0"), NULL, R, "CM-MOUNT-OPTION", "/mounts/0/options/0"},
 
     /* names and network devices */
     {SYSCTL("\"kernel.domainname\":\"a.test\""), NULL, OK, NULL, NULL},
