@@ -25,6 +25,7 @@ cli_handler cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill,
 enum cli_need {
     CLI_NEED_NO_STORE,
     CLI_NEED_STORE,
+    CLI_LOOK_INTO_STORE, /* nothing is made, and nothing but the store and the kernel's word for a process is needed */
     CLI_MAKE_STORE,
 };
 

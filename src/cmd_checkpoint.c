@@ -8,7 +8,7 @@ int cmd_checkpoint(const struct cli_context *context, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
     CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
-    int r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    int r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
 
     if (r == 0) /* an unknown container is an unknown container first */
         r = cm_look_open(&runtime, context->args[0], false, &entry, err);

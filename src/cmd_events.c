@@ -23,7 +23,7 @@ int cmd_events(const struct cli_context *context, struct cm_error *err)
 
     if (r < 0)
         return cm_fail(err, -r, NULL, "invalid value \"%s\" for flag -interval: use a duration such as 500ms, 5s or 1m30s", text);
-    r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
     if (r < 0)
         return r;
     if (interval <= 0)

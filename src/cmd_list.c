@@ -29,7 +29,7 @@ int cmd_list(const struct cli_context *context, struct cm_error *err)
 
     if (format != CM_LIST_JSON && strcmp(word, "table") != 0)
         return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use table or json", word);
-    int r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    int r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
     if (r == 0)
         r = cm_list(&runtime, context->values->quiet ? CM_LIST_QUIET : format, report_broken, &out, err);
     if (r < 0 || out.size == 0)

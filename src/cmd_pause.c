@@ -5,7 +5,7 @@
 int cmd_pause(const struct cli_context *context, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
-    int r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    int r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
 
     return r < 0 ? r : cm_pause(&runtime, context->args[0], err);
 }
@@ -13,7 +13,7 @@ int cmd_pause(const struct cli_context *context, struct cm_error *err)
 int cmd_resume(const struct cli_context *context, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
-    int r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    int r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
 
     return r < 0 ? r : cm_resume(&runtime, context->args[0], err);
 }

@@ -14,7 +14,7 @@ int cmd_ps(const struct cli_context *context, struct cm_error *err)
 
     if (!json && strcmp(word, "table") != 0)
         return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use table or json", word);
-    int r = cli_open_runtime(context, CLI_NEED_STORE, &runtime, err);
+    int r = cli_open_runtime(context, CLI_LOOK_INTO_STORE, &runtime, err);
     if (r == 0)
         r = cm_ps(&runtime, context->args[0], json, context->args + 1, context->n_args - 1, &out, err);
     return r < 0 ? r : cli_print(&out, true, err);

@@ -30,6 +30,8 @@ void cm_cgroup_close(struct cm_cgroup *cgroup);
 /* Descriptor of the cgroup2 mount's root: /sys/fs/cgroup if it is cgroup2, else /sys/fs/cgroup/unified, else found in mountinfo read from `proc` (a procfs
  * descriptor). -ENODEV when there is no cgroup2 mount. */
 int cm_cgroup_open_root(int proc, struct cm_error *err);
+/* The same without mountinfo: -ENODEV or another error when it is at no usual place. */
+int cm_cgroup_open_usual_root(void);
 
 /* Controllers of a directory's cgroup.controllers as enum cm_controller bits; unknown names are ignored. */
 unsigned int cm_cgroup_controllers(int dir);
@@ -76,7 +78,7 @@ int cm_cgroup_populated(const struct cm_cgroup *cgroup);
 int cm_cgroup_pids(const struct cm_cgroup *cgroup, pid_t **ret, size_t *ret_n) CM_MUST_USE;
 /* 1 frozen (or freezing), 0 not, -errno. */
 int cm_cgroup_frozen(const struct cm_cgroup *cgroup);
-/* The same for a path that is not open: for state and list. -ENOENT when it is gone, or is not the one with this inode number. */
+/* The same for a path that is not open: for state and list. -ENOENT when it is gone, or when what is frozen there is not the one with this inode number. */
 int cm_cgroup_path_frozen(int root, const char *path, uint64_t ino);
 /* Writes cgroup.freeze and waits on cgroup.events, at most timeout_ms. -ETIMEDOUT names what is stuck. */
 int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err) CM_MUST_USE;

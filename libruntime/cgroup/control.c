@@ -34,10 +34,17 @@ int cm_cgroup_frozen(const struct cm_cgroup *cgroup)
 
 int cm_cgroup_path_frozen(int root, const char *path, uint64_t ino)
 {
+    CM_AUTO_STR struct cm_str file = {0};
     struct stat st;
 
     if (path[0] != '/' || path[1] == '\0')
         return -EINVAL;
+    cm_str_addf(&file, "%s/cgroup.freeze", path + 1);
+    if (!cm_str_text(&file))
+        return -ENOMEM;
+    int frozen = read_freeze(root, file.data);
+    if (frozen <= 0)
+        return frozen; /* whose it is matters only when it holds somebody up */
     CM_AUTO_CLOSE int dir = cm_cgfile_open(root, path + 1, O_RDONLY | O_DIRECTORY);
     if (dir < 0)
         return dir;

@@ -96,7 +96,7 @@ static int find_in_mountinfo(int proc)
     return -ENODEV;
 }
 
-int cm_cgroup_open_root(int proc, struct cm_error *err)
+int cm_cgroup_open_usual_root(void)
 {
     static const char *const usual[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 
@@ -105,7 +105,14 @@ int cm_cgroup_open_root(int proc, struct cm_error *err)
         if (fd >= 0)
             return fd;
     }
-    int fd = find_in_mountinfo(proc);
+    return -ENODEV;
+}
+
+int cm_cgroup_open_root(int proc, struct cm_error *err)
+{
+    int fd = cm_cgroup_open_usual_root();
+    if (fd < 0)
+        fd = find_in_mountinfo(proc);
     if (fd == -ENODEV)
         return cm_fail(
             err, ENODEV, NULL,

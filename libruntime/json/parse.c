@@ -222,6 +222,24 @@ static int by_key(const void *a, const void *b)
     return order != 0 ? order : (first->index > second->index) - (first->index < second->index);
 }
 
+/* Nearly always true without a comparison: no two keys have the same place among 512. */
+static bool surely_differ(const struct json_value *object)
+{
+    uint64_t seen[8] = {0};
+
+    for (const struct json_value *member = object->child; member; member = member->next) {
+        uint32_t hash = 2166136261u; /* FNV-1a */
+        for (const char *c = member->key; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 16777619u;
+        hash ^= hash >> 16;
+        uint64_t *word = &seen[hash / 64 % CM_ARRAY_LEN(seen)], bit = UINT64_C(1) << hash % 64;
+        if (*word & bit)
+            return false;
+        *word |= bit;
+    }
+    return true;
+}
+
 /* Sorted rather than hashed: no choice of keys makes this quadratic. */
 static int check_keys(struct builder *builder, struct json_value **members)
 {
@@ -245,14 +263,15 @@ static int on_end_map(void *ctx)
     struct json_value *few[32], **members = few;
     CM_AUTO_FREE struct json_value **many = NULL;
     size_t n = builder->open->n, index = 0;
+    bool differ = n < 2 || (n <= CM_ARRAY_LEN(few) && surely_differ(builder->open));
 
-    if (n > CM_ARRAY_LEN(few)) {
+    if (!differ && n > CM_ARRAY_LEN(few)) {
         many = calloc(n, sizeof(*many));
         if (!many)
             return no_memory(builder);
         members = many;
     }
-    if (n > 1 && !check_keys(builder, members))
+    if (!differ && !check_keys(builder, members))
         return 0;
     for (struct json_value *member = builder->open->child; member; member = member->next)
         member->index = index++;

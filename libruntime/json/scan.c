@@ -94,6 +94,10 @@ const char *json_scan(const char *text, size_t size, size_t *ret_offset)
     while (at < size && !reason) {
         unsigned char c = (unsigned char)text[at];
         size_t length = 1;
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') { /* nearly all */
+            at++;
+            continue;
+        }
         if (c < 0x20)
             reason = scan_control(text[at], in_string);
         else if (c == '"')

@@ -14,7 +14,7 @@ static int not_there(bool force, struct cm_error *err)
 static int may_delete(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, struct cm_error *err)
 {
     enum cm_status status;
-    int r = cm_look_status(runtime, entry, record, CM_FD_NONE, &status, NULL, err);
+    int r = cm_look_status(runtime, entry, record, &status, NULL, err);
 
     if (r < 0)
         return r;

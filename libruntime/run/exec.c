@@ -50,7 +50,7 @@ static int step_look(struct cm_launch *launch, struct cm_error *err)
     if (r == 0)
         r = cm_record_read(&launch->entry, &exec->record, err);
     if (r == 0)
-        r = cm_look_status(launch->runtime, &launch->entry, exec->record, CM_FD_NONE, &status, &exec->init, err);
+        r = cm_look_status(launch->runtime, &launch->entry, exec->record, &status, &exec->init, err);
     if (r < 0)
         return r;
     exec->status = status;

@@ -43,7 +43,7 @@ static int send_to_init(const struct cm_record *record, int pidfd, int signal, s
 static int kill_cgroup_of_init(struct cm_runtime *runtime, const struct cm_record *record, int pidfd, struct cm_error *err)
 {
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
-    CM_AUTO_CLOSE int root = cm_cgroup_open_root(runtime->proc, err);
+    int root = cm_runtime_cgroup_root(runtime, err);
 
     if (root < 0)
         return root == -ENODEV ? 0 : root; /* no cgroup2 mount any more: the signal to init must do */
@@ -85,7 +85,7 @@ static int kill_leftovers(struct cm_runtime *runtime, const char *id, struct cm_
         return cm_fail_errno(err, -r, NULL, "reading this boot's id to tell whether container %s is of it", id);
     if (strcmp(boot, record->boot_id) != 0)
         return 0; /* a record of an earlier boot: nothing of it lives, and its cgroup's name may be someone else's by now */
-    CM_AUTO_CLOSE int root = cm_cgroup_open_root(runtime->proc, err);
+    int root = cm_runtime_cgroup_root(runtime, err);
     if (root < 0)
         return root;
     r = cm_cgroup_open_ours(root, record->cgroup_path, record->cgroup_ino, &cgroup, err);
@@ -104,7 +104,7 @@ int cm_kill(struct cm_runtime *runtime, const char *id, int signal, bool all, st
         r = cm_record_read(&entry, &record, err);
     if (r < 0)
         return r;
-    CM_AUTO_CLOSE int pidfd = cm_record_pidfd(record, runtime->proc);
+    CM_AUTO_CLOSE int pidfd = cm_look_pidfd(runtime, record);
     if (pidfd >= 0)
         r = kill_live(runtime, record, pidfd, signal, err);
     else if (pidfd != -ESRCH)

@@ -32,7 +32,7 @@ int cm_live_open(struct cm_runtime *runtime, const char *id, struct cm_live *ret
     if (r == 0)
         r = cm_record_read(&live.entry, &live.record, err);
     if (r == 0)
-        r = cm_look_status(runtime, &live.entry, live.record, CM_FD_NONE, &live.status, NULL, err);
+        r = cm_look_status(runtime, &live.entry, live.record, &live.status, NULL, err);
     /* The cgroup of a record of an earlier boot has another inode number, or is somebody else's: a number is not used twice in one boot only. */
     if (r == 0 && live.status != CM_STATUS_STOPPED && live.status != CM_STATUS_CREATING)
         r = open_cgroup(runtime, &live, err);

@@ -11,10 +11,11 @@ int cm_look_open(struct cm_runtime *runtime, const char *id, bool lock, struct c
 /*
  * The status, from the kernel: is the recorded init alive, is its cgroup frozen, does it still wait at the barrier (a `start` may have been killed before it
  * could record that it does not). *ret_pidfd (may be NULL) is a pidfd of it, CM_FD_NONE when it is gone.
- * cgroup_root is a descriptor of the cgroup2 mount, or negative: then one is opened when needed.
  */
-int cm_look_status(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, int cgroup_root, enum cm_status *ret,
-                   int *ret_pidfd, struct cm_error *err) CM_MUST_USE;
+int cm_look_status(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, enum cm_status *ret, int *ret_pidfd,
+                   struct cm_error *err) CM_MUST_USE;
+/* cm_record_pidfd with a procfs only where the kernel has no unique inode numbers of pidfds (before 6.9). */
+int cm_look_pidfd(struct cm_runtime *runtime, const struct cm_record *record);
 /* Whether a process waits at the barrier: 1 or 0, -errno when that cannot be seen. */
 int cm_look_waits(const struct cm_entry *entry);
 

@@ -18,7 +18,8 @@ static char state_of(struct cm_runtime *runtime, pid_t pid, char *name, size_t s
     char path[32], text[1024];
 
     (void)snprintf(path, sizeof(path), "%d/stat", (int)pid);
-    if (cm_procfs_read_value(runtime->proc, path, text, sizeof(text)) < 0)
+    int proc = cm_runtime_proc(runtime, NULL);
+    if (proc < 0 || cm_procfs_read_value(proc, path, text, sizeof(text)) < 0)
         return '\0';
     char *start = strchr(text, '('), *end = strrchr(text, ')'); /* the name is the process's own and may hold parentheses */
     if (!start || !end || end < start || strlen(end) < 3)

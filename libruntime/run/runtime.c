@@ -20,10 +20,12 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
     runtime.pid = getpid();
     runtime.caller_uid = cm_euid();
     (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
-    runtime.proc = cm_procfs_make(err);
-    if (runtime.proc < 0)
-        return runtime.proc;
-    runtime.rootless = runtime.caller_uid != 0 || !cm_ns_user_is_initial(runtime.proc, "self/ns/user");
+    if (!options->only_looks) {
+        int proc = cm_runtime_proc(&runtime, err);
+        if (proc < 0)
+            return proc;
+        runtime.rootless = runtime.caller_uid != 0 || !cm_ns_user_is_initial(proc, "self/ns/user");
+    }
     runtime.policy = cm_policy_builtin(CM_POLICY_HARDENED);
     int r = 0;
     if (options->need_policy) {
@@ -43,10 +45,22 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
     return 0;
 }
 
+int cm_runtime_proc(struct cm_runtime *runtime, struct cm_error *err)
+{
+    if (runtime->proc < 0)
+        runtime->proc = cm_procfs_make(err);
+    return runtime->proc;
+}
+
 int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err)
 {
     if (runtime->cgroup_root < 0) {
-        int fd = cm_cgroup_open_root(runtime->proc, err);
+        int fd = cm_cgroup_open_usual_root();
+        int proc = fd < 0 ? cm_runtime_proc(runtime, err) : CM_FD_NONE;
+        if (fd < 0 && proc < 0)
+            return proc;
+        if (fd < 0)
+            fd = cm_cgroup_open_root(proc, err);
         if (fd < 0)
             return fd;
         runtime->cgroup_root = fd;

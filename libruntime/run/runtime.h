@@ -32,12 +32,15 @@ struct cm_runtime_options {
     bool root_is_default; /* a missing default root is no error for `list` */
     bool make_root;       /* create, run */
     bool need_root;       /* false for check, spec, features: no store is opened */
+    bool only_looks;      /* needs no procfs (making and dropping one costs as much as all the rest) nor whether it is rootless */
     bool need_policy;     /* whatever makes or enters a container; what ends one must work with a broken policy too */
     const char *policy;   /* --policy: see run/policy_files.h; NULL: none given */
 };
 
 int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
 void cm_runtime_close(struct cm_runtime *runtime);
+/* The private procfs, made when it is not there yet. */
+int cm_runtime_proc(struct cm_runtime *runtime, struct cm_error *err);
 /* Descriptor of the cgroup2 mount, opened on first use and kept; -errno when there is none. */
 int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 #define CM_AUTO_RUNTIME CM_CLEANUP(cm_runtime_close)

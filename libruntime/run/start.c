@@ -100,7 +100,7 @@ int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err)
     if (r == 0)
         r = cm_record_read(&entry, &record, err);
     if (r == 0)
-        r = cm_look_status(runtime, &entry, record, CM_FD_NONE, &status, &pidfd, err);
+        r = cm_look_status(runtime, &entry, record, &status, &pidfd, err);
     if (r < 0)
         return r;
     if (status != CM_STATUS_CREATED)

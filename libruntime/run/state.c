@@ -27,14 +27,11 @@ int cm_look_open(struct cm_runtime *runtime, const char *id, bool lock, struct c
     return cm_entry_open(&runtime->store, id, lock, ret, err);
 }
 
-static bool is_frozen(struct cm_runtime *runtime, const struct cm_record *record, int cgroup_root)
+static bool is_frozen(struct cm_runtime *runtime, const struct cm_record *record)
 {
-    CM_AUTO_CLOSE int own = CM_FD_NONE;
-
     if (!record->cgroup_path)
         return false;
-    if (cgroup_root < 0)
-        cgroup_root = own = cm_cgroup_open_root(runtime->proc, NULL);
+    int cgroup_root = cm_runtime_cgroup_root(runtime, NULL);
     /* Not to be read means not frozen: the process is alive, and a cgroup that is gone cannot hold it up. */
     return cgroup_root >= 0 && cm_cgroup_path_frozen(cgroup_root, record->cgroup_path, record->cgroup_ino) == 1;
 }
@@ -49,20 +46,38 @@ int cm_look_waits(const struct cm_entry *entry)
     return 1;
 }
 
-int cm_look_status(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, int cgroup_root, enum cm_status *ret,
-                   int *ret_pidfd, struct cm_error *err)
+int cm_look_pidfd(struct cm_runtime *runtime, const struct cm_record *record)
 {
-    CM_AUTO_CLOSE int pidfd = cm_record_pidfd(record, runtime->proc);
+    if (record->pidfd_ino == 0 && record->pid > 0) {
+        int proc = cm_runtime_proc(runtime, NULL);
+        if (proc < 0)
+            return proc;
+    }
+    return cm_record_pidfd(record, runtime->proc);
+}
+
+/* As far as the record and the kernel tell; the barrier is not looked at. */
+static int status_of(struct cm_runtime *runtime, const struct cm_record *record, enum cm_status *ret, int *ret_pidfd, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int pidfd = cm_look_pidfd(runtime, record);
 
     if (pidfd < 0 && pidfd != -ESRCH)
         return cm_fail_errno(err, -pidfd, NULL, "looking at process %d of container %s", (int)record->pid, record->id);
     bool alive = pidfd >= 0;
-    *ret = cm_record_status(record, alive, alive && is_frozen(runtime, record, cgroup_root));
-    if (*ret == CM_STATUS_CREATED && cm_look_waits(entry) == 0)
-        *ret = CM_STATUS_RUNNING;
+    *ret = cm_record_status(record, alive, alive && is_frozen(runtime, record));
     if (ret_pidfd)
         *ret_pidfd = alive ? CM_TAKE_FD(pidfd) : CM_FD_NONE;
     return 0;
+}
+
+int cm_look_status(struct cm_runtime *runtime, const struct cm_entry *entry, const struct cm_record *record, enum cm_status *ret, int *ret_pidfd,
+                   struct cm_error *err)
+{
+    int r = status_of(runtime, record, ret, ret_pidfd, err);
+
+    if (r == 0 && *ret == CM_STATUS_CREATED && cm_look_waits(entry) == 0)
+        *ret = CM_STATUS_RUNNING;
+    return r;
 }
 
 int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, struct cm_error *err)
@@ -76,7 +91,7 @@ int cm_state(struct cm_runtime *runtime, const char *id, struct cm_str *out, str
     if (r == 0)
         r = cm_record_read(&entry, &record, err);
     if (r == 0)
-        r = cm_look_status(runtime, &entry, record, CM_FD_NONE, &status, NULL, err);
+        r = cm_look_status(runtime, &entry, record, &status, NULL, err);
     if (r < 0)
         return r;
     json_writer_init(&writer, out, 2);
@@ -93,7 +108,6 @@ struct list {
     enum cm_list_format format;
     void (*broken)(const struct cm_error *err);
     struct cm_error *err;
-    int cgroup_root;
     struct cm_str *out; /* JSON and quiet write here directly */
     struct json_writer writer;
     size_t n;
@@ -209,16 +223,19 @@ static int list_one(struct list *list, const char *id, struct cm_error *err)
     CM_AUTO_RECORD struct cm_record *record = NULL;
     enum cm_status status;
 
-    int r = cm_entry_open(&list->runtime->store, id, false, &entry, err);
-    if (r == 0)
-        r = cm_record_read(&entry, &record, err);
+    int r = cm_record_read_of(&list->runtime->store, id, &record, err);
     if (r < 0)
         return r;
     if (list->format == CM_LIST_QUIET) {
         cm_str_addf(list->out, "%s\n", id);
         return 0;
     }
-    r = cm_look_status(list->runtime, &entry, record, list->cgroup_root, &status, NULL, err);
+    r = status_of(list->runtime, record, &status, NULL, err);
+    if (r == 0 && status == CM_STATUS_CREATED) {
+        r = cm_entry_open(&list->runtime->store, id, false, &entry, err);
+        if (r == 0 && cm_look_waits(&entry) == 0)
+            status = CM_STATUS_RUNNING;
+    }
     if (r == 0)
         add_container(list, record, status);
     return r;
@@ -240,18 +257,15 @@ int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broke
 {
     static const char *const header[COLUMNS] = {"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"};
     struct cm_error each_error;
-    struct list list = {.runtime = runtime, .format = format, .broken = broken, .err = &each_error, .cgroup_root = CM_FD_NONE, .out = out};
+    struct list list = {.runtime = runtime, .format = format, .broken = broken, .err = &each_error, .out = out};
     int r = 0;
 
     cm_error_init(&each_error);
     json_writer_init(&list.writer, out, 0);
     if (format == CM_LIST_TABLE)
         add_row(&list, header);
-    if (runtime->store.fd >= 0) {
-        if (format != CM_LIST_QUIET)
-            list.cgroup_root = cm_cgroup_open_root(runtime->proc, NULL);
+    if (runtime->store.fd >= 0)
         r = cm_store_each(&runtime->store, list_each, &list, err);
-    }
     if (format == CM_LIST_TABLE)
         print_table(&list);
     if (format == CM_LIST_JSON) {
@@ -265,7 +279,6 @@ int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broke
         r = -ENOMEM;
     if (r == -ENOMEM)
         (void)cm_fail_errno(err, ENOMEM, NULL, "listing the containers");
-    (void)cm_close(list.cgroup_root);
     cm_str_free(&list.cells);
     free(list.passwd);
     return r;

@@ -11,11 +11,12 @@
 #include "base/euid.h"
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/sys.h"
 
 /* Opens without waiting (a FIFO), without following, and looks at what it got. */
 int state_read_file(int dir, const char *name, size_t max, char **ret, size_t *ret_size, struct cm_error *err)
 {
-    CM_AUTO_CLOSE int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    CM_AUTO_CLOSE int fd = cm_openat2(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0)
@@ -29,9 +30,9 @@ int state_read_file(int dir, const char *name, size_t max, char **ret, size_t *r
     CM_AUTO_FREE char *text = malloc(room);
     if (!text)
         return cm_fail(err, ENOMEM, NULL, "out of memory");
-    ssize_t n = cm_read_full(fd, text, room);
-    if (n < 0 || (size_t)n >= room)
-        return cm_fail_errno(err, n < 0 ? (int)-n : EBUSY, NULL, "cannot read it");
+    ssize_t n = read(fd, text, room); /* a regular file of a tmpfs is read in one piece */
+    if (n < 0 || n != st.st_size)
+        return cm_fail_errno(err, n < 0 ? errno : EBUSY, NULL, "cannot read it");
     *ret = CM_TAKE_PTR(text);
     *ret_size = (size_t)n;
     return 0;

@@ -24,11 +24,17 @@
 
 uint64_t cm_pidfd_inode(int pidfd)
 {
+    static dev_t pidfs; /* the kernel has one for all pidfds: asked once */
     struct statfs fs;
     struct stat st;
 
-    if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC || fstat(pidfd, &st) < 0)
+    if (fstat(pidfd, &st) < 0)
         return 0;
+    if (pidfs == 0 || st.st_dev != pidfs) {
+        if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC)
+            return 0;
+        pidfs = st.st_dev;
+    }
     return st.st_ino;
 }
 

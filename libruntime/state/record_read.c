@@ -3,6 +3,7 @@
  * Reading a record. The file is ours, and is still taken as hostile: another file may lie there (a FIFO, a link), and what it says decides which processes are
  * killed. So every member has to be there with its type, and nothing else may be.
  */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -205,12 +206,16 @@ static int read_members(const struct json_value *object, struct cm_record *recor
 
     if (object->type != JSON_OBJECT)
         return fail_at(object, err, "an object is expected");
+    const struct json_value *likely = object->child; /* records are written in the table's order */
     for (const struct record_member *member = members; member < members + n; member++) {
-        const struct json_value *value = json_member(object, member->key);
+        while (others > 0 && likely && cm_streq(likely->key, "version"))
+            likely = likely->next;
+        const struct json_value *value = likely && cm_streq(likely->key, member->key) ? likely : json_member(object, member->key);
         if (!value && !member->optional)
             return cm_fail(err, EINVAL, NULL, "\"%s\" is missing", member->key);
         if (!value)
             continue;
+        likely = value->next;
         int r = read_member(value, record, member, err);
         if (r < 0)
             return r;
@@ -275,12 +280,12 @@ bool cm_record_salvage(const struct cm_entry *entry, struct cm_record *ret)
     return inode || start;
 }
 
-int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err)
+static int read_record(int dir, const char *path, const char *id, struct cm_record **ret, struct cm_error *err)
 {
     CM_AUTO_RECORD struct cm_record *record = calloc(1, sizeof(*record));
     CM_AUTO_FREE char *text = NULL;
     size_t size = 0;
-    int r = record ? state_read_file(entry->fd, RECORD_NAME, RECORD_SIZE_MAX, &text, &size, err) : cm_fail(err, ENOMEM, NULL, "out of memory");
+    int r = record ? state_read_file(dir, path, RECORD_SIZE_MAX, &text, &size, err) : cm_fail(err, ENOMEM, NULL, "out of memory");
 
     if (r == -ENOENT)
         return cm_fail(err, ENOENT, NULL, "container does not exist");
@@ -288,12 +293,28 @@ int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct 
         r = parse(text, size, record, err);
     if (r == -ENOMEM)
         r = cm_fail(err, ENOMEM, NULL, "out of memory");
-    if (r == 0 && !cm_streq(record->id, entry->id))
+    if (r == 0 && !cm_streq(record->id, id))
         r = cm_fail(err, EINVAL, "/id", "it is of a container \"%s\"", record->id);
     if (r < 0) {
-        (void)cm_error_prefix(err, "%s of the container \"%s\": ", RECORD_NAME, entry->id);
+        (void)cm_error_prefix(err, "%s of the container \"%s\": ", RECORD_NAME, id);
         return r;
     }
     *ret = CM_TAKE_PTR(record);
     return 0;
+}
+
+int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err)
+{
+    return read_record(entry->fd, RECORD_NAME, entry->id, ret, err);
+}
+
+int cm_record_read_of(const struct cm_store *store, const char *id, struct cm_record **ret, struct cm_error *err)
+{
+    char path[CM_ID_MAX + sizeof("/" RECORD_NAME)];
+    int r = cm_id_check(id, err);
+
+    if (r < 0)
+        return r;
+    (void)snprintf(path, sizeof(path), "%s/%s", id, RECORD_NAME);
+    return read_record(store->fd, path, id, ret, err);
 }

@@ -108,6 +108,8 @@ int cm_entry_remove(const struct cm_store *store, struct cm_entry *entry, struct
 int cm_record_write(const struct cm_entry *entry, const struct cm_record *record, struct cm_error *err) CM_MUST_USE;
 /* -ENOENT when there is no record (yet): "container does not exist". Free with cm_record_free. */
 int cm_record_read(const struct cm_entry *entry, struct cm_record **ret, struct cm_error *err) CM_MUST_USE;
+/* The same by the container's id, without opening its directory: for who reads many. */
+int cm_record_read_of(const struct cm_store *store, const char *id, struct cm_record **ret, struct cm_error *err) CM_MUST_USE;
 /*
  * What can still be found in a record that cannot be read, to see whether its process lives: only pid, pid_start, pidfd_ino and boot_id are set. Nothing may be
  * done to that process on such evidence. False when there is not enough.

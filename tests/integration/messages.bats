@@ -1,279 +1,209 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Message by message, what engines make of a failure: through the log as containerd and podman read it, and through standard error as conmon hands it on.
+# What engines read of the managing commands: words, exit statuses, one JSON record, keys and columns. And that looking at many containers costs as many times
+# what looking at one costs.
 load ../lib/common
 
 setup() {
     need_root
     ct_setup
     make_bundle
-    cp "$BUNDLE/config.json" "$T/good.json"
 }
 
-reads() { "$CT_TOP/tests/lib/engine-reads" "$@"; }
-
-# Runs with a fresh JSON log: it fails with STATUS, one record is in the log, the same text is the last line of standard error, and engines can read both.
-fails_for_engines() { # STATUS COMMAND…
-    local want=$1 message
-    shift
-    rm -f "$T/log"
-    ct --log "$T/log" --log-format json "$@"
-    exits "$want" || return 1
-    [ "$(wc -l <"$T/log")" = 1 ] || fail "the log has not one line: $(cat "$T/log")" || return 1
-    message=$(reads go-runc "$T/log") || fail "$message" || return 1
-    reads kubelet "$message" >/dev/null || return 1
-    [ "$(tail -n 1 "$T/err")" = "$message" ] || fail "standard error has $(cat "$T/err"), the log $message" || return 1
-    [ "$(reads podman "$T/log" "$T/err" | cut -d' ' -f2-)" = "$message" ] || fail "podman reads $(reads podman "$T/log" "$T/err")" || return 1
-    # conmon knows standard error only; without a log it is the record itself
-    : >"$T/none"
-    reads podman "$T/none" "$T/err" >/dev/null || return 1
-    printf '%s\n' "$message" >"$T/message"
-    ct "$@"
-    exits "$want" && says 'level=error msg="'
+# As containerd calls us: what failed is the last record of level error in the log file, and the same text on standard error.
+logged() { # COMMAND ARGUMENTS…
+    rm -f "$T/log.json"
+    ct --log "$T/log.json" --log-format json "$@"
 }
-message_is() { # EXTENDED-REGEX
-    grep -qE -- "$1" "$T/message" || fail "the message should match $1: $(cat "$T/message")"
+record_is() { # TEXT: one record, podman decodes the file as one value
+    exits 1 || return 1
+    [ "$(wc -l <"$T/log.json")" = 1 ] || { cat "$T/log.json"; fail "one record is wanted"; } || return 1
+    [ "$(jq -r '.level + "|" + .msg' "$T/log.json")" = "error|$1" ] || { cat "$T/log.json"; fail "should be: $1"; } || return 1
+    jq -e '.time | fromdateiso8601' "$T/log.json" >/dev/null || return 1
+    [ "$(cat "$T/err")" = "$1" ] || show "standard error should be: $1"
 }
 
-# A create that must fail: what the message has, and what docker and podman exit with.
-create_fails() { # REGEX PROGRAM DOCKER PODMAN
-    local got
-    fails_for_engines 1 create --bundle "$BUNDLE" "$ID" || return 1
-    assert_gone "$ID" || return 1
-    message_is "$1" || return 1
-    got=$(reads docker "$(cat "$T/message")" "$2")
-    [ "$got" = "$3" ] || fail "docker makes $got of it, should be $3: $(cat "$T/message")" || return 1
-    got=$(reads podman "$T/log" "$T/err" | cut -d' ' -f1)
-    [ "$got" = "$4" ] || fail "podman makes $got of it, should be $4: $(cat "$T/message")"
-}
-
-@test "programs that cannot be executed are errors of create, with the words that become 126 and 127" {
-    local rootfs=$BUNDLE/rootfs
-    printf 'data' >"$rootfs/bin/data"
-    chmod 644 "$rootfs/bin/data"
-    ln -s nowhere "$rootfs/bin/dangling"
-
-    set_args no-such-program
-    create_fails '^casemate create failed: .*unable to start container process: exec: "no-such-program": executable file not found in \$PATH$' no-such-program 127 127
-    set_args /bin/none
-    create_fails 'unable to start container process: exec: "/bin/none": stat /bin/none: no such file or directory$' /bin/none 127 127
-    set_args ./none
-    create_fails 'exec: "\./none": stat \./none: no such file or directory$' ./none 127 127
-    set_args /bin/dangling
-    create_fails 'exec: "/bin/dangling": stat /bin/dangling: no such file or directory$' /bin/dangling 127 127
-    set_args /bin/data
-    create_fails 'exec: "/bin/data": permission denied$' /bin/data 126 126
-    set_args data
-    create_fails 'exec: "data": permission denied$' data 126 126
-    set_args /etc
-    create_fails 'exec: "/etc": is a directory$' /etc 126 125
-    set_args /bin/data/below
-    create_fails 'exec: "/bin/data/below": stat /bin/data/below: Not a directory$' /bin/data/below 127 125
-    set_args /proc/self/exe
-    create_fails 'exec: "/proc/self/exe": ' /proc/self/exe 125 125
-}
-
-@test "what a program needs to run is looked at before create returns" {
-    local rootfs=$BUNDLE/rootfs
-    printf '#!/no/such/interpreter -x\n' >"$rootfs/bin/script"
-    printf '#! \t/bin/script2\n' >"$rootfs/bin/script1"
-    printf '#!/no/such/second\n' >"$rootfs/bin/script2"
-    printf '#!/etc\n' >"$rootfs/bin/script3"
-    printf '#!/proc/self/exe\n' >"$rootfs/bin/script4"
-    printf '#!bin/none\n' >"$rootfs/bin/script5"
-    printf '#!/etc/passwd\n' >"$rootfs/bin/script6"
-    # a dynamic program: the header of one, and its interpreter's name
-    python3 - "$rootfs/bin" <<'PY'
-import os, struct, sys
-machine = {"x86_64": 62, "aarch64": 183, "riscv64": 243, "s390x": 22, "ppc64le": 21}[os.uname().machine]
-end = ">" if sys.byteorder == "big" else "<"
-def program(name, interpreter, machine=machine, offset=120, size=None, phnum=1):
-    ident = b"\x7fELF\x02" + (b"\x02" if end == ">" else b"\x01") + b"\x01" + bytes(9)
-    header = ident + struct.pack(end + "HHIQQQIHHHHHH", 2, machine, 1, 0, 64, 0, 0, 64, 56, phnum, 0, 0, 0)
-    segment = struct.pack(end + "IIQQQQQQ", 3, 4, offset, 0, 0, len(interpreter) if size is None else size, 0, 1)
-    path = os.path.join(sys.argv[1], name)
-    with open(path, "wb") as f:
-        f.write(header + segment + interpreter)
-    os.chmod(path, 0o755)
-program("dynamic", b"/lib/ld-none.so.1\0")
-program("foreign", b"/lib/ld-none.so.1\0", machine=0x1234)
-program("open-end", b"/lib/ld-none.so.1")
-program("far", b"/lib/ld-none.so.1\0", offset=1 << 62)
-program("huge", b"/lib/ld-none.so.1\0", size=1 << 63)
-program("many", b"/lib/ld-none.so.1\0", phnum=65535)
-PY
-    chmod 755 "$rootfs"/bin/script*
-    printf 'x' | dd of="$rootfs/bin/many" bs=1 seek=4000 conv=notrunc status=none
-
-    set_args /bin/script
-    create_fails 'exec: "/bin/script": its interpreter "/no/such/interpreter": no such file or directory$' /bin/script 127 127
-    set_args script1
-    create_fails 'exec: "script1": its interpreter "/no/such/second": no such file or directory$' script1 127 127
-    set_args /bin/script3
-    create_fails 'exec: "/bin/script3": its interpreter "/etc": is a directory$' /bin/script3 126 125
-    set_args /bin/script4
-    create_fails 'exec: "/bin/script4": its interpreter "/proc/self/exe": ' /bin/script4 125 125
-    set_args /bin/script5
-    create_fails 'exec: "/bin/script5": its interpreter "bin/none": no such file or directory$' /bin/script5 127 127
-    set_args /bin/script6
-    create_fails 'exec: "/bin/script6": its interpreter "/etc/passwd": permission denied$' /bin/script6 126 126
-    set_args /bin/dynamic
-    create_fails 'exec: "/bin/dynamic": its interpreter "/lib/ld-none.so.1": no such file or directory$' /bin/dynamic 127 127
-    # what only the kernel can judge is left to it: create succeeds, and start says it on the container's own standard error
-    for program in foreign open-end far huge; do
-        set_args "/bin/$program"
-        ct run --bundle "$BUNDLE" "$ID"
-        exits 255 || return 1
-        [ "$(errors)" = "exec /bin/$program: $(errors | sed 's/.*: //')" ] || show "$program" || return 1
-    done
-    # an executable that its user may not read is not looked into
-    cp "$rootfs/bin/busybox" "$rootfs/bin/secret"
-    chmod 711 "$rootfs/bin/secret"
-    configure '.process.user = {uid: 1000, gid: 1000} | .process.args = ["/bin/secret", "true"]'
-    ct run --bundle "$BUNDLE" "$ID"
-    exits 127 || exits 0 # busybox under another name
-}
-
-@test "hostile interpreter lines: every first line of up to 300 bytes ends in a decision" {
-    local i line
-    for line in '#!' '#! ' $'#!\t\t' '#!/' '#!//' '#!.' '#!../../../../../bin/none' "#!$(printf 'a%.0s' {1..300})" "#!/$(printf 'b/%.0s' {1..120})" $'#!/bin/none\x01\x02' '#!/bin/no"quote' \
-        $'#!/bin/\033[2Jclear' "#!/dev/null" "#!/bin/loop"; do
-        printf '%s\n' "$line" >"$BUNDLE/rootfs/bin/loop"
-        chmod 755 "$BUNDLE/rootfs/bin/loop"
-        set_args /bin/loop
-        ct run --bundle "$BUNDLE" "$ID"
-        [ "$status" = 1 ] || [ "$status" = 255 ] || show "for $(printf '%q' "$line")" || return 1
-        ! LC_ALL=C grep -q $'[\x01-\x08\x0b-\x1f]' "$T/err" || show "control characters" || return 1
-        assert_gone "$ID" || return 1
-    done
-}
-
-@test "a bad working directory" {
-    configure '.process.cwd = "/etc/passwd"'
-    create_fails 'CM-CWD.*/process/cwd: "/etc/passwd" is not a directory' sleep 127 125
-    configure '.process.cwd = "relative"'
-    create_fails 'CM-CWD.*/process/cwd: "relative" must be an absolute path' sleep 125 125
-    # one that only the final process finds unusable
-    ln -s /proc/self/fd/1 "$BUNDLE/rootfs/link"
-    jq '.process.cwd = "/link"' "$T/good.json" >"$BUNDLE/config.json"
-    create_fails '/process/cwd: (chdir to cwd \("/link"\) set in config.json failed: |"/link" cannot be looked up)' sleep 125 125
-}
-
-@test "a bad user" {
-    configure '.process.user.uid = 70000'
-    create_fails 'CM-ID-USER.*/process/user/uid: user 70000 is above 65535' sleep 125 125
-    configure '.process.user = {uid: 1000, gid: 99999}'
-    create_fails 'CM-ID-USER.*/process/user/gid: group 99999' sleep 125 125
-    configure '.process.user = {uid: -1, gid: 0}'
-    create_fails '/process/user/uid: ' sleep 125 125
-}
-
-@test "a limit that is too small for the container's own process" {
-    # where the kernel enforces it
-    if [ -e "$(ct_cgroup_root)/memory.pressure" ] && grep -qw memory "$(ct_cgroup_root)/cgroup.subtree_control"; then
-        configure '.linux.resources.memory = {limit: 4096}'
-        create_fails 'container init was OOM-killed \(memory limit too low\?\)' sleep 125 125
-    fi
-    # and what the message is, wherever: the process is killed as the kernel would do it, while it mounts
-    jq '.mounts += [range(800) | {destination: "/tmp/m\(.)", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev"]}]' "$T/good.json" >"$BUNDLE/config.json"
-    mkdir "$BUNDLE/rootfs/tmp/"m{0..799}
-    (
-        for ((i = 0; i < 20000; i++)); do
-            for dir in "$(ct_cgroup_root)"/*/"$ID" "$(ct_cgroup_root)/$ID"; do
-                [ -z "$(cat "$dir/cgroup.procs" 2>/dev/null)" ] || { echo 1 >"$dir/cgroup.kill" && exit; }
-            done
-        done
-    ) 3>&- &
-    rm -f "$T/log"
-    ct --log "$T/log" --log-format json create --bundle "$BUNDLE" "$ID"
-    wait
-    exits 1
-    [ "$(reads go-runc "$T/log")" = "$(tail -n 1 "$T/err")" ] || show "log and standard error differ"
-    grep -q 'container init was OOM-killed (memory limit too low?)' "$T/err" || show "no word of it"
-    assert_gone "$ID"
-}
-
-@test "an unknown container: every command says so, and engines take it for gone" {
+@test "an unknown container, for every command" {
+    mkdir -m 700 "$ROOT"
     local command
-    for command in state start "kill" "delete" "pause" "resume" "ps"; do
-        # shellcheck disable=SC2086 # words
-        fails_for_engines 1 $command "$ID" || return 1
-        message_is '^container does not exist$' || return 1
+    for command in state start kill delete ps pause resume update events checkpoint; do
+        logged $command "$CT_TAG-none"
+        record_is 'container does not exist' || fail "$command"
     done
-    fails_for_engines 1 kill --all "$ID" 9
-    message_is '^container does not exist$'
-    [ "$(reads kill "$(cat "$T/message")")" = gone ]
-    [ "$(reads delete "$(cat "$T/message")")" = done ]
-    ct delete --force "$ID"
+    logged delete --force "$CT_TAG-none"
     ok
-    silent
+    [ ! -s "$T/log.json" ]
+    logged kill --all "$CT_TAG-none" 9
+    record_is 'container does not exist'
+    # no state root at all: the same, engines clean up after a reboot
+    rmdir "$ROOT"
+    for command in state start kill delete ps pause resume update events; do
+        logged $command "$CT_TAG-none"
+        record_is 'container does not exist' || fail "$command without a root"
+    done
 }
 
-@test "a stopped container: kill is harmless, start and pause are not" {
-    set_args /bin/true
+@test "a bad id, for every command" {
+    mkdir -m 700 "$ROOT"
+    local command
+    for command in state start kill delete ps pause resume update events checkpoint restore; do
+        ct $command 'a/b'
+        fails_with 'invalid container ID format'
+        ct $command ''
+        fails_with 'container id cannot be empty'
+        ct $command ..
+        fails_with 'invalid container ID format'
+    done
+}
+
+@test "a stopped container: the words that mean it is gone already" {
     start_container
+    ct kill "$ID" 9
     wait_status stopped
-    fails_for_engines 1 kill "$ID" 9
-    message_is '^container not running$'
-    [ "$(reads kill "$(cat "$T/message")")" = gone ]
-    [ "$(reads crio "$(cat "$T/message")")" = gone ]
-    ct kill --all "$ID" 9
+    logged kill "$ID" 15
+    record_is 'container not running'
+    logged pause "$ID"
+    record_is 'container not running'
+    logged update --pids-limit 5 "$ID"
+    record_is 'container not running'
+    logged resume "$ID"
+    record_is 'container not paused'
+    logged start "$ID"
+    record_is 'cannot start a container that has stopped'
+    logged events "$ID"
+    record_is "container with id $ID is not running"
+    logged kill --all "$ID" 9
     ok
-    fails_for_engines 1 start "$ID"
-    message_is '^cannot start a container that has stopped$'
-    fails_for_engines 1 pause "$ID"
-    message_is 'container not running'
-    fails_for_engines 1 resume "$ID"
-    message_is 'container not paused|container not running'
-    ct delete "$ID"
+    [ ! -s "$T/log.json" ]
+    ct ps --format json "$ID"
     ok
+    ct state "$ID"
+    ok
+    [ "$(jq -r '.status + " " + (.pid | tostring)' "$T/out")" = 'stopped 0' ]
 }
 
-@test "a running container: start, delete, a second one of that id, signals that do not exist" {
+@test "a running and a paused container: delete names the state" {
     start_container
-    fails_for_engines 1 start "$ID"
-    message_is '^cannot start an already running container$'
-    fails_for_engines 1 delete "$ID"
-    message_is "^cannot delete container $ID that is not stopped: running\$"
-    [ "$(reads delete "$(cat "$T/message")")" = error ]
-    fails_for_engines 1 create --bundle "$BUNDLE" "$ID"
-    message_is 'container with given ID already exists'
-    fails_for_engines 1 kill "$ID" SIGNOPE
-    message_is '^unknown signal "SIGNOPE"$'
-    fails_for_engines 1 resume "$ID"
-    message_is 'container not paused'
-    ct delete --force "$ID"
+    logged delete "$ID"
+    record_is "cannot delete container $ID that is not stopped: running"
+    ct pause "$ID"
     ok
+    logged delete "$ID"
+    record_is "cannot delete container $ID that is not stopped: paused"
+    logged start "$ID"
+    record_is 'cannot start a container in the paused state'
+    logged pause "$ID"
+    record_is 'container not running'
 }
 
-@test "ids, bundles and configurations that are none" {
-    fails_for_engines 1 create --bundle "$BUNDLE" "a/b"
-    message_is 'invalid container ID format'
-    fails_for_engines 1 create --bundle "$BUNDLE" ""
-    message_is 'container id cannot be empty|invalid container ID format'
-    fails_for_engines 1 create --bundle "$T/no-bundle" "$ID"
-    message_is 'no-bundle.*: No such file or directory'
-    mkdir "$T/empty"
-    fails_for_engines 1 create --bundle "$T/empty" "$ID"
-    message_is 'config.json.*: No such file or directory'
-    printf '{"ociVersion": "1.0.0",' >"$T/empty/config.json"
-    fails_for_engines 1 create --bundle "$T/empty" "$ID"
-    [ ! -e "$ROOT/$ID" ]
+@test "a signal that is none" {
+    start_container
+    logged kill "$ID" NOPE
+    record_is 'unknown signal "NOPE"'
 }
 
-@test "a warning does not spoil the log that podman decodes as one value" {
-    # what this host cannot enforce, or anything else said before the failure, stays out of the file
-    configure '.process.args = ["/bin/none"] | del(.linux.resources)'
-    rm -f "$T/log"
-    ct --log "$T/log" --log-format json create --bundle "$BUNDLE" "$ID"
+@test "arguments: the words and the status of a wrong number of them" {
+    local command
+    for command in state start pause resume update events checkpoint restore delete; do
+        ct $command
+        exits 1
+        says "casemate: \\\\?\"$command\\\\?\" requires exactly 1 argument\\(s\\)"
+        ct $command a b
+        exits 1
+    done
+    ct ps
     exits 1
-    [ "$(wc -l <"$T/log")" = 1 ]
-    [ "$(reads podman "$T/log" "$T/err" | cut -d' ' -f1)" = 127 ]
-    # and after a success nothing is lost
-    configure '.process.args = ["/bin/true"] | del(.linux.seccomp)'
-    rm -f "$T/log"
-    ct --log "$T/log" --log-format json create --bundle "$BUNDLE" "$ID"
+    says 'requires a minimum of 1 argument\(s\)'
+    ct list a
+    exits 1
+    says 'requires exactly 0 argument\(s\)'
+}
+
+@test "state: the keys in runc's order, two spaces, no newline at the end" {
+    configure '.annotations = {"org.example.b": "2", "org.example.a": "1"}'
+    start_container
+    ct state "$ID"
     ok
-    jq -se 'any(.msg | test("made stricter"))' "$T/log" >/dev/null
-    ct delete --force "$ID"
+    [ "$(jq -c keys_unsorted "$T/out")" = '["ociVersion","id","pid","status","bundle","rootfs","created","annotations","owner"]' ] || show keys
+    [ "$(jq -r .owner "$T/out")" = '' ]
+    [ "$(tail -c 1 "$T/out")" = '}' ]
+    [ "$(wc -l <"$T/out")" = 13 ] || show lines
+    sed -n 2p "$T/out" | grep -q '^  "ociVersion": '
+    jq -r .created "$T/out" | grep -qE '^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{1,9}Z$'
+    configure 'del(.annotations)'
+    create "$CT_TAG-2"
+    ct state "$CT_TAG-2"
+    [ "$(jq -c keys_unsorted "$T/out")" = '["ociVersion","id","pid","status","bundle","rootfs","created","owner"]' ] || show keys
+}
+
+@test "list: runc's columns, its JSON, and what it does with nothing and with broken entries" {
+    mkdir -m 700 "$ROOT"
+    ct list
+    [ "$(cat "$T/out")" = 'ID          PID         STATUS      BUNDLE      CREATED     OWNER' ] || show header
+    ct list -f json
+    [ "$(cat "$T/out")" = null ]
+    start_container
+    ct list
+    ok
+    width=$(head -1 "$T/out" | sed 's/PID .*//' | wc -c)
+    [ "$((width - 1))" = "$((${#ID} + 3))" ] || [ "$((width - 1))" = 15 ] || show "the column of ids"
+    [ "$(sed -n 2p "$T/out" | awk '{print NF}')" = 6 ]
+    ct list -f json
+    [ "$(wc -l <"$T/out")" = 1 ]
+    [ "$(jq -c '.[0] | keys_unsorted' "$T/out")" = '["ociVersion","id","pid","status","bundle","rootfs","created","owner"]' ] || show keys
+    [ "$(jq -r '.[0].owner' "$T/out")" = root ]
+    mkdir -m 700 "$ROOT/$CT_TAG-broken" "$ROOT/$CT_TAG-empty"
+    printf '{' >"$ROOT/$CT_TAG-broken/state.json"
+    chmod 600 "$ROOT/$CT_TAG-broken/state.json"
+    ct list -q
+    ok
+    [ "$(cat "$T/out")" = "$ID" ]
+    says "load container $CT_TAG-broken: "
+    [ "$(wc -l <"$T/err")" = 1 ]
+    rm -r "${ROOT:?}/$CT_TAG-broken" "${ROOT:?}/$CT_TAG-empty"
+    rm -rf "$T/no-root"
+    try "$RUNTIME" --root "$T/no-root" list
+    fails_with 'cannot open the state root'
+}
+
+# ---- growth ----
+
+# N - 1 records like the container's, each with an id of its own, in a root of their own.
+many() { # N DIRECTORY
+    local i
+    mkdir -m 700 "$2"
+    for ((i = 1; i <= $1; i++)); do
+        mkdir -m 700 "$2/c$i"
+        sed "s/\"$ID\"/\"c$i\"/" "$ROOT/$ID/state.json" >"$2/c$i/state.json"
+        chmod 600 "$2/c$i/state.json"
+    done
+}
+calls_of() { # ROOT ARGUMENTS…: how many system calls
+    local root=$1
+    shift
+    strace -qq -f -o "$T/trace" "$RUNTIME" --root "$root" "$@" >"$T/out" 2>"$T/err" 3>&- || return 1
+    wc -l <"$T/trace"
+}
+
+@test "list and state: ten, a hundred, a thousand containers cost the same each" {
+    command -v strace >/dev/null || skip 'strace is not installed'
+    start_container
+    local n
+    for n in 10 100 1000; do
+        many $n "$T/many-$n"
+        eval "list$n=$(calls_of "$T/many-$n" list)"
+        [ "$(grep -c running "$T/out")" = $n ] || fail "$n should run: $(head -3 "$T/out")"
+        eval "json$n=$(calls_of "$T/many-$n" list -f json)"
+        eval "state$n=$(calls_of "$T/many-$n" state c$n)"
+        grep -q '"status": "running"' "$T/out"
+    done
+    echo "list $list10 $list100 $list1000, JSON $json10 $json100 $json1000, state $state10 $state100 $state1000" # shown on failure
+    # a straight line: what each further container costs is the same from 10 to 100 as from 100 to 1000, within a twentieth
+    [ $(((list1000 - list100) * 20)) -le $(((list100 - list10) * 10 * 21)) ]
+    [ $(((json1000 - json100) * 20)) -le $(((json100 - json10) * 10 * 21)) ]
+    # and it is little: open, look, read and close the record; pidfd, look, poll, close; the freezer's file
+    [ $(((list1000 - list100) / 900)) -le 12 ]
+    # one container costs the same whatever else there is
+    [ "$state1000" -le "$((state10 + 2))" ]
+    rm -r "$T"/many-*
 }
