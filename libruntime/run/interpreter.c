@@ -31,14 +31,20 @@ typedef Elf32_Phdr elf_segment;
 #define ELF_CLASS ELFCLASS32
 #endif
 
-/* Looked up like any path in a rootfs: no magic links, so that descriptors and processes are no oracle. */
-int cm_program_judge(struct cm_rootfd root, const char *path)
+/* Opened for reading if that is possible, else only named. O_NONBLOCK: another container may hold a lease on it (fcntl(2)) or have put a FIFO in its place. */
+static int open_program(struct cm_rootfd root, const char *path, bool *ret_readable)
+{
+    int fd = cm_root_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_IN_ROOT);
+
+    *ret_readable = fd >= 0;
+    return fd >= 0 || fd == -ENOENT ? fd : cm_root_open(root, path, O_PATH, CM_LOOKUP_IN_ROOT);
+}
+
+/* 0, or -errno: why the kernel would not execute this file for the calling process. */
+static int judge(int fd)
 {
     struct stat st;
-    CM_AUTO_CLOSE int fd = cm_root_open(root, path, O_PATH, CM_LOOKUP_IN_ROOT);
 
-    if (fd < 0)
-        return fd;
     if (fstat(fd, &st) < 0)
         return -errno;
     if (S_ISDIR(st.st_mode))
@@ -101,32 +107,35 @@ static bool elf_interpreter(int fd, const char *text, size_t size, char *ret_nam
 }
 
 /* The name of what the file needs. False: nothing, or nothing that we can tell. */
-static bool interpreter_of(struct cm_rootfd root, const char *path, char *ret_name)
+static bool interpreter_of(int fd, char *ret_name)
 {
     char text[SCRIPT_LINE_MAX];
-    struct stat st;
-    /* O_NONBLOCK: another container may hold a lease on it (fcntl(2)) or have put a FIFO in its place */
-    CM_AUTO_CLOSE int fd = cm_root_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, CM_LOOKUP_IN_ROOT);
-
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return false;
     ssize_t n = pread(fd, text, sizeof(text), 0);
+
     if (n >= 2 && memcmp(text, "#!", 2) == 0)
         return script_interpreter(text, (size_t)n, ret_name);
     return n >= SELFMAG && memcmp(text, ELFMAG, SELFMAG) == 0 && elf_interpreter(fd, text, (size_t)n, ret_name);
 }
 
-int cm_interpreter_look(struct cm_rootfd root, const char *cwd, const char *path, char *ret_name)
+int cm_program_look(struct cm_rootfd root, const char *cwd, const char *path, char *ret_interpreter)
 {
     char name[CM_INTERPRETER_MAX], absolute[PATH_MAX];
 
-    for (int i = 0; i < INTERPRETERS_MAX && interpreter_of(root, path, name); i++) {
-        int n = name[0] == '/' ? snprintf(absolute, sizeof(absolute), "%s", name) : snprintf(absolute, sizeof(absolute), "%s/%s", cwd, name);
-        int r = n < 0 || (size_t)n >= sizeof(absolute) ? -ENAMETOOLONG : cm_program_judge(root, absolute);
+    ret_interpreter[0] = '\0';
+    for (int i = 0; i < INTERPRETERS_MAX; i++) {
+        bool readable;
+        CM_AUTO_CLOSE int fd = open_program(root, path, &readable);
+        int r = fd < 0 ? fd : judge(fd);
         if (r < 0) {
-            memcpy(ret_name, name, sizeof(name));
+            if (i > 0)
+                memcpy(ret_interpreter, name, sizeof(name));
             return r;
         }
+        if (!readable || !interpreter_of(fd, name))
+            return 0;
+        int n = name[0] == '/' ? snprintf(absolute, sizeof(absolute), "%s", name) : snprintf(absolute, sizeof(absolute), "%s/%s", cwd, name);
+        if (n < 0 || (size_t)n >= sizeof(absolute))
+            return 0; /* longer than any path: execve(2) says so */
         path = absolute;
     }
     return 0;

@@ -9,12 +9,10 @@
 
 #define CM_INTERPRETER_MAX PATH_MAX
 
-/* 0, or -errno: why the kernel would not execute this file for the calling process. */
-int cm_program_judge(struct cm_rootfd root, const char *path);
-
 /*
- * Looks at the first bytes of an executable file: the interpreter of a script ("#!") or of a program (ELF PT_INTERP) must be executable too, and its own as
- * well. `cwd` is where relative names begin. 0 also when the file cannot be read or is of another kind: then only execve(2) can tell. Otherwise -errno, with
- * the name as it stands in the file in ret_name (of CM_INTERPRETER_MAX bytes).
+ * 0, or -errno: why the kernel would not execute this file for the calling process. Looked up like any path in a rootfs: no magic links, so that descriptors
+ * and processes are no oracle. The interpreter that its first bytes name, of a script ("#!") or of a program (ELF PT_INTERP), must be executable too, and its
+ * own as well; if it is not, its name as it stands in the file is in ret_interpreter (of CM_INTERPRETER_MAX bytes, "" when it is about the file itself). `cwd`
+ * is where relative names begin. What cannot be read or is of another kind is left to execve(2).
  */
-int cm_interpreter_look(struct cm_rootfd root, const char *cwd, const char *path, char *ret_name);
+int cm_program_look(struct cm_rootfd root, const char *cwd, const char *path, char *ret_interpreter);

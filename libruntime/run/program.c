@@ -55,8 +55,8 @@ static const char *const *path_default(void)
     return text;
 }
 
-/* As execvp: the first executable file of the list; a file without permission is remembered. */
-static int search(struct cm_rootfd root, const char *cwd, const char *name, const char *list)
+/* As execvp: the first executable file of the list, whether its interpreter is there or not; a file without permission is remembered. */
+static int search(struct cm_rootfd root, const char *cwd, const char *name, const char *list, char *ret_interpreter)
 {
     int result = -ENOENT;
 
@@ -66,9 +66,9 @@ static int search(struct cm_rootfd root, const char *cwd, const char *name, cons
         char entry[PATH_MAX];
         int n = snprintf(entry, sizeof(entry), "%.*s/%s", (int)CM_MIN(size, (size_t)PATH_MAX), size > 0 ? list : ".", name);
         if (n > 0 && (size_t)n < sizeof(entry) && join(cwd, entry) == 0) {
-            int r = cm_program_judge(root, program);
-            if (r == 0)
-                return 0;
+            int r = cm_program_look(root, cwd, program, ret_interpreter);
+            if (r == 0 || ret_interpreter[0])
+                return r;
             if (r == -EACCES)
                 result = r;
         }
@@ -77,8 +77,7 @@ static int search(struct cm_rootfd root, const char *cwd, const char *name, cons
     return result;
 }
 
-/* What the message is about: the program itself, or what it needs to run. */
-static int fail_program(int errnum, const char *name, const char *interpreter, struct cm_error *err)
+static int fail_interpreter(int errnum, const char *name, const char *interpreter, struct cm_error *err)
 {
     const char *why = errnum == ENOENT   ? "no such file or directory"
                       : errnum == EISDIR ? "is a directory"
@@ -99,15 +98,15 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
     if (is_path) {
         r = join(launch->plan->cwd, name);
         if (r == 0)
-            r = cm_program_judge(root, program);
+            r = cm_program_look(root, launch->plan->cwd, program, interpreter);
     } else {
         const char *list = variable(launch->plan, "PATH");
-        r = *name ? search(root, launch->plan->cwd, name, list ? list : path_default()[0]) : -ENOENT;
+        r = *name ? search(root, launch->plan->cwd, name, list ? list : path_default()[0], interpreter) : -ENOENT;
     }
-    if (r == 0) {
-        r = cm_interpreter_look(root, launch->plan->cwd, program, interpreter);
-        return r < 0 ? fail_program(-r, name, interpreter, err) : 0;
-    }
+    if (r == 0)
+        return 0;
+    if (interpreter[0])
+        return fail_interpreter(-r, name, interpreter, err);
     if (!is_path && r == -ENOENT)
         return cm_fail(err, ENOENT, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": executable file not found in $PATH", name);
     if (is_path && r != -EACCES && r != -EISDIR)
@@ -120,10 +119,11 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
 int cm_child_find_start_hooks(struct cm_launch *launch, struct cm_error *err)
 {
     const struct oci_hooks *hooks = launch->plan->hooks;
+    char interpreter[CM_INTERPRETER_MAX];
 
     for (size_t i = 0; hooks && i < hooks->n[OCI_HOOK_START_CONTAINER]; i++) {
         const char *path = hooks->v[OCI_HOOK_START_CONTAINER][i].path;
-        int r = path[0] == '/' ? cm_program_judge(launch->root, path) : -EINVAL;
+        int r = path[0] == '/' ? cm_program_look(launch->root, "/", path, interpreter) : -EINVAL;
         char field[48];
         (void)snprintf(field, sizeof(field), "/hooks/startContainer/%zu", i);
         if (r < 0)
