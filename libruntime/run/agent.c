@@ -41,7 +41,7 @@ static void describe(const struct cm_launch *launch, const struct cm_record *rec
     json_add_i64(&writer, "pid", launch->pid);
     if (launch->plan->seccomp_metadata)
         json_add_string(&writer, "metadata", launch->plan->seccomp_metadata);
-    cm_state_specified(record, status, "state", &writer);
+    cm_state_specified(record, cm_status_word(status), record->pid, "state", &writer);
     json_object_end(&writer);
 }
 

@@ -15,24 +15,10 @@
 /* The state of the runtime-spec: no more than it names. */
 static const char *describe(const struct cm_hooks_call *call, struct cm_str *out)
 {
-    const struct cm_record *record = call->record;
     struct json_writer writer;
 
     json_writer_init(&writer, out, 0);
-    json_object_begin(&writer, NULL);
-    json_add_string(&writer, "ociVersion", OCI_VERSION);
-    json_add_string(&writer, "id", record->id);
-    json_add_string(&writer, "status", call->status);
-    if (call->pid > 0)
-        json_add_i64(&writer, "pid", call->pid);
-    json_add_string(&writer, "bundle", record->bundle ? record->bundle : "");
-    if (record->annotations.n > 0) {
-        json_object_begin(&writer, "annotations");
-        for (size_t i = 0; i < record->annotations.n; i++)
-            json_add_string(&writer, record->annotations.v[i].key, record->annotations.v[i].value);
-        json_object_end(&writer);
-    }
-    json_object_end(&writer);
+    cm_state_specified(call->record, call->status, call->pid, NULL, &writer);
     return cm_str_text(out);
 }
 

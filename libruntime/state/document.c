@@ -23,14 +23,14 @@ static void add_annotations(const struct cm_record *record, struct json_writer *
     json_object_end(writer);
 }
 
-void cm_state_specified(const struct cm_record *record, enum cm_status status, const char *key, struct json_writer *writer)
+void cm_state_specified(const struct cm_record *record, const char *status, pid_t pid, const char *key, struct json_writer *writer)
 {
     json_object_begin(writer, key);
     json_add_string(writer, "ociVersion", OCI_VERSION);
     json_add_string(writer, "id", record->id);
-    json_add_string(writer, "status", cm_status_word(status));
-    if (status != CM_STATUS_STOPPED && record->pid > 0)
-        json_add_i64(writer, "pid", record->pid);
+    json_add_string(writer, "status", status);
+    if (pid > 0)
+        json_add_i64(writer, "pid", pid);
     json_add_string(writer, "bundle", record->bundle ? record->bundle : "");
     add_annotations(record, writer);
     json_object_end(writer);

@@ -139,5 +139,5 @@ enum cm_status cm_record_status(const struct cm_record *record, bool alive, bool
  * `list`. */
 struct json_writer;
 void cm_state_document(const struct cm_record *record, enum cm_status status, const char *owner, struct json_writer *writer);
-/* The same with no more than the specification names (config.md, "State"): for programs that it is sent to. */
-void cm_state_specified(const struct cm_record *record, enum cm_status status, const char *key, struct json_writer *writer);
+/* The same with no more than the specification names (config.md, "State"): for programs that it is sent to. `pid` is init's where they are, 0: none. */
+void cm_state_specified(const struct cm_record *record, const char *status, pid_t pid, const char *key, struct json_writer *writer);
