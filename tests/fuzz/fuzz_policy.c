@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct cm_policy *policy)
 {
-    if (policy->n_hook_rules > CM_POLICY_RULES_MAX || policy->n_devices > CM_POLICY_RULES_MAX || policy->n_listener_paths > CM_POLICY_RULES_MAX)
+    if (policy->n_hook_rules > CM_POLICY_RULES_MAX || policy->n_devices > CM_POLICY_RULES_MAX || policy->n_listener_paths > CM_POLICY_RULES_MAX ||
+        policy->n_mount_rules > CM_POLICY_RULES_MAX)
         abort();
     for (size_t i = 0; i < policy->n_devices; i++) {
         const struct cm_policy_device *device = &policy->devices[i];
@@ -21,6 +22,9 @@ static void check(const struct cm_policy *policy)
     }
     for (size_t i = 0; i < policy->n_hook_rules; i++)
         if (!cm_path_is_normalised(policy->hook_rules[i].path))
+            abort();
+    for (size_t i = 0; i < policy->n_mount_rules; i++)
+        if (!cm_path_is_normalised(policy->mount_rules[i].prefix) || cm_floor_mount_prefix(policy->mount_rules[i].prefix))
             abort();
     for (size_t i = 0; i < policy->n_listener_paths; i++)
         if (!cm_path_is_normalised(policy->listener_paths[i]))
