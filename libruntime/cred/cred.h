@@ -24,8 +24,9 @@ int cm_cred_raise_rlimits(const struct cm_plan *plan, const uint64_t *hard, stru
 int cm_cred_set_rlimits(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
 /* The processors of the calling process, of those that its cgroup allows; `cpus` (CM_CPUS bits) may be NULL. */
 int cm_cred_set_affinity(const unsigned long *cpus, const char *field, struct cm_error *err) CM_MUST_USE;
-/* A fresh session keyring "_ses.ID", so that the caller's keys are out of reach. ENOSYS (no keyrings in this kernel) is success. */
-int cm_cred_new_keyring(const char *id, struct cm_error *err) CM_MUST_USE;
+/* A fresh session keyring, so that the caller's keys are out of reach. Without a name: by its name an existing one would be joined, and any user of the host can
+ * make one of that name (keyctl(2)). ENOSYS (no keyrings in this kernel) is success. */
+int cm_cred_new_keyring(struct cm_error *err) CM_MUST_USE;
 /* Back to a plain start: default signal dispositions, empty mask, every CPU, default timer slack, and the caller's scheduling given up. */
 int cm_cred_reset_inherited(int proc, pid_t self, struct cm_error *err) CM_MUST_USE;
 /* Ordinary scheduling, nice 0, no I/O class, memory from anywhere; part of the above (cred/scheduling.c). */

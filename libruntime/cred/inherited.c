@@ -13,12 +13,9 @@
 #include "cred/cred.h"
 #include "path/procfs.h"
 
-int cm_cred_new_keyring(const char *id, struct cm_error *err)
+int cm_cred_new_keyring(struct cm_error *err)
 {
-    char name[300];
-
-    (void)snprintf(name, sizeof(name), "_ses.%.250s", id); /* only a description: cutting it is harmless */
-    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0 && errno != ENOSYS)
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
         return cm_fail_errno(err, errno, NULL, "joining a new session keyring");
     return 0;
 }

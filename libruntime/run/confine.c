@@ -67,7 +67,7 @@ int cm_child_inherited(struct cm_launch *launch, struct cm_error *err)
     if (r == 0 && !cm_test_without("personality"))
         r = cm_cred_reset_personality(err);
     if (r == 0 && !launch->options->no_new_keyring)
-        r = cm_cred_new_keyring(launch->options->id, err);
+        r = cm_cred_new_keyring(err);
     return r;
 }
 

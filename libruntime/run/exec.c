@@ -49,6 +49,7 @@ static int step_look(struct cm_launch *launch, struct cm_error *err)
     int r = cm_look_open(launch->runtime, exec->options->id, false, &launch->entry, err);
     if (r == 0)
         r = cm_record_read(&launch->entry, &exec->record, err);
+    exec->child_options.id = launch->entry.id; /* not of the command line, which is wiped */
     if (r == 0)
         r = cm_look_status(launch->runtime, &launch->entry, exec->record, &status, &exec->init, err);
     if (r < 0)

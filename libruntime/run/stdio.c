@@ -59,6 +59,7 @@ static void give_pipe(const struct cm_launch *launch, int fd, const struct stat 
 int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
 {
     int first = launch->plan->terminal ? CM_PASSED_FIRST : 0;
+    CM_AUTO_CLOSE int null = CM_FD_NONE; /* ours, once it is needed */
 
     for (int fd = first; fd < cm_child_fd_sync(launch); fd++) {
         struct stat st;
@@ -75,9 +76,10 @@ int cm_child_stdio(struct cm_launch *launch, struct cm_error *err)
                            major(st.st_rdev), minor(st.st_rdev));
         if (st.st_rdev != makedev(1, 3))
             continue;
-        CM_AUTO_CLOSE int ours = open_null(launch);
-        if (ours < 0 || dup2(ours, fd) < 0)
-            return cm_fail_errno(err, ours < 0 ? -ours : errno, NULL, "reopening /dev/null as descriptor %d", fd);
+        if (null < 0)
+            null = open_null(launch);
+        if (null < 0 || dup2(null, fd) < 0)
+            return cm_fail_errno(err, null < 0 ? -null : errno, NULL, "reopening /dev/null as descriptor %d", fd);
     }
     return launch->plan->terminal ? cm_child_terminal(launch, err) : 0;
 }
