@@ -320,6 +320,10 @@ limits_work() { [ -e "$(ct_cgroups "$1" | head -1)/pids.max" ]; }
         ct update --pids-limit -1 "$ID"
         ok
         [ "$(cat "$dir/pids.max")" = 32768 ]
+        # whole or not at all: no host has that CPU
+        try sh -c 'echo "{\"pids\":{\"limit\":5},\"cpu\":{\"cpus\":\"8191\"}}" | "$@"' sh "$RUNTIME" --root "$ROOT" update -r - "$ID"
+        fails_with '/linux/resources/cpu/cpus: '
+        [ "$(cat "$dir/pids.max")" = 32768 ]
     else
         fails_with '\[CM-LIMIT-UNENFORCEABLE\] /linux/resources/pids/limit: the pids controller is not available in '
     fi
