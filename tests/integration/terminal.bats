@@ -46,6 +46,21 @@ let_go() { touch "$T/let-go" && wait "$holder"; }
     ok
 }
 
+@test "foreground: at a terminal that has no size yet the configuration's counts, until there is one" {
+    # an engine that makes a pty for a foreground exec sets its size later
+    configure '.process.consoleSize = {"height": 17, "width": 91}'
+    on_terminal --size=0x0 expect='ready> ' send='stty size\r' expect='17 91' size=20x50 sleep=0.3 send='stty size\r' expect='20 50' send='exit\r' exit=0 cooked
+    ok
+}
+
+@test "foreground: descriptors that the caller passes on are there beside the terminal" {
+    set_args /bin/sh -c 'cat <&3; ls /proc/self/fd | tr "\n" " "; tty'
+    echo passed >"$T/passed"
+    try "$CT_TOP/tests/lib/on-terminal" expect='passed' expect='0 1 2 3 4 ' expect='/dev/pts/0' exit=0 cooked -- \
+        bash -c 'exec 3<"$0"; exec "$@"' "$T/passed" "$RUNTIME" --root "$ROOT" run --preserve-fds 1 --bundle "$BUNDLE" "$ID"
+    ok
+}
+
 @test "foreground: ^C ends a program and not the shell" {
     on_terminal expect='ready> ' send='sleep 1000\r' sleep=0.5 send='\x03' expect='ready> ' send='echo status $?\r' expect='status 130' send='exit 0\r' exit=0 cooked
     ok
