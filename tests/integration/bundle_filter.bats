@@ -44,7 +44,7 @@ ends_well() { # WHAT PROFILE
 rule() { # ACTION ERRNO NAME...: a profile that answers so for these calls and allows the rest
     local action=$1 number=$2
     shift 2
-    jq -cn --arg action "$action" --argjson errno "$number" '{defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_NATIVE"],
+    jq -cn --arg action "$action" --argjson errno "$number" '{defaultAction: "SCMP_ACT_ALLOW",
         syscalls: [{names: $ARGS.positional, action: $action} + if $action == "SCMP_ACT_ERRNO" then {errnoRet: $errno} else {} end]}' --args -- "$@"
 }
 
@@ -72,6 +72,15 @@ rule() { # ACTION ERRNO NAME...: a profile that answers so for these calls and a
         ends_well "$call EPERM" "$(rule SCMP_ACT_ERRNO 1 $call)" || return 1
     done
     ends_well "close EINTR" "$(rule SCMP_ACT_ERRNO 4 close close_range)"
+}
+
+@test "nothing but read, write and execve is called behind the profile" {
+    jq --argjson profile "$(rule SCMP_ACT_KILL_PROCESS 1 getpid gettid getppid clock_gettime poll sendmsg recvmsg close fcntl kill fork vfork pipe2)" \
+        '.linux.seccomp = $profile' "$T/good.json" >"$BUNDLE/config.json"
+    set_args /bin/true
+    ct run --bundle "$BUNDLE" "$ID"
+    [ "$status" != 137 ] && [ "$status" != 159 ] || show "the runtime's own process was killed"
+    ok
 }
 
 @test "prctl and seccomp answer an error or kill" {
