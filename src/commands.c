@@ -65,8 +65,8 @@ static const struct cli_option exec_options[] = {
     {"pid-file", 0, CLI_STRING, false, AT(pid_file), "file that receives the process id"},
     {"tty", 't', CLI_BOOL, false, AT(tty), "give the process a terminal of its own"},
     {"console-socket", 0, CLI_STRING, false, AT(console_socket), "AF_UNIX socket that receives the terminal's master"},
-    {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the process (not available yet)"},
-    {"preserve-fds", 0, CLI_U32, false, AT(preserve_fds), "pass this many descriptors above standard error to the process (not available yet)"},
+    {"pidfd-socket", 0, CLI_STRING, false, AT(pidfd_socket), "AF_UNIX socket that receives a pidfd of the process"},
+    {"preserve-fds", 0, CLI_U32, false, AT(preserve_fds), "pass this many descriptors above standard error to the process (default: 0)"},
 };
 
 static const struct cli_option kill_options[] = {

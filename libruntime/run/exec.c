@@ -31,13 +31,19 @@
 /* A killed process is gone at once unless it is stuck in the kernel. */
 #define DEATH_LIMIT_MS 10000
 
-static int step_options(struct cm_launch *launch, struct cm_error *err)
+/* What the caller gives to the process, and who gets to know it: before anything is made. */
+static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
 {
-    const struct cm_exec_options *options = cm_exec_of(launch)->options;
+    int r = cm_passed_judge(launch->runtime, cm_exec_of(launch)->options->preserve_fds, &launch->passed, err);
 
-    if (options->preserve_fds > 0 || options->pidfd_socket)
-        return cm_fail(err, ENOTSUP, NULL, "%s is not available yet", options->pidfd_socket ? "--pidfd-socket" : "--preserve-fds");
-    return 0;
+    if (r == 0)
+        r = cm_passed_environment(&launch->passed, launch->plan, err);
+    return r < 0 ? r : cm_launch_connect_pidfd(launch, err);
+}
+
+static int step_send_pidfd(struct cm_launch *launch, struct cm_error *err)
+{
+    return cm_launch_send_pidfd(launch, "setns", err);
 }
 
 /* The container must live and its init be proven to be the recorded process. Also one that waits at the barrier can be joined, as with runc. */
@@ -293,12 +299,12 @@ static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
 }
 
 static const struct cm_step parent_steps[] = {
-    {"exec-options", step_options},
     {"exec-look", step_look},               /* does it live, is it what was recorded */
     {"exec-confinement", step_confinement}, /* init's filters, capabilities, Landlock rules */
     {"exec-process", step_process},
     {"exec-facts", step_facts},
     {"exec-decide", step_decide}, /* plan or refuse: nothing was done yet */
+    {"exec-descriptors", step_descriptors},
     {"exec-connect-agent", cm_launch_connect_agent},
     {"exec-terminal", cm_launch_find_terminal}, /* where the process's goes */
     {"exec-namespaces", step_namespaces},
@@ -307,6 +313,7 @@ static const struct cm_step parent_steps[] = {
     {"exec-wait-ready", step_wait_ready},
     {"exec-seccomp-agent", step_send_listener},
     {"exec-hand-over-terminal", cm_launch_hand_over_terminal},
+    {"exec-pidfd-socket", step_send_pidfd},
     {"exec-pid-file", step_pid_file},
     {"exec-release", cm_launch_release},
 };
@@ -317,6 +324,7 @@ static void init_exec(struct cm_exec *exec, struct cm_runtime *runtime, const st
     cm_launch_init(&exec->launch, runtime, &exec->child_options);
     exec->options = options;
     exec->child_options.console_socket = options->console_socket;
+    exec->child_options.pidfd_socket = options->pidfd_socket;
     exec->child_options.detach = options->detach;
     exec->launch.no_barrier = true;
     exec->init = exec->signals = CM_FD_NONE;

@@ -317,6 +317,39 @@ time.sleep(25)' "$T/full" 3>&- 4>&- &
     assert_gone "$ID"
 }
 
+# ---- exec ----
+
+@test "exec: descriptors arrive, others do not, and doors to the host are refused" {
+    start_container
+    with_fds "3=$(file)" "4=os.open('$T/host', os.O_RDONLY)" "9=os.open('/etc/passwd', os.O_RDONLY)" -- \
+        "$RUNTIME" --root "$ROOT" exec --detach --preserve-fds 1 --pid-file "$T/pid" "$ID" sleep 1000
+    ok
+    [ "$(fds_of "$(cat "$T/pid")")" = "0 1 2 3 " ] || fail "$(ls -l "/proc/$(cat "$T/pid")/fd")"
+    [ "$(readlink "/proc/$(cat "$T/pid")/fd/3")" = "$T/passed" ]
+    with_fds "3=$(file)" -- "$RUNTIME" --root "$ROOT" exec --preserve-fds 1 "$ID" sh -c 'cat <&3'
+    ok
+    prints '^passed$'
+    with_fds "3=$(file)" "4=os.open('$T/host', os.O_RDONLY)" -- "$RUNTIME" --root "$ROOT" exec --preserve-fds 2 "$ID" true
+    [ "$status" = 255 ] || show "exit status"
+    says 'descriptor 4 \(preserved-fd 1 of 2\) is not passed into a container: it is a directory'
+    with_fds "3=$(file)" -- "$RUNTIME" --root "$ROOT" exec --preserve-fds 2 "$ID" true
+    [ "$status" = 255 ] || show "exit status"
+    says 'unable to stat preserved-fd 1 \(of 2\)'
+}
+
+@test "exec: a pidfd of the process; a dead socket starts nothing" {
+    start_container
+    listen "$T/sock"
+    ct exec --detach --pidfd-socket "$T/sock" --pid-file "$T/pid" "$ID" sleep 1000
+    ok
+    wait
+    [ "$(cat "$T/heard")" = "$(printf "setns 1 0\n%s\nend b''" "$(cat "$T/pid")")" ] || fail "$(cat "$T/heard")"
+    ct exec --pidfd-socket "$T/missing" "$ID" touch /dev/shm/ran
+    [ "$status" = 255 ] || show "exit status"
+    says 'connecting to the pidfd socket: dial unix'
+    [ ! -e "/proc/$pid/root/dev/shm/ran" ]
+}
+
 # ---- --pid-file ----
 
 @test "pid-file: digits only, replaces what is there, follows no link, comes after the state" {

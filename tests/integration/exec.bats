@@ -224,14 +224,6 @@ PY
     [ "$(sed -n 's/CapInh:\t//p' "$T/out")" = 0000000000000000 ]
 }
 
-@test "options that are not there yet are refused, never ignored" {
-    start_container
-    ct exec --preserve-fds 1 "$ID" true
-    exec_fails 'not available yet'
-    ct exec --pidfd-socket "$T/socket" "$ID" true
-    exec_fails 'not available yet'
-}
-
 @test "--cgroup names a cgroup below the container's, nothing else" {
     start_container
     local cgroup other
