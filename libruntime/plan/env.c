@@ -66,6 +66,13 @@ void cm_check_env(struct cm_planner *p)
     }
 }
 
+/* The container's own socket; the caller's address means nothing inside. */
+void cm_check_notify_env(struct cm_planner *p)
+{
+    if (p->facts->notify && p->plan->env && cm_plan_set_env(p->plan, "NOTIFY_SOCKET=" CM_NOTIFY_TARGET "/notify.sock") < 0)
+        p->no_memory = true;
+}
+
 int cm_plan_set_env(struct cm_plan *plan, const char *entry)
 {
     size_t name = strcspn(entry, "=") + 1, n = 0, used = 0;

@@ -12,6 +12,9 @@
 
 #include "oci/config.h"
 
+/* Where the directory of the container's notify socket is, inside. */
+#define CM_NOTIFY_TARGET "/run/notify"
+
 enum cm_controller {
     CM_CTRL_CPU = 1 << 0,
     CM_CTRL_MEMORY = 1 << 1,
@@ -151,6 +154,9 @@ struct cm_facts {
     enum cm_target_kind cwd;
     /* The mount points every container gets, whether its config lists them or not. */
     enum cm_target_kind target_proc, target_dev, target_sys;
+    bool notify; /* the caller waits to hear that the container is ready: NOTIFY_SOCKET */
+    enum cm_target_kind target_notify;
+    int target_notify_errnum;
 };
 
 /* Closes the descriptors and frees the arena. */

@@ -223,6 +223,26 @@ static void add_missing(struct cm_planner *p)
     }
 }
 
+/* Looked at like one of the config's, after them all: /run may be a tmpfs of theirs, but not a place of the host, where the directory would be made. */
+static void add_notify(struct cm_planner *p)
+{
+    struct cm_plan_mount out = {.kind = CM_MOUNT_BIND, .target = CM_NOTIFY_TARGET, .source_fd = -1, .source_is_directory = true, .notify = true};
+
+    for (size_t i = 0; i < p->plan->n_mounts; i++) {
+        const struct cm_plan_mount *other = &p->plan->mounts[i];
+        bool over = cm_path_is_below(CM_NOTIFY_TARGET, other->target) && other->kind == CM_MOUNT_BIND;
+        if (over || cm_path_is_below(other->target, CM_NOTIFY_TARGET))
+            cm_refuse(p, CM_CODE_MOUNT_DEST, "/mounts",
+                      "the mount at \"%.128s\" takes the place of %s, which NOTIFY_SOCKET needs; move it, or unset NOTIFY_SOCKET", other->target,
+                      CM_NOTIFY_TARGET);
+    }
+    out.attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
+    check_target(p, out.target, false, true, p->facts->target_notify, p->facts->target_notify_errnum, false, "/mounts");
+    struct cm_plan_mount *slot = cm_grow(p, (void **)&p->plan->mounts, &p->plan->n_mounts, &p->mounts_room, sizeof(*slot));
+    if (slot)
+        *slot = out;
+}
+
 static size_t depth(const char *path)
 {
     size_t n = 0;
@@ -267,6 +287,8 @@ void cm_check_mounts(struct cm_planner *p)
         cm_tighten(p, CM_CODE_MOUNT_FLAGS, cm_text(p, "%s/options", first_unsafe), "nosuid and nodev were added to %zu mount%s, this one being the first",
                    n_unsafe, n_unsafe > 1 ? "s" : "");
     add_missing(p);
+    if (p->facts->notify)
+        add_notify(p);
     order(p->plan->mounts, p->plan->n_mounts);
     check_config_targets(p);
 }

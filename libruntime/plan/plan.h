@@ -63,6 +63,7 @@ struct cm_plan_mount {
     bool writable;                                   /* after everything; Landlock grants writes below it */
     int source_fd;                                   /* bind: borrowed from the facts */
     bool source_is_directory;                        /* bind */
+    bool notify;                                     /* bind: the directory of the notify socket; its source is made by the launch */
     /* tmpfs and devpts: literal options for fsconfig, ids as the container sees them (translated at execution). */
     uint64_t size, nr_inodes; /* tmpfs; 0: the kernel's default */
     uint32_t mode;            /* tmpfs root or pty slaves */

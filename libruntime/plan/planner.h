@@ -102,6 +102,7 @@ void cm_check_cgroup(struct cm_planner *p);
 void cm_check_limits(struct cm_planner *p);
 void cm_check_process(struct cm_planner *p);
 void cm_check_env(struct cm_planner *p);
+void cm_check_notify_env(struct cm_planner *p);
 void cm_check_user(struct cm_planner *p);
 void cm_check_rlimits(struct cm_planner *p);
 void cm_check_scheduling(struct cm_planner *p);

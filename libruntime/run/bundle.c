@@ -319,6 +319,8 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
     examine_mounts(runtime, dir, root, config, facts);
     if (root.fd < 0)
         return 0;
+    if (facts->notify)
+        facts->target_notify = look_up(root, CM_NOTIFY_TARGET, &plain, &facts->target_notify_errnum);
     const char *cwd = config->process && config->process->cwd ? config->process->cwd : "/";
     facts->cwd = strcmp(cwd, "/") == 0 ? CM_TARGET_DIRECTORY : look_up(root, cwd, &plain, &errnum);
     for (size_t i = 0; i < facts->n_mounts; i++) /* made, or looked up, below a mount that is not there yet */

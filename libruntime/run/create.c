@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,6 +132,22 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
     return 0;
 }
 
+/* The directory of the notify socket, which the plan mounts. `run` binds the socket before there is anybody to use it; else `start` does. */
+static int step_notify(struct cm_launch *launch, struct cm_error *err)
+{
+    if (!launch->facts.notify)
+        return 0;
+    if (mkdirat(launch->entry.fd, CM_NOTIFY_DIRECTORY, 0755) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the directory of the notify socket");
+    launch->notify_directory = openat(launch->entry.fd, CM_NOTIFY_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (launch->notify_directory < 0)
+        return cm_fail_errno(err, errno, NULL, "opening the directory of the notify socket");
+    for (size_t i = 0; i < launch->plan->n_mounts; i++)
+        if (launch->plan->mounts[i].notify)
+            launch->plan->mounts[i].source_fd = launch->notify_directory;
+    return launch->no_barrier ? cm_notify_open(launch->entry.fd, &launch->notify, err) : 0;
+}
+
 /* From here on a killed runtime leaves a record that `delete` and the next `create` can clear. */
 static int step_record_creating(struct cm_launch *launch, struct cm_error *err)
 {
@@ -229,7 +246,8 @@ static const struct cm_step parent_steps[] = {
     {"options", step_options},
     {"terminal", cm_launch_find_terminal}, /* where the container's goes */
     {"reserve", step_reserve},             /* state directory, locked */
-    {"ids", cm_launch_ids},                /* id slot */
+    {"notify", step_notify},
+    {"ids", cm_launch_ids}, /* id slot */
     {"record-creating", step_record_creating},
     {"userns", cm_launch_userns}, /* user and network namespace, still without a container */
     {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
@@ -272,6 +290,8 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
         .sync = {CM_FD_NONE, CM_FD_NONE},
         .pidfd = CM_FD_NONE,
         .pidfd_socket = CM_FD_NONE,
+        .notify_directory = CM_FD_NONE,
+        .notify = CM_NOTIFY_NONE,
         .agent = CM_FD_NONE,
         .listener = CM_FD_NONE,
         .terminal = CM_LAUNCH_TERMINAL_NONE,
@@ -285,11 +305,13 @@ void cm_launch_done(struct cm_launch *launch)
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
     cm_tree_close_sources(&launch->tree);
-    int *const fds[] = {&launch->userns.user, &launch->userns.net, &launch->tree.lower, &launch->tree.dev,     &launch->fifo,
-                        &launch->sync[0],     &launch->sync[1],    &launch->pidfd,      &launch->pidfd_socket, &launch->agent};
+    int *const fds[] = {&launch->userns.user,  &launch->userns.net, &launch->tree.lower,      &launch->tree.dev,
+                        &launch->fifo,         &launch->sync[0],    &launch->sync[1],         &launch->pidfd,
+                        &launch->pidfd_socket, &launch->agent,      &launch->notify_directory};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
     cm_launch_close_terminal(&launch->terminal);
+    cm_notify_close(&launch->notify);
     cm_facts_done(&launch->facts);
     cm_arena_free(&launch->arena);
     oci_config_free(launch->config);
@@ -300,8 +322,9 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     if (!launch->options->owns_process)
         return;
     cm_passed_close(&launch->passed);
-    const int keep[] = {launch->entry.fd, launch->runtime->cgroup_root, launch->runtime->ledger_directory,
-                        launch->pidfd,    launch->terminal.host,        launch->terminal.master};
+    const int keep[] = {launch->entry.fd,    launch->runtime->cgroup_root, launch->runtime->ledger_directory,
+                        launch->pidfd,       launch->terminal.host,        launch->terminal.master,
+                        launch->notify.host, launch->notify.inside};
     cm_close_now(first, keep, CM_ARRAY_LEN(keep));
     launch->userns = CM_USERNS_NONE;
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;

@@ -397,7 +397,7 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
     } else if (!options->detach) {
         forget(&exec);
         struct cm_relay *shown = cm_launch_show_terminal(&exec.launch, &relay);
-        r = cm_foreground_wait(exec.signals, exec.launch.pidfd, shown, err);
+        r = cm_foreground_wait(exec.signals, exec.launch.pidfd, shown, NULL, err);
         if (shown)
             cm_relay_finish(shown, exec.signals);
     }

@@ -29,6 +29,7 @@
 #include "run/bundle.h"
 #include "run/facts.h"
 #include "run/hook.h"
+#include "run/notify.h"
 
 int cm_facts_number(int proc, const char *path, int64_t *ret)
 {
@@ -283,6 +284,7 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         gather_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);
+        facts.notify = cm_notify_wanted();
         r = cm_bundle_facts(runtime, dir, config, &facts, err);
         if (r == 0)
             r = gather_hooks(runtime, config->hooks, &facts, err);

@@ -46,24 +46,27 @@ static void forward(int signals, int pidfd, struct cm_relay *relay)
     }
 }
 
-int cm_foreground_wait(int signals, int pidfd, struct cm_relay *relay, struct cm_error *err)
+int cm_foreground_wait(int signals, int pidfd, struct cm_relay *relay, struct cm_notify *notify, struct cm_error *err)
 {
-    struct pollfd events[2 + CM_RELAY_EVENTS] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+    struct pollfd events[3 + CM_RELAY_EVENTS] = {{.fd = pidfd, .events = POLLIN}, {.fd = signals, .events = POLLIN}, {.fd = CM_FD_NONE, .events = POLLIN}};
     siginfo_t info = {0};
 
     for (;;) {
-        int timeout = relay ? cm_relay_wants(relay, events + 2) : -1;
-        int n = poll(events, relay ? CM_ARRAY_LEN(events) : 2, timeout);
+        int timeout = relay ? cm_relay_wants(relay, events + 3) : -1;
+        events[2].fd = notify ? notify->inside : CM_FD_NONE;
+        int n = poll(events, relay ? CM_ARRAY_LEN(events) : 3, timeout);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return cm_fail_errno(err, errno, NULL, "waiting for the container");
         if (events[1].revents)
             forward(signals, pidfd, relay);
+        if (notify && events[2].revents)
+            (void)cm_notify_take(notify);
         if (events[0].revents)
             break;
         if (relay)
-            cm_relay_step(relay, events + 2);
+            cm_relay_step(relay, events + 3);
     }
     if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | __WALL) < 0)
         return cm_fail_errno(err, errno, NULL, "waiting for the container");

@@ -10,6 +10,7 @@
 #include "ns/userns.h"
 #include "rootfs/rootfs.h"
 #include "run/descriptors.h"
+#include "run/notify.h"
 #include "run/runtime.h"
 #include "run/terminal.h"
 #include "seccomp/seccomp.h"
@@ -48,7 +49,9 @@ struct cm_launch {
     int fifo;         /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
     int sync[2];      /* parent, child */
     struct cm_passed passed;
-    int pidfd_socket; /* who gets a pidfd of the process; connected before anything is made */
+    int notify_directory;    /* of the state, for the mount of the plan */
+    struct cm_notify notify; /* `run` */
+    int pidfd_socket;        /* who gets a pidfd of the process; connected before anything is made */
     struct cm_launch_terminal terminal;
     struct cm_rootfd root; /* in the child: its own root, once everything of the host is closed */
     int landlock;          /* in the child: the prepared ruleset */

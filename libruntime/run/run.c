@@ -41,7 +41,7 @@ static int lock_again(struct cm_entry *entry, struct cm_error *err)
 
 static int run_in_foreground(struct cm_launch *launch, int signals, struct cm_relay *relay, int *ret_status, struct cm_error *err)
 {
-    int status = cm_foreground_wait(signals, launch->pidfd, relay, err);
+    int status = cm_foreground_wait(signals, launch->pidfd, relay, &launch->notify, err);
 
     if (status < 0)
         return status;
@@ -83,6 +83,10 @@ int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, 
         r = run_in_foreground(&launch, signals, shown, ret_status, err);
         if (shown)
             cm_relay_finish(shown, signals); /* last: a slow reader holds up nothing but ourselves */
+    }
+    if (r == 0 && options->detach && launch.notify.inside >= 0) {
+        unlock(&launch.entry);
+        cm_notify_wait(&launch.notify, launch.pidfd, launch.pid);
     }
     cm_launch_done(&launch);
     return r;

@@ -15,6 +15,7 @@
 #include "run/hook.h"
 #include "run/launch.h"
 #include "run/look.h"
+#include "run/notify.h"
 #include "run/test_hooks.h"
 
 #define START_LIMIT_MS 10000
@@ -106,6 +107,10 @@ int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err)
     if (status != CM_STATUS_CREATED)
         return refuse(status, err);
 
+    CM_AUTO_NOTIFY struct cm_notify notify = CM_NOTIFY_NONE;
+    r = cm_notify_open(entry.fd, &notify, err);
+    if (r < 0)
+        return r;
     cm_test_point("start-before-byte");
     r = pass_barrier(&entry, record, pidfd, err);
     if (r < 0)
@@ -118,5 +123,8 @@ int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err)
         cm_log(CM_LOG_WARNING, "container %s runs, but that was not recorded: %s", id, reason.message);
     (void)unlinkat(entry.fd, CM_START_FIFO, 0); /* delete removes it too */
     cm_entry_close(&entry);                     /* others may work on it, hooks among them */
-    return run_poststart(runtime, record, pidfd, err);
+    r = run_poststart(runtime, record, pidfd, err);
+    if (r == 0 && notify.inside >= 0)
+        cm_notify_wait(&notify, pidfd, record->pid);
+    return r;
 }

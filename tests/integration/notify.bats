@@ -1,182 +1,258 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# seccomp notification: an agent that the policy lists hears what the bundle's own filter hands over, and nothing that ours denies. /etc is a private one.
+# NOTIFY_SOCKET: the container can say that it is ready, to its own socket, and nothing else of what it says reaches the service manager.
 load ../lib/common
 
 setup() {
     need_root
     ct_setup
     make_bundle
-    AGENT=$T/agent.sock
-    mkdir -m 755 "$T/policy"
-    echo "{\"version\": 1, \"seccomp\": {\"listenerPaths\": [\"$AGENT\"]}}" >"$T/policy/policy.json"
-    notify mkdir mkdirat mount fsopen
+    ct_helpers
+    # sends each argument as a datagram to $NOTIFY_SOCKET; "-" waits, "fd" sends a descriptor
+    cat >"$T/tell.c" <<'C'
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    const char *name = getenv("NOTIFY_SOCKET");
+    if (!name)
+        return 3;
+    strncpy(to.sun_path, name, sizeof(to.sun_path) - 1);
+    for (int i = 1; i < argc; i++) {
+        char big[5000], control[CMSG_SPACE(sizeof(int))] = {0};
+        struct iovec iov = {argv[i], strlen(argv[i])};
+        struct msghdr m = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1};
+        if (!strcmp(argv[i], "-")) {
+            sleep(1);
+            continue;
+        }
+        if (!strcmp(argv[i], "big")) {
+            memset(big, 'x', sizeof(big));
+            memcpy(big, "READY=1\n", 8);
+            iov.iov_base = big, iov.iov_len = sizeof(big);
+        }
+        if (!strcmp(argv[i], "fd")) {
+            struct cmsghdr *c = (struct cmsghdr *)control;
+            int given = open("/", O_RDONLY);
+            c->cmsg_len = CMSG_LEN(sizeof(int)), c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS;
+            memcpy(CMSG_DATA(c), &given, sizeof(given));
+            iov.iov_base = "FDSTORE=1", iov.iov_len = 9;
+            m.msg_control = control, m.msg_controllen = sizeof(control);
+        }
+        if (sendmsg(fd, &m, 0) < 0)
+            perror(argv[i]);
+    }
+    pause();
+    return 0;
 }
-
+C
+    gcc -static -w -o "$BUNDLE/rootfs/bin/tell" "$T/tell.c" || skip "no compiler"
+    export NOTIFY_SOCKET=$T/manager
+}
 teardown() {
-    [ -z "${agent:-}" ] || kill "$agent" 2>/dev/null || true
+    unset NOTIFY_SOCKET
     ct_teardown
 }
 
-with() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME" --root "$ROOT" "$@"; }
-notify() { # CALL…
-    configure '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": $path, "listenerMetadata": "for=tests",
-        "syscalls": [{"names": ($names | split(" ")), "action": "SCMP_ACT_NOTIFY"}]}' --arg path "$AGENT" --arg names "$*"
+# A service manager: writes every message it hears, and how many descriptors came along, and closes those.
+manager() { # [ADDRESS]
+    timeout 60 python3 -c 'import array, os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+name = sys.argv[1]
+s.bind("\0" + name[1:] if name.startswith("@") else name)
+open(sys.argv[2], "w").close()
+while True:
+    data, control, _, _ = s.recvmsg(65536, socket.CMSG_SPACE(64))
+    fds = array.array("i")
+    for _, _, body in control:
+        fds.frombytes(body[:len(body) - len(body) % 4])
+    with open(sys.argv[2], "a") as f:
+        f.write(f"{data.decode()!r} {len(fds)}\n")
+    for fd in fds:
+        os.close(fd)' "${1:-$T/manager}" "$T/heard" >/dev/null 2>"$T/manager.err" </dev/null 3>&- 4>&- &
+    MANAGER=$!
+    eventually test -e "$T/heard"
 }
-start_agent() { # ANSWER
-    "$CT_HELPERS/seccomp-agent" "$AGENT" "$T/log" "$1" 3>&- 4>&- >/dev/null 2>&1 &
-    agent=$!
-    eventually test -S "$AGENT"
-}
-number_of() { printf '#include <sys/syscall.h>\nSYS_%s' "$1" | "${CC:-cc}" -E -P - | tail -1; }
-heard() { grep -c "^call $(number_of "$1") " "$T/log"; }
+heard() { tr '\n' '|' <"$T/heard"; }
+told() { [ "$(heard)" = "$1" ] || fail "the manager heard: $(heard), should be $1; $(cat "$T/manager.err")"; }
+stop_manager() { kill "$MANAGER" 2>/dev/null || true; }
 
-@test "without the policy: refused, and check says how to allow it" {
-    start_agent continue
-    create "$ID"
-    fails_with 'CM-SECCOMP-NOTIFY\] /linux/seccomp/listenerPath: .*add it to seccomp.listenerPaths of the policy'
-    assert_gone "$ID"
-    ct check "$BUNDLE"
-    exits 3
-    [ ! -s "$T/log" ] || fail "$(cat "$T/log")"
-}
-
-@test "the agent answers, and is told who asks" {
-    start_agent 18 # EXDEV
-    configure '.annotations = {"org.example.x": "y"}'
-    set_args /bin/sh -c 'mkdir /dev/shm/made; ls /dev/shm; ls -l /proc/self/fd | wc -l'
-    with create --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+@test "create and start: start returns when the container is ready, and the manager learns its process" {
+    local before=$(tree_hash "$BUNDLE/rootfs")
+    manager
+    set_args /bin/tell STATUS=beginning - READY=1
+    ct create --bundle "$BUNDLE" "$ID"
     ok
-    local pid
-    pid=$(cat "$T/pid")
-    eventually grep -q ^state "$T/log"
-    sed -n 's/^state //p' "$T/log" >"$T/state.json"
-    [ "$(jq -S -c . "$T/state.json")" = "$(jq -n -S -c --argjson pid "$pid" --arg id "$ID" --arg bundle "$BUNDLE" --arg version "$("$RUNTIME" features | jq -r .ociVersionMax)" \
-        '{ociVersion: $version, fds: ["seccompFd"], pid: $pid, metadata: "for=tests",
-          state: {ociVersion: $version, id: $id, status: "creating", pid: $pid, bundle: $bundle, annotations: {"org.example.x": "y"}}}')" ] || fail "$(cat "$T/state.json")"
+    pid=$(pid_of)
+    # in the container: its own address, its own directory, read-only
+    has_word "$(mount_flags "$pid" /run/notify)" ro
+    has_word "$(mount_flags "$pid" /run/notify)" nosuid
+    has_word "$(mount_flags "$pid" /run/notify)" nodev
+    has_word "$(mount_flags "$pid" /run/notify)" noexec
+    [ "$(stat -c %a "$ROOT/$ID/notify")" = 755 ]
+    local begin=$(date +%s%N)
     ct start "$ID"
     ok
+    [ $(($(date +%s%N) - begin)) -gt 900000000 ] || fail "start did not wait"
+    told "'READY=1\\n' 0|'MAINPID=$pid\\n' 0|'BARRIER=1' 1|"
+    [ "$(tr '\0' '\n' <"/proc/$pid/environ" | grep ^NOTIFY_SOCKET=)" = NOTIFY_SOCKET=/run/notify/notify.sock ]
+    [ "$(status_of)" = running ]
+    ct delete --force "$ID"
+    ok
+    assert_gone "$ID"
+    [ "$(tree_hash "$BUNDLE/rootfs")" = "$before" ]
+    stop_manager
+}
+
+@test "run --detach waits in the same way; run in the foreground stays the manager's process" {
+    manager
+    set_args /bin/tell READY=1
+    ct run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    told "'READY=1\\n' 0|'MAINPID=$(pid_of)\\n' 0|'BARRIER=1' 1|"
+    ct delete --force "$ID"
+    : >"$T/heard"
+    "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" </dev/null 3>&- 4>&- &
+    local runtime=$!
+    eventually grep -q READY "$T/heard" || fail "nothing heard: $(cat "$T/err")"
+    told "'READY=1\\n' 0|"
+    ct kill "$ID" KILL
+    wait $runtime || status=$?
+    assert_gone "$ID"
+    stop_manager
+}
+
+@test "a container user that is not root may say it too, from a read-only tmpfs on /run or without /run" {
+    manager
+    set_args /bin/tell READY=1
+    configure '.process.user = {uid: 1000, gid: 1000} | .mounts += [{destination: "/run", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "ro"]}]'
+    ct run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    told "'READY=1\\n' 0|'MAINPID=$(pid_of)\\n' 0|'BARRIER=1' 1|"
+    ct delete --force "$ID"
+    : >"$T/heard"
+    rm -r "$BUNDLE/rootfs/run"
+    configure '.mounts |= map(select(.destination != "/run"))'
+    ct run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    eventually grep -q BARRIER "$T/heard"
+    stop_manager
+}
+
+@test "only READY=1 goes on: no MAINPID, no FDSTORE, no descriptors, nothing long, nothing like it" {
+    manager
+    set_args /bin/tell MAINPID=1 fd 'STOPPING=1' 'READY=1 ' ' READY=1' 'XREADY=1' 'READY=0' 'READY=1x' big '' 'FDSTOREREMOVE=1' - "$(printf 'STATUS=x\nREADY=1\nMAINPID=1\nERRNO=2')" 'WATCHDOG=1'
+    ct create --bundle "$BUNDLE" "$ID"
+    ok
+    ct start "$ID"
+    ok
+    told "'READY=1\\n' 0|'MAINPID=$(pid_of)\\n' 0|'BARRIER=1' 1|"
+    stop_manager
+}
+
+@test "a flood costs its sender: start still hears what counts, and works little" {
+    manager
+    set_args /bin/sh -c '/bin/tell $(seq 1 200) READY=1'
+    ct create --bundle "$BUNDLE" "$ID"
+    ok
+    ct start "$ID"
+    ok
+    grep -q READY "$T/heard"
+    stop_manager
+}
+
+@test "a container that ends without being ready ends the wait" {
+    manager
+    set_args /bin/sh -c 'sleep 0.5; exit 3'
+    ct create --bundle "$BUNDLE" "$ID"
+    ok
+    ct start "$ID"
+    ok
+    told ''
     wait_status stopped
-    [ "$(heard mkdir)" = 1 ] || fail "$(cat "$T/log")"
+    ct delete "$ID"
+    ct run --detach --bundle "$BUNDLE" "$ID"
+    ok
+    ct delete --force "$ID"
+    ct run --bundle "$BUNDLE" "$ID"
+    exits 3
+    stop_manager
+}
+
+@test "while start waits, others work on the container" {
+    manager
+    set_args /bin/sleep 1000
+    ct create --bundle "$BUNDLE" "$ID"
+    ok
+    "$RUNTIME" --root "$ROOT" start "$ID" >"$T/start" 2>&1 </dev/null 3>&- 4>&- &
+    local waiting=$!
+    wait_status running
+    ct kill "$ID" KILL
+    ok
+    wait $waiting
+    wait_status stopped
     ct delete "$ID"
     ok
-    with run --bundle "$BUNDLE" "$ID"
-    ok
-    says 'Invalid cross-device link'
-    ! grep -q made "$T/out" || show "the directory was made"
+    stop_manager
 }
 
-@test "the program holds no listener" {
-    start_agent continue
-    with run --detach --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+@test "a dead or malformed address: a warning, and the container knows nothing of it; start without its manager fails" {
+    local address
+    set_args /bin/sh -c 'env | grep NOTIFY; ls -d /run/notify; echo ran'
+    for address in "$T/nobody" relative/path @nobody-$CT_TAG "/$(printf 'x%.0s' {1..120})" @; do
+        NOTIFY_SOCKET=$address ct run --bundle "$BUNDLE" "$ID"
+        ok "$address" || return 1
+        [ "$(cat "$T/out")" = ran ] || show "$address" || return 1
+        says 'warning.*nobody will hear that the container is ready: .*NOTIFY_SOCKET' || return 1
+    done
+    manager
+    ct create --bundle "$BUNDLE" "$ID"
     ok
-    eventually test "$(readlink "/proc/$(cat "$T/pid")/exe" | sed 's,.*/,,')" = busybox
-    [ "$(fds_of "$(cat "$T/pid")")" = "0 1 2 " ] || fail "$(ls -l "/proc/$(cat "$T/pid")/fd")"
+    stop_manager
+    rm "$T/manager"
+    ct start "$ID"
+    fails_with 'connecting to NOTIFY_SOCKET'
+    [ "$(status_of)" = created ]
 }
 
-@test "an agent weakens the bundle's filter only: what ours denies it never hears" {
-    start_agent continue
-    set_args /bin/sh -c 'mkdir /dev/shm/made && /bin/probe mount=tmpfs fsopen'
-    with run --bundle "$BUNDLE" "$ID"
+@test "an abstract address, and a state root with a long path" {
+    manager "@$CT_TAG"
+    export NOTIFY_SOCKET=@$CT_TAG
+    ROOT=$T/state-$(printf 'long%.0s' {1..40})
+    set_args /bin/tell READY=1
+    ct create --bundle "$BUNDLE" "$ID"
     ok
-    grep -q '"op":"fsopen","ok":false' "$T/out" || show "fsopen"
-    ! grep -q '"ok":true' "$T/out" || show "nothing is mounted"
-    [ "$(heard mkdir)" = 1 ] || fail "the agent works: $(cat "$T/log")"
-    [ "$(heard mount)" = 0 ] && [ "$(heard fsopen)" = 0 ] || fail "the agent was asked: $(cat "$T/log")"
-    # control: without our filter it is asked, and its "continue" lets the call into the kernel
-    need_hook builtin-filter
-    CASEMATE_TEST_WITHOUT=builtin-filter try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME_TEST" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
-    ok
-    [ "$(heard mount)" = 1 ] && [ "$(heard fsopen)" = 1 ] || fail "the control arm: $(cat "$T/log")"
-}
-
-@test "no agent there: one clear error before anything is made" {
-    with create --bundle "$BUNDLE" "$ID"
-    fails_with "failed to connect with seccomp agent specified in the seccomp profile: dial unix $AGENT: connect: No such file or directory"
-    assert_gone "$ID"
-    touch "$AGENT"
-    with create --bundle "$BUNDLE" "$ID"
-    fails_with "dial unix $AGENT: connect: Connection refused"
-    assert_gone "$ID"
-}
-
-@test "an agent that dies leaves calls that are not there, not a hanging container" {
-    start_agent continue
-    set_args /bin/sh -c 'sleep 2; mkdir /dev/shm/made'
-    with create --bundle "$BUNDLE" "$ID"
-    ok
-    kill "$agent"
     ct start "$ID"
     ok
-    wait_status stopped
-}
-
-@test "what a starting container needs cannot be handed over" {
-    local call
-    start_agent continue
-    for call in read write execve exit_group; do
-        notify mkdir "$call"
-        with create --bundle "$BUNDLE" "$ID"
-        fails_with "SCMP_ACT_NOTIFY cannot be used for the $call syscall"
-        assert_gone "$ID"
-    done
-    configure '.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY"'
-    with create --bundle "$BUNDLE" "$ID"
-    fails_with 'SCMP_ACT_NOTIFY cannot be used as default action'
-    notify mkdir
-    configure 'del(.linux.seccomp.listenerPath)'
-    with create --bundle "$BUNDLE" "$ID"
-    fails_with 'SCMP_ACT_NOTIFY needs an agent that answers'
-}
-
-@test "flags: WAIT_KILLABLE_RECV and LOG with a listener; calls a waiting process makes may be handed over" {
-    start_agent continue
-    notify mkdir prctl close poll clock_gettime rt_sigreturn seccomp
-    configure '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]'
-    set_args /bin/sh -c 'mkdir /dev/shm/made && ls /dev/shm'
-    with run --bundle "$BUNDLE" "$ID"
+    eventually grep -q BARRIER "$T/heard" || fail "$(heard)"
+    ct delete --force "$ID"
     ok
-    prints '^made$'
+    stop_manager
 }
 
-@test "a runtime that is killed leaves no process behind a filter without an agent" {
-    start_agent continue
-    need_test_build
-    local step
-    for step in wait-ready seccomp-agent record-created release; do
-        CASEMATE_TEST_KILL_AT=$step try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME_TEST" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
-        [ "$status" = 137 ] || show "killed at $step"
-        eventually test -z "$(ct_processes)" || fail "killed at $step: processes are left"
-        ct delete --force "$ID"
-        ok "delete after $step"
-    done
-}
-
-@test "exec: the joining process has a listener of its own, and the policy of now" {
-    start_agent 18
-    set_args /bin/sleep 1000
-    with run --detach --bundle "$BUNDLE" --pid-file "$T/pid" "$ID"
+@test "without the variable nothing of it is there; start with it after a create without says so" {
+    unset NOTIFY_SOCKET
+    ct create --bundle "$BUNDLE" "$ID"
     ok
-    with exec "$ID" /bin/sh -c 'echo $PPID; mkdir /dev/shm/made; ls -l /proc/self/fd | wc -l'
-    says 'Invalid cross-device link'
-    [ "$(grep -c ^state "$T/log")" = 2 ] || fail "$(cat "$T/log")"
-    sed -n 's/^state //p' "$T/log" | tail -1 >"$T/state.json"
-    local init
-    init=$(cat "$T/pid")
-    [ "$(jq -r '"\(.state.status) \(.state.pid) \(.metadata)"' "$T/state.json")" = "running $init for=tests" ] || fail "$(cat "$T/state.json")"
-    [ "$(jq .pid "$T/state.json")" != "$init" ] || fail "$(cat "$T/state.json")"
-    with exec "$ID" /bin/probe mount=tmpfs
-    ! grep -q '"ok":true' "$T/out" || show "a mount"
-    [ "$(heard mount)" = 0 ] || fail "$(cat "$T/log")"
-    # what the policy does not list any more is not connected to
-    echo '{"version": 1}' >"$T/policy/policy.json"
-    with exec "$ID" /bin/true
-    [ "$status" = 255 ] || show "exec should fail"
-    says 'CM-SECCOMP-NOTIFY.*add it to seccomp.listenerPaths of the policy'
-    echo "{\"version\": 1, \"seccomp\": {\"listenerPaths\": [\"$AGENT\"]}}" >"$T/policy/policy.json"
-    kill "$agent"
-    with exec "$ID" /bin/true
-    [ "$status" = 255 ] || show "exec should fail"
-    says 'failed to connect with seccomp agent'
+    [ ! -e "$ROOT/$ID/notify" ]
+    [ "$(mount_flags "$(pid_of)" /run/notify)" = "" ]
+    NOTIFY_SOCKET=$T/manager ct start "$ID"
+    ok
+    says 'created without it'
     [ "$(status_of)" = running ]
+}
+
+@test "a place that the configuration takes is refused" {
+    manager
+    configure '.mounts += [{destination: "/run/notify", type: "tmpfs", source: "tmpfs"}]'
+    ct create --bundle "$BUNDLE" "$ID"
+    fails_with 'CM-MOUNT-DEST.*which NOTIFY_SOCKET needs'
+    stop_manager
 }
