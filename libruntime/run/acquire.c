@@ -108,7 +108,8 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
     if (launch->plan->rootless)
         return 0; /* the outer map is the container's; there is no ledger */
     char key[CM_SLOT_KEY_MAX];
-    int r = cm_look_key(launch->runtime, launch->options->id, key, err);
+    int r = launch->facts.state_root ? cm_look_key_below(launch->facts.state_root, launch->options->id, key, err)
+                                     : cm_look_key(launch->runtime, launch->options->id, key, err);
     if (r < 0)
         return r;
 

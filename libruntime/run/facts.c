@@ -63,7 +63,9 @@ static void gather_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
         *slash = '\0';
         facts->cgroup_parent = cm_arena_strdup(&facts->arena, own);
     }
-    CM_AUTO_CLOSE int parent = openat(root, facts->cgroup_parent[1] ? facts->cgroup_parent + 1 : ".", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    bool below = facts->cgroup_parent[1] != '\0';
+    CM_AUTO_CLOSE int opened = below ? openat(root, facts->cgroup_parent + 1, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : CM_FD_NONE;
+    int parent = below ? opened : root;
     if (parent < 0)
         return;
     facts->controllers = cm_cgroup_controllers(parent);

@@ -24,6 +24,11 @@ int cm_look_key(const struct cm_runtime *runtime, const char *id, char key[CM_SL
     if (size < 0)
         return cm_fail_errno(err, errno, NULL, "finding out where the state root \"%s\" is", runtime->store.path);
     root[size] = '\0';
+    return cm_look_key_below(root, id, key, err);
+}
+
+int cm_look_key_below(const char *root, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err)
+{
     int n = snprintf(key, CM_SLOT_KEY_MAX, "%s/%s", root, id);
     if (n < 0 || n >= CM_SLOT_KEY_MAX)
         return cm_fail(err, ENAMETOOLONG, NULL, "the state root's path and the id together are longer than %d bytes; use shorter ones", CM_SLOT_KEY_MAX - 1);

@@ -21,6 +21,8 @@ int cm_look_waits(const struct cm_entry *entry);
 
 /* The container's name in the id ledger: its state directory, by the real path of the root, however the caller spells that. */
 int cm_look_key(const struct cm_runtime *runtime, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err) CM_MUST_USE;
+/* The same where it is known already where the state root really is. */
+int cm_look_key_below(const char *root, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err) CM_MUST_USE;
 
 /* A process with a user id in [first, first + n), or 0; -errno. Ids that are in use must not go to another container (run/look.c). */
 pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n);
