@@ -22,6 +22,7 @@ static struct {
     struct cli_journal journal;
     enum cli_log_form form;
     bool debug, hold;
+    bool may_be_terminal; /* asked when there is something to say: most invocations say nothing */
     int64_t opened_at;
     struct cm_str held, held_plain; /* the same records for the file and for standard error */
 } the_log = {.fd = STDERR_FILENO};
@@ -99,6 +100,9 @@ static void add_record(enum cli_log_form form, enum cm_log_level level, const ch
 {
     int64_t seconds = now(), age = seconds - the_log.opened_at;
 
+    if (the_log.may_be_terminal && isatty(STDERR_FILENO))
+        form = the_log.form = CLI_LOG_TERMINAL;
+    the_log.may_be_terminal = false;
     cli_log_format(form, level, seconds, (unsigned int)CM_MIN(CM_MAX(age, (int64_t)0), (int64_t)999999), message, out);
 }
 
@@ -199,8 +203,7 @@ int cli_log_open(const char *place, const char *format, bool debug, struct cm_er
     int r = place ? open_place(place, err) : 0;
     if (r < 0)
         return r;
-    if (the_log.fd == STDERR_FILENO && the_log.form == CLI_LOG_TEXT && isatty(STDERR_FILENO))
-        the_log.form = CLI_LOG_TERMINAL;
+    the_log.may_be_terminal = the_log.fd == STDERR_FILENO && the_log.form == CLI_LOG_TEXT;
     cm_log_set_sink(sink, debug);
     return 0;
 }

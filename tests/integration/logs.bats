@@ -126,3 +126,13 @@ with_journal() { # COMMAND…
     ct --log 'journald:a b' state "$ID"
     fails_with 'identifier .*a b.* given with --log'
 }
+
+@test "at a terminal records are short, and hostile text in them stays text" {
+    # shellcheck disable=SC2016 # python's
+    try python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$RUNTIME" --root "$ROOT" state "$ID"
+    exits 1
+    [ "$(tr -d '\r' <"$T/out")" = "ERRO[0000] container does not exist" ] || show "the form for terminals"
+    try python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$RUNTIME" --root "$ROOT" kill "$ID" $'\e[2J\e]0;title\a'
+    exits 1
+    ! LC_ALL=C grep -q $'[\x01-\x08\x0b\x0c\x0e-\x1f]' "$T/out" || show "control characters reach the terminal"
+}
