@@ -198,6 +198,29 @@ dirty() { try python3 "$CT_TOP/tests/lib/dirty" "$@"; }
     ! tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q "$BUNDLE" || fail "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
 }
 
+@test "a keyring that a user of the host has left in the way is not the container's" {
+    local squatter before user=(setpriv --reuid 65534 --regid 65534 --clear-groups "$CT_TOP/tests/lib/keyring-squatter")
+    try "${user[@]}" --join "_ses.$ID-try"
+    [ "$status" = 0 ] || skip "users of this host cannot make keyrings: $(cat "$T/err")"
+    "${user[@]}" "_ses.$ID" "_ses.(null)" "$ID" _ses >"$T/serials" 2>&1 </dev/null 3>&- &
+    squatter=$!
+    eventually grep -q ready "$T/serials"
+    sed -i /ready/d "$T/serials"
+    [ "$(wc -l <"$T/serials")" = 4 ] || fail "the attacker: $(cat "$T/serials")"
+    users() { grep -F -f "$T/serials" /proc/keys | awk '{print $1, $3}'; } # how many hold each
+    unused() { [ "$(users)" = "$before" ]; }
+    before=$(users)
+    # control: whoever gives a name gets what is there
+    try "$CT_TOP/tests/lib/keyring-squatter" --join "_ses.$ID"
+    ok
+    grep -qxF "$(cat "$T/out")" "$T/serials" || fail "root was given $(cat "$T/out"), there are $(cat "$T/serials")"
+    start_container
+    ct exec -d "$ID" sleep 1000
+    ok
+    eventually unused || fail "before: $before; with a container: $(users)"
+    kill $squatter
+}
+
 @test "the session, the keyring and the terminal are not the caller's" {
     set_args /bin/sh -c 'cat /proc/self/stat | cut -d" " -f5-7; cat /dev/tty 2>&1 | head -1'
     ct run --bundle "$BUNDLE" "$ID"
