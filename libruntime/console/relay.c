@@ -15,6 +15,8 @@
 
 /* How often to look whether somebody has opened the container's terminal again. */
 #define IDLE_MS 200
+/* More than a terminal holds (drivers/tty/tty_buffer.c of Linux, TTYB_DEFAULT_MEM_LIMIT: 640 KiB). */
+#define TERMINAL_MAX ((size_t)1 << 20)
 
 enum { AT_MASTER, AT_INPUT, AT_OUTPUT };
 
@@ -253,11 +255,14 @@ static bool wait_for_reader(const struct cm_relay *relay, int signals)
     }
 }
 
-/* What the terminal holds is bounded, and nobody is left to add to it. */
+/* What the terminal holds is bounded. Other processes of the container may open it by its name and add to it for ever, so no more is read than it can hold. */
 static void flush(struct cm_relay *relay, int signals)
 {
+    size_t taken = 0;
+
     for (bool more = true; more;) {
-        ssize_t n = relay->master >= 0 ? fill(&relay->to_caller, relay->master) : 0;
+        ssize_t n = relay->master >= 0 && taken < TERMINAL_MAX ? fill(&relay->to_caller, relay->master) : 0;
+        taken += n > 0 ? (size_t)n : 0;
         more = n > 0 || (n == -EAGAIN && has_data(&relay->to_caller));
         if (empty(&relay->to_caller, relay->output.fd) < 0)
             return;

@@ -426,6 +426,15 @@ without_terminal() {
     ok
 }
 
+@test "exec ends with its process, however much others in the container write to its terminal by name" {
+    ln -sf busybox "$BUNDLE/rootfs/bin/yes"
+    set_args /bin/sh -c 'for i in 1 2 3 4; do while :; do [ ! -e /dev/pts/0 ] || yes flood-flood-flood-flood-flood-flood-flood >/dev/pts/0; done 2>/dev/null & done; wait'
+    configure '.process.terminal = false'
+    start_container
+    exec_on_terminal expect='flood' exit=3 cooked -- -t "$ID" sh -c 'sleep 1; exit 3'
+    ok
+}
+
 @test "exec: runc's rules and words for terminals, with its exit status" {
     without_terminal
     ct exec --tty --detach "$ID" true
