@@ -4,9 +4,11 @@
  * but the root of this host can have put there. startContainer hooks run inside the container, confined as its program; they need a rule all the same.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "plan/planner.h"
+#include "policy/floors.h"
 
 static bool is_allowed(const struct cm_policy *policy, const char *path)
 {
@@ -37,6 +39,17 @@ const char *cm_hook_objection(const struct cm_hook_fact *fact)
     return NULL;
 }
 
+/* The path is the policy's, the environment the bundle's: it must not turn the one program into any other. */
+static void check_env(struct cm_planner *p, const struct oci_strings *env, const char *field)
+{
+    for (size_t i = 0; i < env->n; i++) {
+        const char *why = cm_floor_hook_env(env->v[i]);
+        if (why)
+            cm_refuse(p, CM_CODE_HOOK, cm_text(p, "%s/env/%zu", field, i), "the variable \"%.*s\" is not given to a hook that runs on the host: %s; remove it",
+                      (int)CM_MIN(strcspn(env->v[i], "="), (size_t)64), env->v[i], why);
+    }
+}
+
 static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
 {
     const char *path = p->config->hooks->v[kind][at].path ? p->config->hooks->v[kind][at].path : "";
@@ -56,6 +69,8 @@ static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
     static const struct cm_hook_fact unknown = {.fd = -1};
     const struct cm_hook_fact *fact = at < p->facts->n_hooks[kind] ? &p->facts->hooks[kind][at] : &unknown;
     const char *objection = inside ? NULL : cm_hook_objection(fact);
+    if (!inside)
+        check_env(p, &p->config->hooks->v[kind][at].env, field);
     if (objection)
         cm_refuse(p, CM_CODE_HOOK, field, "the policy allows the hook \"%.128s\", but %s", path, objection);
 }

@@ -140,3 +140,47 @@ const char *cm_floor_mount_prefix(const char *path)
         return below_kernel_tree(path) ? "it lies on a kernel or device filesystem, which is never passed on" : NULL;
     return "it is a whole tree of the host; write rules for the directories that containers need";
 }
+
+/* Only what root alone writes to. */
+static bool is_search_path_of_root(const char *list)
+{
+    static const char *const places[] = {"/usr", "/bin", "/sbin", "/opt", "/nix/store", "/run/current-system/sw", "/snap/bin"};
+    char entry[PATH_MAX];
+
+    for (size_t size; *list; list += size + (list[size] == ':')) {
+        bool known = false;
+        size = strcspn(list, ":");
+        if (size >= sizeof(entry))
+            return false;
+        memcpy(entry, list, size);
+        entry[size] = '\0';
+        for (size_t i = 0; i < CM_ARRAY_LEN(places); i++)
+            known |= cm_path_is_normalised(entry) && cm_path_is_below(entry, places[i]);
+        if (!known || (list[size] == ':' && !list[size + 1])) /* an empty entry is the working directory */
+            return false;
+    }
+    return true;
+}
+
+/*
+ * With these the loader, the C library or a common interpreter runs, or reads as its own, what the variable names: a rule for one program would be one for all
+ * (ld.so(8), bash(1), the lists of what set-id programs drop).
+ */
+const char *cm_floor_hook_env(const char *entry)
+{
+    static const char *const prefixes[] = {"LD_",  "DYLD_",    "BASH_FUNC_", "PYTHON", "PERL",   "RUBY", "NODE_",   "LUA_",
+                                           "GIT_", "OPENSSL_", "DOTNET_",    "JAVA_",  "_JAVA_", "JDK_", "MALLOC_", "GCONV_"};
+    static const char *const names[] = {"GLIBC_TUNABLES", "LOCPATH",  "NLSPATH", "HOSTALIASES", "RESOLV_HOST_CONF", "BASH_ENV",   "ENV",
+                                        "SHELLOPTS",      "BASHOPTS", "PS4",     "IFS",         "CDPATH",           "GETCONF_DIR"};
+    size_t size = strcspn(entry, "=");
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(prefixes); i++)
+        if (cm_has_prefix(entry, prefixes[i]))
+            return "it can make the host's programs run other code";
+    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++)
+        if (strlen(names[i]) == size && memcmp(entry, names[i], size) == 0)
+            return "it can make the host's programs run other code";
+    if (cm_has_prefix(entry, "PATH=") && !is_search_path_of_root(entry + strlen("PATH=")))
+        return "it may only list directories of the system's own programs, below /usr, /bin, /sbin or /opt";
+    return NULL;
+}

@@ -18,3 +18,6 @@ const char *cm_floor_mount_prefix(const char *path);
 
 /* An absolute path without empty, "." and ".." components and without a final slash. */
 bool cm_path_is_normalised(const char *path);
+
+/* Why a program of the host must not be given this "NAME=VALUE" by a bundle, or NULL. */
+const char *cm_floor_hook_env(const char *entry);

@@ -56,6 +56,19 @@ told() { cat "$OUT/$1"; }
     [ ! -e "$OUT/ran" ]
 }
 
+@test "a bundle cannot make another program of an allowed one by its environment" {
+    local variable
+    script hook ": >$OUT/ran"
+    for variable in LD_PRELOAD=/evil.so LD_LIBRARY_PATH=/evil BASH_ENV=/evil ENV=/evil GCONV_PATH=/evil PYTHONPATH=/evil "PATH=$T:/bin" PATH=; do
+        configure '.hooks = {}'
+        hook createRuntime "{env: [\"$variable\"]}"
+        with create --bundle "$BUNDLE" "$ID"
+        [ "$variable" = PATH= ] || fails_with "\[CM-HOOK\] /hooks/createRuntime/0/env/0: the variable .*${variable%%=*}.* is not given to a hook" || return 1
+    done
+    ok # the last one
+    [ -e "$OUT/ran" ] || fail "an empty PATH is no danger"
+}
+
 # What lies there is judged: a row is what to do to make it bad, and the reason.
 refused() { # REASON
     with create --bundle "$BUNDLE" "$ID"

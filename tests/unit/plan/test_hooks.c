@@ -87,3 +87,44 @@ TEST(what_lies_there_is_judged)
     /* what was not looked at is not run */
     check_hooks("\"hooks\":{\"prestart\":[{\"path\":\"/hook\"},{\"path\":\"/hook\"}]}", "/hooks/prestart/1", "must be absolute");
 }
+
+TEST(the_environment_makes_no_other_program_of_it)
+{
+    static const char *const bad[] = {"LD_PRELOAD=/evil.so",
+                                      "LD_AUDIT=/evil.so",
+                                      "GCONV_PATH=/tmp",
+                                      "GLIBC_TUNABLES=x",
+                                      "BASH_ENV=/evil",
+                                      "ENV=/evil",
+                                      "BASH_FUNC_ls%%=() { evil; }",
+                                      "PYTHONPATH=/evil",
+                                      "PERL5OPT=-Mevil",
+                                      "PATH=/tmp:/bin",
+                                      "PATH=/bin:",
+                                      "PATH=:/bin",
+                                      "PATH=/bin::/usr/bin",
+                                      "PATH=.",
+                                      "PATH=/usr/../tmp",
+                                      "PATH=/usrevil"};
+    static const char *const good_ones[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                            "PATH=",
+                                            "PATHS=/tmp",
+                                            "NVIDIA_VISIBLE_DEVICES=all",
+                                            "ENVIRONMENT=x",
+                                            "HOME=/root",
+                                            "Y",
+                                            "LANG=C"};
+    static char hooks[256];
+
+    fact = good;
+    for (size_t i = 0; i < CM_ARRAY_LEN(bad); i++) {
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"poststop\":[{\"path\":\"/hook\",\"env\":[\"A=b\",\"%s\"]}]}", bad[i]);
+        check_hooks(hooks, "/hooks/poststop/0/env/1", "not given to a hook that runs on the host");
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"startContainer\":[{\"path\":\"/hook\",\"env\":[\"%s\"]}]}", bad[i]);
+        check_hooks(hooks, "", NULL); /* in the container */
+    }
+    for (size_t i = 0; i < CM_ARRAY_LEN(good_ones); i++) {
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"poststop\":[{\"path\":\"/hook\",\"env\":[\"%s\"]}]}", good_ones[i]);
+        check_hooks(hooks, "", NULL);
+    }
+}
