@@ -149,6 +149,15 @@ static bool check_places(struct cm_planner *p, struct cm_mount_work *work, const
                       also, place);
             return false;
         }
+        if (work->idmap && !rule->allow_idmap) {
+            /* On the host's filesystem it would own files as uid 0 does: a set-user-id program left there makes anybody root. */
+            cm_refuse(
+                p, CM_CODE_MOUNT_IDMAP, work->field,
+                "with idmap the container's root would be root of the files of \"%.128s\", and no rule of the policy grants that; add \"idmap\": true to its rule "
+                "in mounts.allow, or remove idmap and the mappings",
+                place);
+            return false;
+        }
         forced |= (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
     }
     if (forced & ~work->asked)

@@ -173,6 +173,7 @@ static const struct oci_field mount_fields[] = {
     OCI_FIELD(struct cm_mount_rule, "prefix", prefix, oci_read_string, .flags = OCI_REQUIRED, .form = &absolute),
     OCI_FIELD(struct cm_mount_rule, "write", allow_write, oci_read_plain_bool),
     OCI_FIELD(struct cm_mount_rule, "exec", allow_exec, oci_read_plain_bool),
+    OCI_FIELD(struct cm_mount_rule, "idmap", allow_idmap, oci_read_plain_bool),
 };
 
 static int read_mounts(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)

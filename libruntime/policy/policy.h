@@ -24,6 +24,7 @@ struct cm_mount_rule {
     const char *prefix; /* absolute, normalised; the source must be this path or lie below it */
     bool allow_write;   /* false: the mount is made read-only whatever the config asks */
     bool allow_exec;    /* false: noexec is added */
+    bool allow_idmap;   /* false: the option idmap is refused: with it the container's root is the owner of what root owns there */
 };
 
 /* A program of the host that a bundle may name as a hook, by exactly this path. What lies there is judged on the opened descriptor. */

@@ -63,7 +63,7 @@ const struct cm_policy *cm_test_policy(const struct cm_policy *policy)
     if (mount && strlen(mount) < sizeof(prefix)) {
         memcpy(prefix, mount, strlen(mount) + 1);
         char *colon = strrchr(prefix, ':');
-        rule = (struct cm_mount_rule){.prefix = prefix, .allow_write = colon != NULL, .allow_exec = true};
+        rule = (struct cm_mount_rule){.prefix = prefix, .allow_write = colon != NULL, .allow_exec = true, .allow_idmap = true};
         if (colon)
             *colon = '\0';
         changed.mount_rules = &rule;

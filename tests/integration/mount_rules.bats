@@ -105,3 +105,31 @@ refused() { # REGEX
     ok
     [ -e "$T/other/proof" ]
 }
+
+@test "idmap, with which the container's root owns root's files, is granted apart" {
+    local own='.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"}]) | .linux.uidMappings = [{"containerID": 0, "hostID": 1500000000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings'
+    cp "$(ct_busybox)" "$T/share/busybox"
+    chmod 755 "$T/share" "$T/share/busybox"
+    chown -R 0:0 "$T/share"
+    rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true}"
+    for option in idmap ridmap; do
+        bind "$T/share" rbind $option
+        with run --bundle "$BUNDLE" "$ID"
+        fails_with 'CM-MOUNT-IDMAP\] /mounts/[0-9]*: .*add .*idmap.* to its rule' || return 1
+    done
+    bind "$T/share" rbind
+    configure "$own"' | .mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1500000000, size: 1}], gidMappings: [{containerID: 0, hostID: 1500000000, size: 1}]}'
+    with run --bundle "$BUNDLE" "$ID"
+    fails_with 'CM-MOUNT-IDMAP\] /mounts/[0-9]*: '
+    # what it is about: a set-user-id program of root's on the host
+    rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true, \"idmap\": true}"
+    inside 'chmod 4755 /mnt/busybox'
+    ok
+    [ "$(stat -c %a:%u "$T/share/busybox")" = 4755:0 ]
+    chmod 755 "$T/share/busybox"
+    # without it root's files are nobody's inside
+    configure 'del(.mounts[-1].uidMappings, .mounts[-1].gidMappings)'
+    inside 'chmod 4755 /mnt/busybox'
+    [ "$status" != 0 ]
+    [ "$(stat -c %a:%u "$T/share/busybox")" = 755:0 ]
+}

@@ -12,7 +12,7 @@
 #include "rows.h"
 #include "verdicts.h"
 
-static const struct cm_mount_rule rules[] = {{"/srv", true, true}, {"/srv/ro", false, false}, {"/", true, true}};
+static const struct cm_mount_rule rules[] = {{"/srv", true, true, true}, {"/srv/ro", false, false, false}, {"/", true, true, true}};
 
 CHANGE(host_net, facts->ns_path[OCI_NS_NETWORK].id = facts->init_ns[OCI_NS_NETWORK])
 CHANGE(own_net, facts->ns_path[OCI_NS_NETWORK].id = facts->own_ns[OCI_NS_NETWORK])
@@ -294,6 +294,8 @@ static const struct row table[] = {
     {BIND("/srv/x", "\"rbind\",\"rshared\""), ruled, R, "CM-MOUNT-PROPAGATION", "/mounts/7/options/3"},
     {BIND("/srv/x", "\"rbind\",\"size=1\""), ruled, R, "CM-MOUNT-OPTION", "/mounts/7/options/3"},
     {BIND("/srv/x", "\"rbind\",\"idmap\""), ruled, OK, NULL, NULL},
+    {BIND("/srv/ro/x", "\"rbind\",\"ro\",\"noexec\",\"idmap\""), ruled, R, "CM-MOUNT-IDMAP", "/mounts/7"},
+    {BIND("/srv/ro/x", "\"rbind\",\"ro\",\"noexec\",\"ridmap\""), ruled, R, "CM-MOUNT-IDMAP", "/mounts/7"},
     {BIND_MAPS("0,\"hostID\":200000,\"size\":65536", "0,\"hostID\":300000,\"size\":65536"), ruled, OK, NULL, NULL},
     {BIND_MAPS("7,\"hostID\":265535,\"size\":1", "4294967294,\"hostID\":300001,\"size\":1"), ruled, OK, NULL, NULL},
     {BIND_MAPS("0,\"hostID\":265535,\"size\":2", "0,\"hostID\":300000,\"size\":1"), ruled, R, "CM-MOUNT-IDMAP", "/mounts/7/uidMappings"},

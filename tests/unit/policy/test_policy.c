@@ -46,7 +46,7 @@ TEST(every_key)
         policy_of(&arena,
                   "{\"version\":1,\"level\":\"strict\",\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/one\"},{\"path\":\"/usr/libexec/two\"}]},"
                   "\"devices\":{\"allow\":[{\"path\":\"/dev/net/tun\",\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"r\"}]},"
-                  "\"mounts\":{\"allow\":[{\"prefix\":\"/srv\",\"write\":true},{\"prefix\":\"/srv/bin\",\"exec\":true}]},"
+                  "\"mounts\":{\"allow\":[{\"prefix\":\"/srv\",\"write\":true},{\"prefix\":\"/srv/bin\",\"exec\":true,\"idmap\":true}]},"
                   "\"seccomp\":{\"listenerPaths\":[\"/run/agent.sock\"]}}",
                   "{\"version\":1,\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/three\"}]},"
                   "\"devices\":{\"allow\":[{\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]},\"seccomp\":{\"listenerPaths\":[\"/run/b\"]}}");
@@ -69,8 +69,8 @@ TEST(every_key)
     CHECK_INT(policy->devices[1].access, CM_DEVICE_READ | CM_DEVICE_WRITE);
     CHECK_INT(policy->n_mount_rules, 2);
     CHECK_STR(policy->mount_rules[0].prefix, "/srv");
-    CHECK(policy->mount_rules[0].allow_write && !policy->mount_rules[0].allow_exec);
-    CHECK(!policy->mount_rules[1].allow_write && policy->mount_rules[1].allow_exec);
+    CHECK(policy->mount_rules[0].allow_write && !policy->mount_rules[0].allow_exec && !policy->mount_rules[0].allow_idmap);
+    CHECK(!policy->mount_rules[1].allow_write && policy->mount_rules[1].allow_exec && policy->mount_rules[1].allow_idmap);
     CHECK_INT(policy->n_listener_paths, 2);
     CHECK_STR(policy->listener_paths[0], "/run/agent.sock");
     CHECK_STR(policy->listener_paths[1], "/run/b");
