@@ -251,7 +251,10 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
     }
-    if (setns(exec->init, CLONE_NEWPID) < 0) /* for children only */
+    char path[32];
+    (void)snprintf(path, sizeof(path), "%d/ns/pid", launch->runtime->pid);
+    CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
+    if (own < 0 || setns(exec->init, CLONE_NEWPID) < 0)                                /* for children only, and for this one alone */
         return fail_spawn(exec, errno, err);
     if (hide_command_line(exec->options->argv, &line) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
@@ -262,6 +265,8 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
         cm_exec_child_main(launch);
     }
     show_command_line(&line);
+    if (setns(own, CLONE_NEWPID) < 0)
+        cm_debug("going back to the own pid namespace: %s", strerror(errno)); /* later children would be the container's; there are none */
     if (pid < 0)
         return fail_spawn(exec, errnum, err);
     launch->pid = pid;
@@ -378,6 +383,14 @@ static void forget(struct cm_exec *exec)
         exec->launch.runtime->proc = CM_FD_NONE;
 }
 
+static void report_tightened(const struct cm_plan *plan)
+{
+    CM_AUTO_STR struct cm_str tightened = {0};
+
+    if (cm_plan_tightened_summary(plan, &tightened) && cm_str_text(&tightened))
+        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&tightened));
+}
+
 int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err)
 {
     struct cm_exec exec;
@@ -394,7 +407,10 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
     if (r < 0) {
         undo(&exec.launch);
         cm_trace_log(exec.launch.trace);
-    } else if (!options->detach) {
+    } else {
+        report_tightened(exec.launch.plan);
+    }
+    if (r >= 0 && !options->detach) {
         forget(&exec);
         struct cm_relay *shown = cm_launch_show_terminal(&exec.launch, &relay);
         r = cm_foreground_wait(exec.signals, exec.launch.pidfd, shown, NULL, err);

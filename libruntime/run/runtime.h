@@ -90,8 +90,7 @@ struct cm_exec_options {
 };
 
 /*
- * run/exec.c: a further process in a container. Unless detached: waits, forwards signals; *ret_status is the process's exit status or 128 + signal. The calling
- * process's later children are born in the container's pid namespace: it has nothing else to do.
+ * run/exec.c: a further process in a container. Unless detached: waits, forwards signals; *ret_status is the process's exit status or 128 + signal.
  */
 int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err) CM_MUST_USE;
 /* run/start.c */
