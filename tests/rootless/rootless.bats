@@ -219,3 +219,27 @@ rl_on_terminal() { try "$CT_TOP/tests/lib/on-terminal" "$@" -- "${UNPRIVILEGED[@
         ok "user $user" || return 1
     done
 }
+
+@test "hooks of root by rule, and descriptors of the caller" {
+    [ "$(id -u)" = 0 ] || skip "the policy and its hooks must be root's"
+    export CT_POLICY=$T/policy
+    mkdir -m 755 "$CT_POLICY"
+    install -d -m 777 "$T/told"
+    printf '#!/bin/sh\necho "$1" >>%s/told/order\n' "$T" >"$CT_POLICY/hook"
+    chmod 755 "$CT_POLICY/hook"
+    echo '{"version": 1, "hooks": {"allow": [{"path": "/etc/casemate/hook"}]}}' >"$CT_POLICY/policy.json"
+    configure '.hooks = (["createRuntime", "createContainer", "poststart", "poststop"] | map({(.): [{path: "/etc/casemate/hook", args: ["hook", .]}]}) | add)'
+    set_args /bin/sh -c 'cat <&3'
+    echo passed >"$T/passed"
+    chmod 644 "$T/passed"
+    try "${UNPRIVILEGED[@]}" "$CT_TOP/tests/lib/with-fds" "3=os.open('$T/passed', os.O_RDONLY)" LISTEN_FDS=1 'LISTEN_PID={pid}' -- \
+        "$T/casemate" run --bundle "$BUNDLE" "$ID"
+    ok
+    prints '^passed$'
+    [ "$(tr '\n' ' ' <"$T/told/order")" = "createRuntime createContainer poststart poststop " ] || fail "$(cat "$T/told/order")"
+    # somebody else's file, and that of the container's ids
+    chown 12345 "$CT_POLICY/hook"
+    chmod 757 "$CT_POLICY/hook"
+    try "${UNPRIVILEGED[@]}" "$T/casemate" run --bundle "$BUNDLE" "$ID"
+    fails_with 'others than root may change it'
+}
