@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `delete`. The lock is held from the look at the status to the removal of the directory, so that of several deletes one wins and the others find nothing. */
 #include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
 
 #include "base/log.h"
 #include "run/look.h"
@@ -56,11 +58,23 @@ static int delete_unreadable(struct cm_runtime *runtime, struct cm_entry *entry,
     return cm_cleanup(runtime, entry, NULL, err);
 }
 
+/* Who holds the lock may be waiting for the container: `start`, for a startContainer hook that is the image's. When init is gone it lets go. */
+static void end_what_is_waited_for(struct cm_runtime *runtime, const char *id)
+{
+    CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
+    struct cm_error ignored;
+
+    if (cm_look_open(runtime, id, false, &entry, &ignored) == 0 && flock(entry.fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        (void)!cm_kill(runtime, id, SIGKILL, false, &ignored); /* needs no lock; what cannot be killed now is reported by the removal */
+}
+
 int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_error *err)
 {
     CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
     CM_AUTO_RECORD struct cm_record *record = NULL;
 
+    if (force)
+        end_what_is_waited_for(runtime, id);
     int r = cm_look_open(runtime, id, true, &entry, err);
     if (r == -ENOENT)
         return not_there(force, err);

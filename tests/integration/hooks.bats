@@ -538,3 +538,22 @@ C
     fails_with 'the profile must allow waitid, without which no container with startContainer hooks can start'
     assert_gone "$ID"
 }
+
+@test "a startContainer hook that never ends, which is the image's program, keeps nobody from deleting the container" {
+    printf '#!/bin/sh\nsleep 1000\n' >"$BUNDLE/rootfs/bin/start-hook"
+    chmod 755 "$BUNDLE/rootfs/bin/start-hook"
+    allow /bin/start-hook
+    configure '.hooks.startContainer = [{path: "/bin/start-hook"}]'
+    with create --bundle "$BUNDLE" "$ID"
+    ok
+    "$RUNTIME" --root "$ROOT" start "$ID" >"$T/started" 2>&1 </dev/null 3>&- &
+    local start=$! begun=$SECONDS
+    sleep 1
+    ct list -q
+    prints "$ID"
+    ct delete --force "$ID"
+    ok
+    [ $((SECONDS - begun)) -le 8 ] || fail "it took $((SECONDS - begun)) s"
+    assert_gone "$ID"
+    wait $start || true
+}
