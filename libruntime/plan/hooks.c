@@ -10,10 +10,11 @@
 #include "plan/planner.h"
 #include "policy/floors.h"
 
-static bool is_allowed(const struct cm_policy *policy, const char *path)
+/* A rule for a program of the image is none for what lies at the same path of the host. */
+static bool is_allowed(const struct cm_policy *policy, const char *path, bool inside)
 {
     for (size_t i = 0; i < policy->n_hook_rules; i++)
-        if (cm_streq(policy->hook_rules[i].path, path))
+        if (cm_streq(policy->hook_rules[i].path, path) && (inside || !policy->hook_rules[i].inside))
             return true;
     return false;
 }
@@ -56,7 +57,7 @@ static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
     const char *field = cm_text(p, "/hooks/%s/%zu", oci_hook_word(kind), at);
     bool inside = kind == OCI_HOOK_START_CONTAINER;
 
-    if (!is_allowed(p->policy, path)) {
+    if (!is_allowed(p->policy, path, inside)) {
         cm_refuse(p, CM_CODE_HOOK, field,
                   "the hook \"%.128s\" would run %s and no rule of the policy allows it; add its path to hooks.allow of the policy, or remove it", path,
                   inside ? "before the program" : "on the host");

@@ -86,6 +86,7 @@ static const struct oci_form absolute = {.valid = is_absolute, .expected = "an a
 
 static const struct oci_field hook_fields[] = {
     OCI_FIELD(struct cm_hook_rule, "path", path, oci_read_string, .flags = OCI_REQUIRED, .form = &absolute),
+    OCI_FIELD(struct cm_hook_rule, "inside", inside, oci_read_plain_bool),
 };
 
 static int read_hooks(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)

@@ -30,6 +30,7 @@ struct cm_mount_rule {
 /* A program of the host that a bundle may name as a hook, by exactly this path. What lies there is judged on the opened descriptor. */
 struct cm_hook_rule {
     const char *path; /* absolute, normalised */
+    bool inside;      /* for startContainer hooks only, which are the image's programs and run confined like it */
 };
 
 #define CM_DEVICE_MKNOD 1u

@@ -69,6 +69,22 @@ told() { cat "$OUT/$1"; }
     [ -e "$OUT/ran" ] || fail "an empty PATH is no danger"
 }
 
+@test "a rule for a program of the image opens nothing on the host" {
+    local kind
+    jq -n '{version: 1, hooks: {allow: [{path: "/bin/busybox", inside: true}]}}' >"$POLICY/policy.json"
+    for kind in prestart createRuntime createContainer poststart poststop; do
+        configure --arg kind $kind --arg out "$OUT/ran" '.hooks = {($kind): [{path: "/bin/busybox", args: ["touch", $out]}]}'
+        with create --bundle "$BUNDLE" "$ID"
+        fails_with "CM-HOOK\] /hooks/$kind/0: .*no rule of the policy allows it" || return 1
+    done
+    configure '.hooks = {startContainer: [{path: "/bin/busybox", args: ["touch", "/dev/shm/ran"]}]}'
+    set_args /bin/ls /dev/shm
+    with run --bundle "$BUNDLE" "$ID"
+    ok
+    prints '^ran$'
+    [ ! -e "$OUT/ran" ]
+}
+
 # What lies there is judged: a row is what to do to make it bad, and the reason.
 refused() { # REASON
     with create --bundle "$BUNDLE" "$ID"

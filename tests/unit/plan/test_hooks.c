@@ -12,7 +12,7 @@ static const struct cm_hook_fact good = {.fd = 100, .path_is_plain = true, .mode
 
 static void allow(struct cm_facts *facts, struct cm_policy *policy)
 {
-    static const struct cm_hook_rule rules[] = {{"/other"}, {"/hook"}};
+    static const struct cm_hook_rule rules[] = {{"/other"}, {"/hook"}, {"/inside", true}};
 
     policy->n_hook_rules = CM_ARRAY_LEN(rules);
     policy->hook_rules = rules;
@@ -55,6 +55,9 @@ TEST(a_rule_is_for_one_path)
         (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"%s\":[{\"path\":\"/hook2\"}]}", kinds[i]);
         check_hooks(hooks, field, "no rule of the policy allows it");
     }
+    check_hooks("\"hooks\":{\"startContainer\":[{\"path\":\"/inside\"}]}", "", NULL);
+    check_hooks("\"hooks\":{\"createContainer\":[{\"path\":\"/inside\"}]}", "/hooks/createContainer/0", "no rule of the policy allows it");
+    check_hooks("\"hooks\":{\"poststop\":[{\"path\":\"/inside\"}]}", "/hooks/poststop/0", "no rule of the policy allows it");
     check_hooks("\"hooks\":{}", "", NULL);
     check_hooks("\"unknown\":{}", "", NULL);
 }

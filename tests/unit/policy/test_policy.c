@@ -44,7 +44,7 @@ TEST(every_key)
     CM_AUTO_ARENA struct cm_arena arena = {0};
     const struct cm_policy *policy =
         policy_of(&arena,
-                  "{\"version\":1,\"level\":\"strict\",\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/one\"},{\"path\":\"/usr/libexec/two\"}]},"
+                  "{\"version\":1,\"level\":\"strict\",\"hooks\":{\"allow\":[{\"path\":\"/usr/libexec/one\"},{\"path\":\"/usr/libexec/two\",\"inside\":true}]},"
                   "\"devices\":{\"allow\":[{\"path\":\"/dev/net/tun\",\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"r\"}]},"
                   "\"mounts\":{\"allow\":[{\"prefix\":\"/srv\",\"write\":true},{\"prefix\":\"/srv/bin\",\"exec\":true,\"idmap\":true}]},"
                   "\"seccomp\":{\"listenerPaths\":[\"/run/agent.sock\"]}}",
@@ -59,6 +59,7 @@ TEST(every_key)
     CHECK_INT(policy->n_hook_rules, 3);
     CHECK_STR(policy->hook_rules[0].path, "/usr/libexec/one");
     CHECK_STR(policy->hook_rules[1].path, "/usr/libexec/two");
+    CHECK(!policy->hook_rules[0].inside && policy->hook_rules[1].inside && !policy->hook_rules[2].inside);
     CHECK_STR(policy->hook_rules[2].path, "/usr/libexec/three");
     CHECK_INT(policy->n_devices, 2);
     CHECK_STR(policy->devices[0].path, "/dev/net/tun");
