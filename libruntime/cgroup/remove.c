@@ -30,7 +30,7 @@ int cm_cgroup_remove_now(int parent, const char *path, unsigned int n_above)
         if (unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
             return i == 0 ? -errno : 0; /* somebody else uses a parent that we made: it stays */
         /* Parents that some create of ours made go with the last cgroup in them, whoever's it is. */
-        if (i >= n_above && !cm_cgroup_is_made_parent(dir))
+        if (i >= n_above && (start <= path + 1 || !cm_cgroup_is_made_parent(dir))) /* nobody makes the root of the tree */
             return 0;
         /* cgroupfs has no rename, so ".." is where we came from; never above what we made. */
         int up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

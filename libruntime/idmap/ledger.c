@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/boot.h"
+#include "base/crc32c.h"
 #include "base/euid.h"
 #include "base/io.h"
-#include "base/crc32c.h"
 
 #define LOCK_SECONDS 10
 #define LOCK_PAUSE_MIN_NS 50000L
@@ -108,15 +108,14 @@ int ledger_write_header(struct ledger_session *session)
     return ledger_write(session, 0, &session->header, sizeof(session->header));
 }
 
-int ledger_grow(const struct ledger_session *session, int64_t end)
+int ledger_grow(struct ledger_session *session, int64_t end)
 {
-    struct stat st;
-
-    if (fstat(session->ledger->fd, &st) < 0)
-        return -errno;
-    if (st.st_size >= end)
+    if (session->size >= end)
         return 0;
-    return ftruncate(session->ledger->fd, end) < 0 ? -errno : 0;
+    if (ftruncate(session->ledger->fd, end) < 0)
+        return -errno;
+    session->size = end;
+    return 0;
 }
 
 static struct ledger_header new_header(uint64_t suspect_since)
@@ -224,6 +223,7 @@ int ledger_begin(const struct cm_ledger *ledger, struct ledger_session *session,
     if (st.st_nlink == 0)
         return cm_fail(err, ESTALE, NULL, "the id ledger \"%s\" was removed while it was in use; try again, and leave the runtime's state alone",
                        CM_LEDGER_NAME);
+    session->size = st.st_size;
     r = ledger_read(session, 0, &session->header, sizeof(session->header));
     if (r < 0)
         return ledger_fail(err, -r, "cannot read");

@@ -66,6 +66,7 @@ struct ledger_session {
     const struct cm_ledger *ledger;
     struct ledger_header header;
     uint64_t wall, uptime;
+    int64_t size; /* of the file when it was locked: it only grows */
     bool locked;
     uint64_t *index; /* a copy of the index entries [index_from, index_to), read once (idmap/slots.c) */
     uint32_t index_from, index_to;
@@ -81,7 +82,7 @@ int ledger_read(const struct ledger_session *session, int64_t at, void *data, si
 int ledger_write(const struct ledger_session *session, int64_t at, const void *data, size_t size) CM_MUST_USE;
 int ledger_write_header(struct ledger_session *session) CM_MUST_USE;
 /* Makes sure that the file ends at or after `end`, before the header says so. */
-int ledger_grow(const struct ledger_session *session, int64_t end) CM_MUST_USE;
+int ledger_grow(struct ledger_session *session, int64_t end) CM_MUST_USE;
 
 enum ledger_kind { LEDGER_SLOT, LEDGER_EXTERNAL };
 int64_t ledger_record_at(enum ledger_kind kind, uint32_t n);

@@ -43,9 +43,10 @@ static int make_path(char *path, struct cm_error *err)
 
 static int check_root(int fd, const char *path, struct cm_error *err)
 {
-    struct stat st, slash;
+    static struct stat slash; /* the same for every store of this process */
+    struct stat st;
 
-    if (fstat(fd, &st) < 0 || stat("/", &slash) < 0)
+    if (fstat(fd, &st) < 0 || (slash.st_ino == 0 && stat("/", &slash) < 0))
         return cm_fail_errno(err, errno, NULL, "cannot examine the state root \"%s\"", path);
     if (st.st_dev == slash.st_dev && st.st_ino == slash.st_ino)
         return cm_fail(err, EINVAL, NULL, "Option --root argument should not be set to /");
