@@ -4,13 +4,14 @@
 
 #include <linux/capability.h>
 #include <linux/mount.h>
+#include <string.h>
 #include <sys/resource.h>
 
-#include "json/json.h"
 #include "plan/caps.h"
 #include "plan/options.h"
 #include "plan/planner.h"
 #include "verdicts.h"
+#include "json/json.h"
 
 #define MAPS "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],"
 #define TMP "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]}"
@@ -248,7 +249,7 @@ TEST(mounts_of_a_good_plan)
         return;
     CHECK_INT(f.plan->n_mounts, 8);
     const struct cm_plan_mount *dev = mount_at(f.plan, "/dev"), *pts = mount_at(f.plan, "/dev/pts"), *proc = mount_at(f.plan, "/proc"),
-        *tmp = mount_at(f.plan, "/tmp");
+                               *tmp = mount_at(f.plan, "/tmp");
     CHECK(dev->target[0] && pts->target[0] && proc->target[0] && tmp->target[0]);
     CHECK_INT(dev->kind, CM_MOUNT_DEV);
     CHECK_INT(dev->attributes, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_STRICTATIME);
@@ -275,8 +276,10 @@ TEST(mounts_that_would_hide_others_come_first)
     static const char *const order[] = {"/dev", "/proc", "/sys", "/tmp", "/a", "/dev/pts", "/dev/shm", "/dev/mqueue", "/a/b", "/sys/fs/cgroup"};
     AUTO_FIXTURE struct fixture f = {0};
 
-    good(&f, "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\"]},",
-         "{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},{\"destination\":\"/proc\",\"type\":\"proc\"},", NULL);
+    good(
+        &f,
+        "{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\"]},",
+        "{\"destination\":\"/a/b\",\"type\":\"tmpfs\"},{\"destination\":\"/proc\",\"type\":\"proc\"},", NULL);
     if (f.plan)
         CHECK_INT(f.plan->n_mounts, 9);
     fixture_free(&f);
@@ -356,19 +359,63 @@ static void no_pids(struct cm_facts *facts, struct cm_policy *policy)
     facts->controllers = CM_CTRL_MEMORY;
 }
 
+static void notify_missing(struct cm_facts *facts, struct cm_policy *policy CM_UNUSED)
+{
+    facts->notify = true;
+    facts->target_notify = CM_TARGET_MISSING;
+}
+
+static void notify_there(struct cm_facts *facts, struct cm_policy *policy CM_UNUSED)
+{
+    facts->notify = true;
+    facts->target_notify = CM_TARGET_DIRECTORY;
+}
+
+TEST(readiness_has_its_socket_inside)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+    const char *socket = NULL;
+
+    good(&f, "\"TERM=xterm\"", "\"NOTIFY_SOCKET=/run/systemd/notify\"", notify_there);
+    const struct cm_plan_mount *mount = mount_at(f.plan, CM_NOTIFY_TARGET);
+    CHECK(mount->notify);
+    CHECK_INT(mount->attributes, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    CHECK(!mount->writable);
+    CHECK(!f.plan->root_scratch);
+    for (const char *const *e = f.plan->env; *e; e++)
+        if (strncmp(*e, "NOTIFY_SOCKET=", 14) == 0) {
+            CHECK(socket == NULL); /* once, and not the host's address */
+            socket = *e;
+        }
+    CHECK_STR(socket, "NOTIFY_SOCKET=" CM_NOTIFY_TARGET "/notify.sock");
+}
+
+TEST(readiness_does_not_write_into_the_image)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    good(&f, NULL, NULL, notify_missing);
+    CHECK(f.plan->root_scratch);
+}
+
 TEST(limits)
 {
     AUTO_FIXTURE struct fixture f = {0};
 
-    good(&f, "\"unified\":{}",
-         "\"cpu\":{\"shares\":1024,\"quota\":50000,\"burst\":10,\"idle\":1,\"cpus\":\"0-1\"},\"blockIO\":{\"weight\":1000,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]},"
-         "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":7}],\"rdma\":{\"mlx\":{\"hcaHandles\":3}},\"unified\":{\"memory.high\":\"9\",\"pids.max\":\"7\"}", NULL);
+    good(
+        &f, "\"unified\":{}",
+        "\"cpu\":{\"shares\":1024,\"quota\":50000,\"burst\":10,\"idle\":1,\"cpus\":\"0-1\"},\"blockIO\":{\"weight\":1000,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]},"
+        "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":7}],\"rdma\":{\"mlx\":{\"hcaHandles\":3}},\"unified\":{\"memory.high\":\"9\",\"pids.max\":\"7\"}",
+        NULL);
     if (!f.plan)
         return;
-    static const struct { const char *file, *value; } want[] = {
-        {"memory.max", "1000000"}, {"memory.swap.max", "0"}, {"memory.oom.group", "1"}, {"memory.high", "9"}, {"pids.max", "7"}, {"cpu.weight", "100"},
-        {"cpu.max", "50000 100000"}, {"cpu.max.burst", "10"}, {"cpu.idle", "1"}, {"cpuset.cpus", "0-1"}, {"io.weight", "10000"}, {"io.max", "8:0 rbps=5"},
-        {"hugetlb.2MB.max", "7"}, {"hugetlb.2MB.rsvd.max", "7"}, {"rdma.max", "mlx hca_handle=3"},
+    static const struct {
+        const char *file, *value;
+    } want[] = {
+        {"memory.max", "1000000"}, {"memory.swap.max", "0"},      {"memory.oom.group", "1"},        {"memory.high", "9"},
+        {"pids.max", "7"},         {"cpu.weight", "100"},         {"cpu.max", "50000 100000"},      {"cpu.max.burst", "10"},
+        {"cpu.idle", "1"},         {"cpuset.cpus", "0-1"},        {"io.weight", "10000"},           {"io.max", "8:0 rbps=5"},
+        {"hugetlb.2MB.max", "7"},  {"hugetlb.2MB.rsvd.max", "7"}, {"rdma.max", "mlx hca_handle=3"},
     };
     for (size_t i = 0; i < CM_ARRAY_LEN(want); i++)
         CHECK_STR(limit_of(f.plan, want[i].file), want[i].value);
@@ -417,7 +464,9 @@ TEST(zero_pids_is_one)
 
 TEST(cpu_weight_formula)
 {
-    static const struct { uint64_t shares, weight; } points[] = {{1, 1}, {2, 1}, {10, 4}, {1024, 100}, {262144, 10000}, {UINT64_MAX, 10000}};
+    static const struct {
+        uint64_t shares, weight;
+    } points[] = {{1, 1}, {2, 1}, {10, 4}, {1024, 100}, {262144, 10000}, {UINT64_MAX, 10000}};
 
     for (size_t i = 0; i < CM_ARRAY_LEN(points); i++)
         CHECK_INT(cm_cpu_weight(points[i].shares), points[i].weight);
@@ -455,7 +504,7 @@ TEST(sets_stay_inside_each_other)
 
     good(&f, "\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]",
          "\"effective\":[\"CAP_KILL\",\"CAP_SETUID\"],\"permitted\":[\"CAP_KILL\",\"CAP_CHOWN\",\"CAP_NET_RAW\"],\"ambient\":[\"CAP_KILL\",\"CAP_SETGID\"]",
-             NULL);
+         NULL);
     if (!f.plan)
         return;
     CHECK(f.plan->caps.permitted == UINT64_C(1) << CAP_KILL);
