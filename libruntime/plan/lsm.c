@@ -18,6 +18,12 @@ static bool is_plain(const char *label)
     return true;
 }
 
+/* "&unconfined" and "unconfined//&unconfined" are unconfined too, and so may be what another namespace calls its own (apparmor(7), aa_stack_profile(2)). */
+static bool is_one_profile(const char *profile)
+{
+    return profile[0] != '&' && profile[0] != ':' && !strstr(profile, "//&");
+}
+
 static const char *check_apparmor(struct cm_planner *p, const char *profile)
 {
     static const char field[] = "/process/apparmorProfile";
@@ -26,6 +32,9 @@ static const char *check_apparmor(struct cm_planner *p, const char *profile)
         return NULL;
     if (cm_streq(profile, "unconfined"))
         cm_refuse(p, CM_CODE_LSM_UNCONFINED, field, "\"unconfined\" would switch AppArmor off; name a profile or leave it out");
+    else if (!is_one_profile(profile))
+        cm_refuse(p, CM_CODE_LSM_UNCONFINED, field,
+                  "\"%.128s\" is a stack of profiles or one of another namespace, which may confine nothing; name one profile", profile);
     else if (!is_plain(profile))
         cm_refuse(p, CM_CODE_LSM, field, "\"%.128s\" is not the name of a profile", profile);
     else if (!p->facts->apparmor)
