@@ -107,6 +107,7 @@ struct cm_facts {
     const char *cgroup_parent; /* our own cgroup's parent directory inside the cgroup2 mount, "/" at least */
     unsigned int landlock_abi; /* 0: none */
     bool apparmor, selinux;    /* active */
+    bool apparmor_is_void;     /* the profile that is asked for is loaded in a mode that confines nothing */
     const char *current_label; /* our own LSM label or NULL */
     int suid_dumpable;         /* fs.suid_dumpable */
     int32_t own_oom_score_adj; /* of the calling process */

@@ -24,6 +24,21 @@ static bool is_one_profile(const char *profile)
     return profile[0] != '&' && profile[0] != ':' && !strstr(profile, "//&");
 }
 
+/* Distributions load profiles that only give a program a name, such as one "runc" (flags=(unconfined)). The name may hold blanks and parentheses itself. */
+bool cm_apparmor_is_void(const char *list, const char *profile)
+{
+    static const char *const modes[] = {" (unconfined)", " (complain)"};
+    size_t name = strlen(profile);
+
+    for (const char *line = list; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        size_t size = strcspn(line, "\n");
+        for (size_t i = 0; i < CM_ARRAY_LEN(modes); i++)
+            if (size == name + strlen(modes[i]) && memcmp(line, profile, name) == 0 && memcmp(line + name, modes[i], strlen(modes[i])) == 0)
+                return true;
+    }
+    return false;
+}
+
 static const char *check_apparmor(struct cm_planner *p, const char *profile)
 {
     static const char field[] = "/process/apparmorProfile";
@@ -39,6 +54,9 @@ static const char *check_apparmor(struct cm_planner *p, const char *profile)
         cm_refuse(p, CM_CODE_LSM, field, "\"%.128s\" is not the name of a profile", profile);
     else if (!p->facts->apparmor)
         cm_refuse(p, CM_CODE_LSM, field, "the profile \"%.128s\" is asked for but AppArmor is not active on this host; leave it out", profile);
+    else if (p->facts->apparmor_is_void)
+        cm_refuse(p, CM_CODE_LSM_UNCONFINED, field,
+                  "the profile \"%.128s\" is loaded in a mode that confines nothing (aa-status(8)); load it to enforce, or name another", profile);
     return profile;
 }
 

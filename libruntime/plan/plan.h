@@ -234,6 +234,9 @@ void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bo
 /* Why the program of a hook is not run, whoever allows it; NULL: it may be. */
 const char *cm_hook_objection(const struct cm_hook_fact *fact);
 
+/* Whether the profile confines nothing, by the kernel's list of profiles and their modes (securityfs, apparmor/profiles). One that is not there is not void. */
+bool cm_apparmor_is_void(const char *list, const char *profile);
+
 /* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
 int cm_rlimit_number(const char *name);
 

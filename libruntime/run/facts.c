@@ -31,6 +31,9 @@
 #include "run/hook.h"
 #include "run/notify.h"
 
+#define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
+#define PROFILES_MAX ((size_t)1 << 20)
+
 int cm_facts_number(int proc, const char *path, int64_t *ret)
 {
     char text[32];
@@ -217,6 +220,22 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
         facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
 }
 
+/* Without privilege the list cannot be read: then nobody knows. */
+static bool apparmor_is_void(const struct oci_process *process)
+{
+    if (!process || !process->apparmor_profile)
+        return false;
+    CM_AUTO_FREE char *list = malloc(PROFILES_MAX);
+    CM_AUTO_CLOSE int fd = open(APPARMOR_PROFILES, O_RDONLY | O_CLOEXEC);
+    if (!list)
+        return true; /* the stricter answer */
+    ssize_t n = fd < 0 ? -errno : cm_read_full(fd, list, PROFILES_MAX - 1);
+    if (n < 0)
+        return false;
+    list[n] = '\0';
+    return cm_apparmor_is_void(list, process->apparmor_profile);
+}
+
 void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)
 {
     struct sysinfo info;
@@ -229,6 +248,7 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
         facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
     facts->landlock_abi = cm_landlock_abi();
     facts->apparmor = cm_lsm_apparmor_active();
+    facts->apparmor_is_void = facts->apparmor && apparmor_is_void(process);
     facts->selinux = cm_lsm_selinux_active();
     if (cm_facts_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
         facts->suid_dumpable = (int)number;

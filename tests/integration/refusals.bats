@@ -377,3 +377,21 @@ ROWS
     try "$RUNTIME" check "$T/no-such-bundle"
     exits 1
 }
+
+@test "an AppArmor profile that is loaded to confine nothing is no profile" {
+    need_root
+    local profile
+    mkdir -p "$T/module/apparmor/parameters" "$T/security/apparmor"
+    echo Y >"$T/module/apparmor/parameters/enabled"
+    printf 'runc (unconfined)\ncontainer (enforce)\nnew (complain)' >"$T/security/apparmor/profiles"
+    for profile in container runc new; do
+        configure --arg profile $profile '.process.apparmorProfile = $profile'
+        try unshare -m --propagation private sh -c 'mount --bind "$1/module" /sys/module && mount --bind "$1/security" /sys/kernel/security && shift && exec "$@"' sh "$T" \
+            "$RUNTIME" --root "$ROOT" check "$BUNDLE"
+        cat "$T/out" "$T/err" >"$T/both"
+        case $profile in
+        container) ! grep -q CM-LSM "$T/both" || show "$profile" || return 1 ;;
+        *) grep -q 'loaded in a mode that confines nothing' "$T/both" || show "$profile" || return 1 ;;
+        esac
+    done
+}

@@ -156,6 +156,22 @@ TEST(codes_are_unique_and_documented)
     CHECK(cm_code_find("CM-NOPE") == NULL);
 }
 
+TEST(profiles_that_confine_nothing)
+{
+    static const char list[] = "runc (unconfined)\nMongoDB Compass (unconfined)\n/usr/bin/man (enforce)\nodd (enforce) (unconfined)\ntest (complain)\ndocker-default (enforce)";
+
+    CHECK(cm_apparmor_is_void(list, "runc"));
+    CHECK(cm_apparmor_is_void(list, "MongoDB Compass"));
+    CHECK(cm_apparmor_is_void(list, "odd (enforce)"));
+    CHECK(cm_apparmor_is_void(list, "test"));
+    CHECK(!cm_apparmor_is_void(list, "odd"));
+    CHECK(!cm_apparmor_is_void(list, "run"));
+    CHECK(!cm_apparmor_is_void(list, "unc"));
+    CHECK(!cm_apparmor_is_void(list, "docker-default"));
+    CHECK(!cm_apparmor_is_void(list, "runc (unconfined)"));
+    CHECK(!cm_apparmor_is_void("", "runc"));
+}
+
 TEST(all_refusals_at_once_in_one_line)
 {
     AUTO_FIXTURE struct fixture f = {0};
