@@ -156,22 +156,6 @@ TEST(codes_are_unique_and_documented)
     CHECK(cm_code_find("CM-NOPE") == NULL);
 }
 
-TEST(profiles_that_confine_nothing)
-{
-    static const char list[] = "runc (unconfined)\nMongoDB Compass (unconfined)\n/usr/bin/man (enforce)\nodd (enforce) (unconfined)\ntest (complain)\ndocker-default (enforce)";
-
-    CHECK(cm_apparmor_is_void(list, "runc"));
-    CHECK(cm_apparmor_is_void(list, "MongoDB Compass"));
-    CHECK(cm_apparmor_is_void(list, "odd (enforce)"));
-    CHECK(cm_apparmor_is_void(list, "test"));
-    CHECK(!cm_apparmor_is_void(list, "odd"));
-    CHECK(!cm_apparmor_is_void(list, "run"));
-    CHECK(!cm_apparmor_is_void(list, "unc"));
-    CHECK(!cm_apparmor_is_void(list, "docker-default"));
-    CHECK(!cm_apparmor_is_void(list, "runc (unconfined)"));
-    CHECK(!cm_apparmor_is_void("", "runc"));
-}
-
 TEST(all_refusals_at_once_in_one_line)
 {
     AUTO_FIXTURE struct fixture f = {0};
@@ -373,45 +357,6 @@ static void no_pids(struct cm_facts *facts, struct cm_policy *policy)
 {
     (void)policy;
     facts->controllers = CM_CTRL_MEMORY;
-}
-
-static void notify_missing(struct cm_facts *facts, struct cm_policy *policy CM_UNUSED)
-{
-    facts->notify = true;
-    facts->target_notify = CM_TARGET_MISSING;
-}
-
-static void notify_there(struct cm_facts *facts, struct cm_policy *policy CM_UNUSED)
-{
-    facts->notify = true;
-    facts->target_notify = CM_TARGET_DIRECTORY;
-}
-
-TEST(readiness_has_its_socket_inside)
-{
-    AUTO_FIXTURE struct fixture f = {0};
-    const char *socket = NULL;
-
-    good(&f, "\"TERM=xterm\"", "\"NOTIFY_SOCKET=/run/systemd/notify\"", notify_there);
-    const struct cm_plan_mount *mount = mount_at(f.plan, CM_NOTIFY_TARGET);
-    CHECK(mount->notify);
-    CHECK_INT(mount->attributes, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    CHECK(!mount->writable);
-    CHECK(!f.plan->root_scratch);
-    for (const char *const *e = f.plan->env; *e; e++)
-        if (strncmp(*e, "NOTIFY_SOCKET=", 14) == 0) {
-            CHECK(socket == NULL); /* once, and not the host's address */
-            socket = *e;
-        }
-    CHECK_STR(socket, "NOTIFY_SOCKET=" CM_NOTIFY_TARGET "/notify.sock");
-}
-
-TEST(readiness_does_not_write_into_the_image)
-{
-    AUTO_FIXTURE struct fixture f = {0};
-
-    good(&f, NULL, NULL, notify_missing);
-    CHECK(f.plan->root_scratch);
 }
 
 TEST(limits)
