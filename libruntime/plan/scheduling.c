@@ -22,8 +22,7 @@ static void check_oom(struct cm_planner *p, const struct oci_process *process)
         return;
     }
     if (asked < floor)
-        cm_tighten(p, CM_CODE_OOM, field,
-                   "%" PRId64 " would shield %s (or the policy's bound); it was raised to %" PRId64, asked, whom, floor);
+        cm_tighten(p, CM_CODE_OOM, field, "%" PRId64 " would shield %s (or the policy's bound); it was raised to %" PRId64, asked, whom, floor);
     p->plan->oom_score_adj_set = true;
     p->plan->oom_score_adj = (int32_t)CM_MAX(asked, floor);
 }
@@ -89,6 +88,12 @@ static void check_scheduler(struct cm_planner *p, const struct oci_scheduler *sc
     p->plan->scheduling.nice = (int32_t)nice;
 }
 
+/* ioprio_set(2); the kernel's macro is signed before Linux 6.6's headers. */
+static uint32_t io_priority(unsigned int class_number, unsigned int level)
+{
+    return class_number << IOPRIO_CLASS_SHIFT | level;
+}
+
 /* The idle class has no levels. */
 static void check_io_priority(struct cm_planner *p, const struct oci_io_priority *priority)
 {
@@ -97,8 +102,8 @@ static void check_io_priority(struct cm_planner *p, const struct oci_io_priority
     if (cm_streq(priority->class_name, "IOPRIO_CLASS_RT"))
         cm_refuse(p, CM_CODE_SCHED, IO_PRIORITY "/class", "real-time I/O would starve the host; use IOPRIO_CLASS_BE or IOPRIO_CLASS_IDLE");
     p->plan->scheduling.io_priority_set = true;
-    p->plan->scheduling.io_priority = cm_streq(priority->class_name, "IOPRIO_CLASS_IDLE") ? IOPRIO_PRIO_VALUE((unsigned int)IOPRIO_CLASS_IDLE, 7u)
-                                                                                          : IOPRIO_PRIO_VALUE((unsigned int)IOPRIO_CLASS_BE, level);
+    p->plan->scheduling.io_priority = cm_streq(priority->class_name, "IOPRIO_CLASS_IDLE") ? io_priority(IOPRIO_CLASS_IDLE, 7)
+                                                                                          : io_priority(IOPRIO_CLASS_BE, level);
 }
 
 /* Other domains bring old system call tables and READ_IMPLIES_EXEC with them; every flag weakens the address space. */
