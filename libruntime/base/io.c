@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 
 int cm_write_full(int fd, const void *data, size_t size)
 {
@@ -48,6 +49,28 @@ ssize_t cm_read_full(int fd, void *data, size_t size)
         done += (size_t)n;
     }
     return (ssize_t)done;
+}
+
+ssize_t cm_read_to_end(int fd, size_t limit, char **ret)
+{
+    CM_AUTO_STR struct cm_str text = {0};
+    char block[8192];
+    ssize_t n;
+
+    cm_str_add(&text, "");
+    do {
+        n = read(fd, block, sizeof(block));
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        if (n > 0)
+            cm_str_add_bytes(&text, block, (size_t)n);
+        if (text.size > limit)
+            return -EFBIG;
+        if (text.failed)
+            return -ENOMEM;
+    } while (n != 0);
+    *ret = CM_TAKE_PTR(text.data);
+    return (ssize_t)text.size;
 }
 
 int cm_read_file_at(int dir, const char *path, size_t limit, bool follow, char **ret_data, size_t *ret_size)

@@ -18,6 +18,12 @@ int cm_write_full(int fd, const void *data, size_t size) CM_MUST_USE;
 ssize_t cm_read_full(int fd, void *data, size_t size) CM_MUST_USE;
 
 /*
+ * Reads to the end what may grow while it is read or says nothing of its size (procfs, cgroupfs: there a short read is no end), into a fresh, NUL-terminated
+ * buffer (free() it). Returns the number of bytes or -errno; -EFBIG above the limit.
+ */
+ssize_t cm_read_to_end(int fd, size_t limit, char **ret) CM_MUST_USE;
+
+/*
  * Reads a regular file of at most `limit` bytes into a fresh, NUL-terminated buffer (free() it).
  * `dir` may be AT_FDCWD. The last component may be a symbolic link only if follow is true.
  * Errors: -EFBIG above the limit, -EINVAL if it is not a regular file, and those of openat(2) and read(2).

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Calendar arithmetic. No hostile input. */
+/* The clock, and calendar arithmetic. No hostile input. */
 #include "base/time.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* Days of the proleptic Gregorian calendar, years counted from March so that leap days come last. */
 void cm_time_rfc3339(int64_t seconds, long nanoseconds, char *buffer, size_t size)
@@ -20,4 +21,17 @@ void cm_time_rfc3339(int64_t seconds, long nanoseconds, char *buffer, size_t siz
         (void)snprintf(fraction, sizeof(fraction), ".%09ld", nanoseconds);
     (void)snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d%sZ", (int)(era * 400 + year_of_era + (month <= 2)), (int)month,
                    (int)(day_of_year - (153 * month_index + 2) / 5 + 1), (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60), fraction);
+}
+
+int64_t cm_now_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t cm_now_ms(void)
+{
+    return cm_now_us() / 1000;
 }

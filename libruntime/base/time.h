@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Time as text. */
+/* The clock that limits are measured with, and time as text. */
 #pragma once
 
 #include <stddef.h>
@@ -9,3 +9,7 @@
 
 /* RFC 3339 in UTC, with nanoseconds unless negative. Does not read the host's time zone files, as gmtime_r(3) would. */
 void cm_time_rfc3339(int64_t seconds, long nanoseconds, char *buffer, size_t size);
+
+/* The time since some moment before this process began (CLOCK_MONOTONIC): what waits and durations are measured with. */
+int64_t cm_now_us(void);
+int64_t cm_now_ms(void);

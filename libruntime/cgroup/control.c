@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/files.h"
 
@@ -72,7 +73,7 @@ static int not_frozen_in_time(const struct cm_cgroup *cgroup, bool freeze, int t
 int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms, struct cm_error *err)
 {
     CM_AUTO_CLOSE int events = cm_cgfile_open(cgroup->fd, "cgroup.events", O_RDONLY);
-    int64_t deadline = cm_cgroup_now_ms() + timeout_ms;
+    int64_t deadline = cm_now_ms() + timeout_ms;
 
     if (events < 0)
         return cm_fail_errno(err, -events, NULL, "opening cgroup.events of cgroup %s", cgroup->path);
@@ -86,7 +87,7 @@ int cm_cgroup_freeze(const struct cm_cgroup *cgroup, bool freeze, int timeout_ms
             return cm_fail_errno(err, -frozen, NULL, "reading cgroup.events of cgroup %s", cgroup->path);
         if ((frozen > 0) == freeze)
             return 0;
-        int64_t left = deadline - cm_cgroup_now_ms();
+        int64_t left = deadline - cm_now_ms();
         if (left <= 0)
             return not_frozen_in_time(cgroup, freeze, timeout_ms, err);
         cm_cgfile_wait(events, (int)CM_MIN(left, (int64_t)LOOK_AGAIN_MS));

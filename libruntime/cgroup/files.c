@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/dir.h"
@@ -249,12 +248,4 @@ int cm_cgroup_pids(const struct cm_cgroup *cgroup, pid_t **ret, size_t *ret_n)
     *ret = list.v;
     *ret_n = list.n;
     return 0;
-}
-
-int64_t cm_cgroup_now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

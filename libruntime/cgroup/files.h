@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Private to cgroup/ and observe/: the files of one cgroup directory. Names are ours or have passed cm_cgfile_name_ok; contents of cgroup.events and cgroup.procs
- * depend on what the container's processes do, so they are read with fixed bounds.
+ * Private to cgroup/ and observe/: the files of one cgroup directory. Names are ours or have passed cm_cgfile_name_ok; contents of cgroup.events and
+ * cgroup.procs depend on what the container's processes do, so they are read with fixed bounds.
  */
 #pragma once
 
@@ -43,8 +43,6 @@ int cm_cgfile_each_child(int dir, int (*each)(int child, const char *name, void 
 int cm_cgfile_walk_pids(int dir, int (*each)(pid_t pid, void *user), void *user);
 /* How many processes live in this cgroup and below; *ret_first is one of them (0: none that we can name). */
 int cm_cgfile_count(int dir, size_t *ret_n, pid_t *ret_first);
-
-int64_t cm_cgroup_now_ms(void);
 
 /* kill.c: for kernels without cgroup.kill: signals one process after the other, through pidfds. Exposed for the tests. */
 int cm_cgroup_kill_each(int dir);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/files.h"
 
@@ -105,7 +106,7 @@ int cm_cgroup_remove_empty(struct cm_cgroup *cgroup)
 int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *err)
 {
     CM_AUTO_CLOSE int events = CM_FD_NONE;
-    int64_t deadline = cm_cgroup_now_ms() + timeout_ms;
+    int64_t deadline = cm_now_ms() + timeout_ms;
     int delay = DELAY_FIRST_MS;
 
     for (;;) {
@@ -114,7 +115,7 @@ int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *
             break;
         if (r != -EBUSY)
             return cm_fail_errno(err, -r, NULL, "removing cgroup %s", cgroup->path);
-        int64_t left = deadline - cm_cgroup_now_ms();
+        int64_t left = deadline - cm_now_ms();
         if (left <= 0)
             return still_busy(cgroup, timeout_ms, err);
         /* A killed process leaves its cgroup some time after the signal: wake when the last one has, and look again anyway after a growing while. */

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/str.h"
 #include "cgroup/files.h"
 
@@ -17,29 +17,16 @@
 int cm_value_text(int cgroup, const char *file, char **ret)
 {
     CM_AUTO_CLOSE int fd = cm_cgfile_open(cgroup, file, O_RDONLY | O_NONBLOCK);
-    CM_AUTO_STR struct cm_str text = {0};
-    char block[8192];
+    CM_AUTO_FREE char *text = NULL;
 
     if (fd < 0)
         return fd;
-    for (;;) {
-        ssize_t n = read(fd, block, sizeof(block));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno == ENODEV ? -ENOENT : -errno;
-        if (text.size + (size_t)n > TEXT_MAX)
-            return -EFBIG;
-        cm_str_add_bytes(&text, block, (size_t)n);
-        if (text.failed)
-            return -ENOMEM;
-        if (n == 0)
-            break;
-    }
-    cm_str_add(&text, "");
-    if (!text.data || strlen(text.data) != text.size)
-        return text.failed || !text.data ? -ENOMEM : -EPROTO;
-    *ret = CM_TAKE_PTR(text.data);
+    ssize_t size = cm_read_to_end(fd, TEXT_MAX, &text);
+    if (size < 0)
+        return size == -ENODEV ? -ENOENT : (int)size;
+    if (strlen(text) != (size_t)size)
+        return -EPROTO;
+    *ret = CM_TAKE_PTR(text);
     return 0;
 }
 

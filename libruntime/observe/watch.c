@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "cgroup/files.h"
 #include "observe/observe.h"
 #include "observe/values.h"
@@ -64,7 +65,7 @@ static int sleep_until_news(const struct watcher *w, int64_t ms)
 
 static int run(struct watcher *w, struct cm_error *err)
 {
-    int64_t next = cm_cgroup_now_ms() + w->watch->interval_ms;
+    int64_t next = cm_now_ms() + w->watch->interval_ms;
 
     for (;;) {
         int populated = cm_cgfile_event(w->events, "populated");
@@ -75,14 +76,14 @@ static int run(struct watcher *w, struct cm_error *err)
             return 0;
         if (populated < 0)
             return cm_fail_errno(err, -populated, NULL, "reading cgroup.events of cgroup %s", w->cgroup->path);
-        int64_t now = cm_cgroup_now_ms();
+        int64_t now = cm_now_ms();
         if (now >= next) {
             r = emit_stats(w, err);
             if (r < 0)
                 return r;
             next += ((now - next) / w->watch->interval_ms + 1) * w->watch->interval_ms; /* what a slow reader has missed is not made up for */
         }
-        r = sleep_until_news(w, next - cm_cgroup_now_ms());
+        r = sleep_until_news(w, next - cm_now_ms());
         if (r < 0)
             return cm_fail_errno(err, -r, NULL, "watching container %s", w->watch->id);
     }

@@ -67,29 +67,8 @@ int cm_procfs_write(int proc, const char *path, const char *value)
 long cm_procfs_read(int proc, const char *path, size_t limit, char **ret)
 {
     CM_AUTO_CLOSE int fd = cm_procfs_open(proc, path, O_RDONLY);
-    CM_AUTO_STR struct cm_str text = {0};
-    char block[4096];
 
-    if (fd < 0)
-        return fd;
-    for (;;) {
-        ssize_t n = read(fd, block, sizeof(block)); /* a short read is no end for files that are made line by line */
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        if (text.size + (size_t)n > limit)
-            return -EFBIG;
-        cm_str_add_bytes(&text, block, (size_t)n);
-        if (text.failed)
-            return -ENOMEM;
-        if (n == 0)
-            break;
-    }
-    if (!text.data)
-        cm_str_add(&text, "");
-    *ret = CM_TAKE_PTR(text.data);
-    return (long)text.size;
+    return fd < 0 ? fd : cm_read_to_end(fd, limit, ret);
 }
 
 int cm_procfs_read_value(int proc, const char *path, char *buffer, size_t size)

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
 #include "path/procfs.h"
@@ -40,14 +41,6 @@ struct cleanup {
     struct cm_error *err;
     struct cm_error later; /* where errors after the first go */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static struct cm_error *error_of(struct cleanup *c)
 {
@@ -107,7 +100,7 @@ static void kill_all(struct cleanup *c)
     if (c->pidfd >= 0) {
         if (cm_pidfd_send_signal(c->pidfd, SIGKILL) < 0 && errno != ESRCH) {
             (void)note(c, cm_fail_errno(error_of(c), errno, NULL, "killing process %d of container %s", (int)c->record->pid, c->record->id));
-            c->deadline = now_ms() + CGROUP_MS_MIN; /* it may still be dying of the cgroup's kill, but there is no use in waiting long */
+            c->deadline = cm_now_ms() + CGROUP_MS_MIN; /* it may still be dying of the cgroup's kill, but there is no use in waiting long */
         }
     } else if (c->pidfd != -ESRCH) {
         c->alive = true;
@@ -122,7 +115,7 @@ static void wait_for_init(struct cleanup *c)
     if (c->pidfd < 0)
         return;
     for (;;) {
-        int64_t left = c->deadline - now_ms();
+        int64_t left = c->deadline - cm_now_ms();
         int n = poll(&p, 1, left > 0 ? (int)left : 0);
         if (n > 0)
             return; /* readable: all its threads have exited (pidfd_open(2)) */
@@ -158,7 +151,7 @@ static bool is_ours_to_remove(struct cleanup *c)
 
 static void remove_cgroup(struct cleanup *c)
 {
-    int64_t left = CM_MAX(c->deadline - now_ms(), (int64_t)CGROUP_MS_MIN);
+    int64_t left = CM_MAX(c->deadline - cm_now_ms(), (int64_t)CGROUP_MS_MIN);
 
     if (c->cgroup.fd < 0 || !is_ours_to_remove(c))
         return;
@@ -274,7 +267,7 @@ static void run_poststop(struct cleanup *c)
 int cm_cleanup(struct cm_runtime *runtime, struct cm_entry *entry, const struct cm_record *record, struct cm_error *err)
 {
     struct cleanup c = {
-        .runtime = runtime, .entry = entry, .record = record, .cgroup = CM_CGROUP_NONE, .pidfd = CM_FD_NONE, .deadline = now_ms() + DEATH_MS, .err = err};
+        .runtime = runtime, .entry = entry, .record = record, .cgroup = CM_CGROUP_NONE, .pidfd = CM_FD_NONE, .deadline = cm_now_ms() + DEATH_MS, .err = err};
 
     if (record && of_this_boot(&c)) {
         open_cgroup(&c);

@@ -138,26 +138,30 @@ int cm_child_umask(struct cm_launch *launch, struct cm_error *err)
     return 0;
 }
 
-/* Only stdio, what the caller passes on, the socket and the barrier stay open; really closed, not only close-on-exec. */
-static int close_the_rest(struct cm_launch *launch, struct cm_error *err)
+/* Really closed, not only close-on-exec. */
+static int close_from(int first, struct cm_error *err)
 {
-    if (!cm_test_without("closefds") && cm_close_range((unsigned int)(launch->fifo >= 0 ? launch->fifo : launch->sync[1]) + 1, ~0U, 0) < 0)
+    if (!cm_test_without("closefds") && cm_close_range((unsigned int)first, ~0U, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
     return 0;
+}
+
+int cm_child_keep(struct cm_launch *launch, int *other, struct cm_error *err)
+{
+    int to = cm_child_fd_sync(launch), above = to + 2;
+    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, above), copy = *other >= 0 ? fcntl(*other, F_DUPFD_CLOEXEC, above) : CM_FD_NONE;
+
+    if (sync < 0 || (*other >= 0 && copy < 0) || dup3(sync, to, O_CLOEXEC) < 0 || (copy >= 0 && dup3(copy, to + 1, O_CLOEXEC) < 0))
+        return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
+    launch->sync[1] = to;
+    *other = copy >= 0 ? to + 1 : CM_FD_NONE;
+    return close_from(to + 1 + (copy >= 0), err);
 }
 
 /* Everything of the host goes before anything is looked up for the container: its program, its home. */
 int cm_child_descriptors(struct cm_launch *launch, struct cm_error *err)
 {
-    int above = cm_child_fd_fifo(launch) + 1;
-    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, above), fifo = launch->fifo >= 0 ? fcntl(launch->fifo, F_DUPFD_CLOEXEC, above) : CM_FD_NONE;
-
-    if (sync < 0 || (launch->fifo >= 0 && fifo < 0) || dup3(sync, cm_child_fd_sync(launch), O_CLOEXEC) < 0 ||
-        (fifo >= 0 && dup3(fifo, cm_child_fd_fifo(launch), O_CLOEXEC) < 0))
-        return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
-    launch->sync[1] = cm_child_fd_sync(launch);
-    launch->fifo = fifo >= 0 ? cm_child_fd_fifo(launch) : CM_FD_NONE;
-    int r = close_the_rest(launch, err);
+    int r = cm_child_keep(launch, &launch->fifo, err);
     if (r < 0)
         return r;
     launch->root.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -193,7 +197,7 @@ int cm_child_landlock(struct cm_launch *launch, struct cm_error *err)
 
 int cm_child_descriptors_again(struct cm_launch *launch, struct cm_error *err)
 {
-    return close_the_rest(launch, err);
+    return close_from((launch->fifo >= 0 ? launch->fifo : launch->sync[1]) + 1, err);
 }
 
 /* Only lowers: at the end, so that the launch itself is not the slower for it. */

@@ -242,15 +242,10 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_exec *exec = cm_exec_of(launch);
     struct command_line line;
-    int pidfd = CM_FD_NONE;
-    struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd, .exit_signal = SIGCHLD};
+    struct clone_args args = {0};
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
         return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the process");
-    if (launch->cgroup.fd >= 0) {
-        args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
-    }
     char path[32];
     (void)snprintf(path, sizeof(path), "%d/ns/pid", launch->runtime->pid);
     CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
@@ -258,22 +253,11 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
         return fail_spawn(exec, errno, err);
     if (hide_command_line(exec->options->argv, &line) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
-    launch->trace = cm_trace_new();
-    int pid = cm_clone3(&args), errnum = errno;
-    if (pid == 0) {
-        (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */
-        cm_exec_child_main(launch);
-    }
+    int r = cm_launch_clone(launch, &args, cm_exec_child_main);
     show_command_line(&line);
     if (setns(own, CLONE_NEWPID) < 0)
         cm_debug("going back to the own pid namespace: %s", strerror(errno)); /* later children would be the container's; there are none */
-    if (pid < 0)
-        return fail_spawn(exec, errnum, err);
-    launch->pid = pid;
-    launch->pidfd = pidfd;
-    (void)close(launch->sync[1]); /* really: its end must be seen when the child goes */
-    launch->sync[1] = CM_FD_NONE;
-    return 0;
+    return r < 0 ? fail_spawn(exec, -r, err) : 0;
 }
 
 static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)

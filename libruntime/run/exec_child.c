@@ -5,14 +5,10 @@
  * From that entry on it takes init's steps (run/confine.c). Hostile: every process of the container.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <unistd.h>
 
-#include "base/sys.h"
 #include "cred/cred.h"
 #include "run/exec.h"
-#include "run/test_hooks.h"
 
 static int step_affinity_initial(struct cm_launch *launch, struct cm_error *err)
 {
@@ -37,16 +33,7 @@ static int step_join(struct cm_launch *launch, struct cm_error *err)
 /* Only what is still needed goes with us to where the container's root counts as a peer: the socket, and the user namespace that we are about to enter. */
 static int step_descriptors(struct cm_launch *launch, struct cm_error *err)
 {
-    int to = cm_child_fd_sync(launch);
-    int sync = fcntl(launch->sync[1], F_DUPFD_CLOEXEC, to + 2), user = fcntl(launch->userns.user, F_DUPFD_CLOEXEC, to + 2);
-
-    if (sync < 0 || user < 0 || dup3(sync, to, O_CLOEXEC) < 0 || dup3(user, to + 1, O_CLOEXEC) < 0)
-        return cm_fail_errno(err, errno, NULL, "sorting the descriptors");
-    launch->sync[1] = to;
-    launch->userns.user = to + 1;
-    if (!cm_test_without("closefds") && cm_close_range((unsigned int)to + 2, ~0U, 0) < 0)
-        return cm_fail_errno(err, errno, NULL, "closing inherited descriptors");
-    return 0;
+    return cm_child_keep(launch, &launch->userns.user, err);
 }
 
 static const struct cm_step child_steps[] = {
@@ -60,7 +47,7 @@ static const struct cm_step child_steps[] = {
     {"join-namespaces", step_join}, /* the host's tree is gone */
     {"join-affinity-final", step_affinity_final},
     {"join-stdio", cm_child_stdio},
-    {"join-host-descriptors", step_descriptors}, /* nothing of the host is open any more but the way into the user namespace */
+    {"join-host-descriptors", step_descriptors},  /* nothing of the host is open any more but the way into the user namespace */
     {"join-enter-userns", cm_child_enter_userns}, /* a peer of the container's root from here on */
     {"join-ids", cm_child_ids},
     {"join-descriptors", cm_child_descriptors},

@@ -16,23 +16,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/sys.h"
+#include "base/time.h"
 #include "run/test_hooks.h"
 
 /* What may still come out of the pipes when the hook has ended: they are read until they are empty, but not longer. */
 #define LAST_READS 64
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- the hook's process ---- */
 
@@ -162,12 +154,12 @@ static bool watch(const struct cm_hook_run *run, struct channels *c, int pidfd, 
             {.fd = c->in[1], .events = POLLOUT},
             {.fd = until}, /* POLLHUP is always reported */
         };
-        int64_t left = deadline < 0 ? -1 : CM_MAX(deadline - now_ms(), 0);
+        int64_t left = deadline < 0 ? -1 : CM_MAX(deadline - cm_now_ms(), 0);
         int n = poll(wait, CM_ARRAY_LEN(wait), (int)CM_MIN(left, 1000000));
         if (n < 0 && errno != EINTR)
             return false;
         if (n <= 0) {
-            if (deadline >= 0 && now_ms() >= deadline)
+            if (deadline >= 0 && cm_now_ms() >= deadline)
                 return false;
             continue;
         }
@@ -233,7 +225,7 @@ void cm_hook_run(const struct cm_hook_run *run, int until, struct cm_hook_outcom
     shut(&c.out[1]);
     shut(&c.err[1]);
     shut(&c.status[1]);
-    bool ended = watch(run, &c, pidfd, until, run->timeout > 0 ? now_ms() + run->timeout * 1000 : -1, ret);
+    bool ended = watch(run, &c, pidfd, until, run->timeout > 0 ? cm_now_ms() + run->timeout * 1000 : -1, ret);
     collect(&c, pid, ended, ret);
     shut(&pidfd);
     close_channels(&c);

@@ -89,6 +89,9 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
+struct clone_args;
+/* Part of it, and of exec: one clone3 into launch->cgroup with args->flags (CLONE_PIDFD is added). Fills in pid, pidfd and trace. Returns 0 or -errno. */
+int cm_launch_clone(struct cm_launch *launch, struct clone_args *args, void (*child)(struct cm_launch *launch));
 /* Hooks, by the parent (run/launch_hooks.c): prestart and createRuntime while the child waits before its pivot; those of `run` after its release. */
 int cm_launch_runtime_hooks(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_poststart_hooks(struct cm_launch *launch, struct cm_error *err);
@@ -113,15 +116,10 @@ ssize_t cm_launch_receive_report(struct cm_launch *launch, struct cm_child_repor
 /* A launch takes milliseconds; a minute is for hosts that swap. */
 #define CM_READY_LIMIT_MS 60000
 
-/* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, and these two. */
+/* Descriptors that are open while the process waits at the barrier: the standard streams, those that the caller passes on, the socket, the barrier. */
 static inline int cm_child_fd_sync(const struct cm_launch *launch)
 {
     return CM_PASSED_FIRST + (int)launch->passed.n;
-}
-
-static inline int cm_child_fd_fifo(const struct cm_launch *launch)
-{
-    return cm_child_fd_sync(launch) + 1;
 }
 
 /* Steps of every process that becomes part of a container, init or joining later (run/confine.c, run/program.c). */
@@ -141,6 +139,8 @@ int cm_child_ids(struct cm_launch *launch, struct cm_error *err);
 int cm_child_working_directory(struct cm_launch *launch, struct cm_error *err);
 int cm_child_umask(struct cm_launch *launch, struct cm_error *err);
 int cm_child_descriptors(struct cm_launch *launch, struct cm_error *err);
+/* Part of it: closes all but the standard streams, what the caller passes on, the socket (next to those) and `*other` (behind it, may be CM_FD_NONE). */
+int cm_child_keep(struct cm_launch *launch, int *other, struct cm_error *err);
 int cm_child_landlock_rules(struct cm_launch *launch, struct cm_error *err);
 int cm_child_capabilities(struct cm_launch *launch, struct cm_error *err);
 int cm_child_make_environment(struct cm_launch *launch, struct cm_error *err);

@@ -9,10 +9,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "base/time.h"
 #include "run/live.h"
 #include "json/json.h"
 
@@ -72,23 +72,15 @@ CM_NORETURN static void become_ps(int output, char *const *argv)
     _exit(127);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Everything until the last writer is gone. */
 static int read_output(int fd, struct cm_str *out)
 {
-    int64_t deadline = now_ms() + PS_MS;
+    int64_t deadline = cm_now_ms() + PS_MS;
     char block[16384];
 
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int64_t left = deadline - now_ms();
+        int64_t left = deadline - cm_now_ms();
         int n = left > 0 ? poll(&p, 1, (int)left) : 0;
         if (n == 0)
             return -ETIMEDOUT;

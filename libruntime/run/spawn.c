@@ -33,42 +33,49 @@ static int choose_time(const struct cm_launch *launch, struct clone_args *args, 
     return 0;
 }
 
-int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
+int cm_launch_clone(struct cm_launch *launch, struct clone_args *args, void (*child)(struct cm_launch *launch))
 {
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
-        return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the container's process");
-
     int pidfd = CM_FD_NONE;
-    struct clone_args args = {
-        .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)&pidfd,
-        .exit_signal = SIGCHLD,
-    };
+
+    args->flags |= CLONE_PIDFD;
+    args->pidfd = (uint64_t)(uintptr_t)&pidfd;
+    args->exit_signal = SIGCHLD;
     if (launch->cgroup.fd >= 0) {
-        args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
+        args->flags |= CLONE_INTO_CGROUP;
+        args->cgroup = (uint64_t)(unsigned int)launch->cgroup.fd;
     }
     launch->trace = cm_trace_new();
-    int own_time = CM_FD_NONE;
-    int r = choose_time(launch, &args, &own_time, err);
-    if (r < 0)
-        return r;
-    int pid = cm_clone3(&args);
-    int errnum = errno;
-    if (pid != 0 && own_time >= 0)
-        cm_time_return(own_time);
-    if (pid < 0) {
-        const char *hint = errnum == EACCES ? "; the caller must itself live below the delegated cgroup" : "";
-        return cm_fail_errno(err, errnum, NULL, "starting the container's process%s", hint);
-    }
+    int pid = cm_clone3(args);
+    if (pid < 0)
+        return -errno;
     if (pid == 0) {
         (void)close(launch->sync[0]); /* really: the hang-up of the parent must be seen */
-        cm_child_main(launch);
+        child(launch);
     }
     launch->pid = pid;
     launch->pidfd = pidfd;
     (void)close(launch->sync[1]); /* really: its end must be seen when the child goes */
     launch->sync[1] = CM_FD_NONE;
+    return 0;
+}
+
+int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
+        return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the container's process");
+
+    struct clone_args args = {.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP};
+    int own_time = CM_FD_NONE;
+    int r = choose_time(launch, &args, &own_time, err);
+    if (r < 0)
+        return r;
+    r = cm_launch_clone(launch, &args, cm_child_main);
+    if (own_time >= 0)
+        cm_time_return(own_time);
+    if (r < 0) {
+        const char *hint = r == -EACCES ? "; the caller must itself live below the delegated cgroup" : "";
+        return cm_fail_errno(err, -r, NULL, "starting the container's process%s", hint);
+    }
     return 0;
 }
 

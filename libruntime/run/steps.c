@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Runs a list of named steps. */
 #include <errno.h>
-#include <time.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
 #include "run/trace.h"
 
-static uint64_t now_us(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch, struct cm_error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t begin = launch->trace || cm_log_debug_wanted() ? now_us() : 0;
+        int64_t begin = launch->trace || cm_log_debug_wanted() ? cm_now_us() : 0;
         if (launch->in_child)
             cm_trace_begin(launch->trace, steps[i].name);
         cm_test_point(steps[i].name);
@@ -28,7 +20,7 @@ int cm_steps_run(const struct cm_step *steps, size_t n, struct cm_launch *launch
         int r = steps[i].run(launch, err);
         if (r < 0)
             return r;
-        unsigned long long duration = begin > 0 ? now_us() - begin : 0;
+        unsigned long long duration = begin > 0 ? (unsigned long long)(cm_now_us() - begin) : 0;
         if (launch->in_child)
             cm_trace_end(launch->trace, duration);
         else

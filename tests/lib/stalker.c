@@ -140,9 +140,10 @@ static long try_fd_open(void)
     return -1;
 }
 
-static long try_map_files(void)
+/* Lists a directory of the process's. */
+static long list_names(const char *name)
 {
-    DIR *dir = opendir(in_proc("map_files"));
+    DIR *dir = opendir(in_proc(name));
     const struct dirent *entry;
     bool got = false;
 
@@ -155,21 +156,8 @@ static long try_map_files(void)
     return got ? 0 : -1;
 }
 
-static long try_fd_dir(void)
-{
-    DIR *dir = opendir(in_proc("fd"));
-    const struct dirent *entry;
-    bool got = false;
-
-    if (!dir)
-        return -1;
-    while ((entry = readdir(dir)))
-        got |= entry->d_name[0] != '.';
-    (void)closedir(dir);
-    errno = EACCES;
-    return got ? 0 : -1;
-}
-
+static long try_map_files(void) { return list_names("map_files"); }
+static long try_fd_dir(void) { return list_names("fd"); }
 static long try_exe(void) { return read_link("exe"); }
 static long try_exe_write(void) { return open_file("exe", O_WRONLY); }
 static long try_exe_path(void) { return open_file("exe", O_PATH); }

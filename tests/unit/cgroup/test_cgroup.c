@@ -11,39 +11,17 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/controllers.h"
 #include "cgroup/files.h"
-
-static char place[64];
+#include "place.h"
 
 static int make_tree(void)
 {
-    (void)snprintf(place, sizeof(place), "/tmp/casemate-cgroup-XXXXXX");
-    if (!mkdtemp(place))
-        return -errno;
-    return open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return place_make("cgroup");
 }
 
 static void remove_tree(int dir)
 {
-    char command[128];
-
     (void)cm_close(dir);
-    (void)snprintf(command, sizeof(command), "rm -rf %s", place);
-    CHECK_INT(system(command), 0); /* a test's own directory */
-}
-
-static void put(int dir, const char *name, const char *text)
-{
-    CM_AUTO_CLOSE int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    CHECK(fd >= 0 && cm_write_full(fd, text, strlen(text)) == 0);
-}
-
-static void check_content(int dir, const char *name, const char *want)
-{
-    char text[512];
-
-    CHECK(cm_read_small_at(dir, name, text, sizeof(text)) >= 0);
-    CHECK_STR(text, want);
+    place_drop();
 }
 
 TEST(controllers_by_name)
@@ -75,13 +53,13 @@ TEST(only_wanted_and_missing_controllers_are_enabled)
     int dir = make_tree();
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
         char text[64] = {0};
-        put(dir, "cgroup.subtree_control", table[i].before);
+        put_file(dir, "cgroup.subtree_control", table[i].before);
         cm_controllers_enable(dir, table[i].wanted);
         CHECK(cm_read_small_at(dir, "cgroup.subtree_control", text, sizeof(text)) >= 0);
         if (strncmp(text, table[i].after, strlen(table[i].after)) != 0)
             CHECK_FAIL("row %zu: \"%s\"", i, text);
     }
-    put(dir, "cgroup.controllers", "cpuset memory\n");
+    put_file(dir, "cgroup.controllers", "cpuset memory\n");
     CHECK_INT(cm_cgroup_controllers(dir), CM_CTRL_CPUSET | CM_CTRL_MEMORY);
     remove_tree(dir);
 }
@@ -160,7 +138,7 @@ TEST(another_of_the_same_name_is_not_ours)
     CHECK_INT(cm_cgroup_create(dir, "/a", 0, &b, &err), 0);
     CHECK_INT(cm_cgroup_open_ours(dir, "/a", a.ino, &found, &err), -ENOENT);
     CHECK_INT(cm_cgroup_open_ours(dir, "/a", 0, &found, &err), -ENOENT);
-    put(dir, "a/cgroup.freeze", "1\n");
+    put_file(dir, "a/cgroup.freeze", "1\n");
     CHECK_INT(cm_cgroup_path_frozen(dir, "/a", b.ino), 1);
     CHECK_INT(cm_cgroup_path_frozen(dir, "/a", a.ino), -ENOENT);
     remove_tree(dir);
@@ -190,14 +168,14 @@ TEST(failed_create_leaves_nothing)
     struct cm_error err;
     char name[300], path[400];
 
-    put(dir, "taken", "");
+    put_file(dir, "taken", "");
     CHECK_INT(cm_cgroup_create(dir, "/taken", 0, &cgroup, &err), -ENOTDIR);
     CHECK_INT(cm_cgroup_create(dir, "/taken/x", 0, &cgroup, &err), -ENOTDIR);
     memset(name, 'x', 255);
     name[255] = '\0';
     CHECK_INT(mkdirat(dir, "top", 0755), 0);
     int top = openat(dir, "top", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    put(top, "file", "");
+    put_file(top, "file", "");
     (void)cm_close(top);
     (void)snprintf(path, sizeof(path), "/top/a/b/%s/c", name);
     CHECK_INT(cm_cgroup_create(dir, path, 0, &cgroup, &err), 0); /* the longest name is fine … */
@@ -225,14 +203,14 @@ TEST(existing_ones_are_looked_at)
     int dir = make_tree();
     CHECK_INT(mkdirat(dir, "c", 0755), 0);
     CHECK_INT(mkdirat(dir, "c/sub", 0755), 0);
-    put(dir, "c/cgroup.procs", "17\n0\n");
-    put(dir, "c/sub/cgroup.procs", "18\n");
+    put_file(dir, "c/cgroup.procs", "17\n0\n");
+    put_file(dir, "c/sub/cgroup.procs", "18\n");
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
         CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
         struct cm_error err;
         cm_error_init(&err);
-        put(dir, "c/cgroup.events", table[i].events);
-        put(dir, "c/cgroup.type", table[i].type);
+        put_file(dir, "c/cgroup.events", table[i].events);
+        put_file(dir, "c/cgroup.type", table[i].type);
         CHECK_INT(cm_cgroup_create(dir, "/c", 0, &cgroup, &err), table[i].want);
         CHECK_CONTAINS(err.message, table[i].message);
         CHECK_INT(faccessat(dir, "c/sub", F_OK, 0), 0); /* an existing one is never removed */
@@ -250,15 +228,15 @@ TEST(limits_are_written)
     int dir = make_tree();
     struct cm_error err;
     CHECK_INT(mkdirat(dir, "c", 0755), 0);
-    put(dir, "c/memory.max", "");
-    put(dir, "c/io.max", "");
-    put(dir, "c/cgroup.max.depth", "");
+    put_file(dir, "c/memory.max", "");
+    put_file(dir, "c/io.max", "");
+    put_file(dir, "c/cgroup.max.depth", "");
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
     CHECK_INT(cm_cgroup_open(dir, "/c", &cgroup, &err), 0);
     CHECK_INT(cm_cgroup_set_limits(&cgroup, limits, CM_ARRAY_LEN(limits), &err), 0);
-    check_content(dir, "c/memory.max", "1048576");
-    check_content(dir, "c/io.max", "8:16 wbps=2"); /* one write a line: in a plain file the last one stays */
-    check_content(dir, "c/cgroup.max.depth", "4");
+    check_file(dir, "c/memory.max", "1048576");
+    check_file(dir, "c/io.max", "8:16 wbps=2"); /* one write a line: in a plain file the last one stays */
+    check_file(dir, "c/cgroup.max.depth", "4");
     remove_tree(dir);
 }
 
@@ -271,15 +249,15 @@ TEST(weights_go_to_bfq_where_it_is)
     int dir = make_tree();
     struct cm_error err;
     CHECK_INT(mkdirat(dir, "c", 0755), 0);
-    put(dir, "c/io.weight", "");
-    put(dir, "c/io.bfq.weight", "");
-    put(dir, "c/io.other", "");
+    put_file(dir, "c/io.weight", "");
+    put_file(dir, "c/io.bfq.weight", "");
+    put_file(dir, "c/io.other", "");
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
     CHECK_INT(cm_cgroup_open(dir, "/c", &cgroup, &err), 0);
     CHECK_INT(cm_cgroup_set_limits(&cgroup, limits, CM_ARRAY_LEN(limits), &err), 0);
-    check_content(dir, "c/io.weight", "");
-    check_content(dir, "c/io.bfq.weight", "1000");
-    check_content(dir, "c/io.other", "1");
+    check_file(dir, "c/io.weight", "");
+    check_file(dir, "c/io.bfq.weight", "1000");
+    check_file(dir, "c/io.other", "1");
     remove_tree(dir);
 }
 
@@ -310,10 +288,10 @@ TEST(limits_that_cannot_be_set)
     struct cm_error err;
     CHECK_INT(mkdirat(dir, "c", 0755), 0);
     CHECK_INT(mkdirat(dir, "c/sub", 0755), 0);
-    put(dir, "x.max", "");
-    put(dir, "c/sub/memory.max", "");
-    put(dir, "c/cgroup.procs", "");
-    put(dir, "c/cgroup.controllers", "cpu\n");
+    put_file(dir, "x.max", "");
+    put_file(dir, "c/sub/memory.max", "");
+    put_file(dir, "c/cgroup.procs", "");
+    put_file(dir, "c/cgroup.controllers", "cpu\n");
     CHECK_INT(symlinkat("../x.max", dir, "c/link.max"), 0);
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
     CHECK_INT(cm_cgroup_open(dir, "/c", &cgroup, &err), 0);
@@ -326,9 +304,9 @@ TEST(limits_that_cannot_be_set)
         if (table[i].want < 0)
             CHECK_STR(err.field, table[i].limit.field);
     }
-    check_content(dir, "x.max", "");
-    check_content(dir, "c/sub/memory.max", "");
-    check_content(dir, "c/cgroup.procs", "");
+    check_file(dir, "x.max", "");
+    check_file(dir, "c/sub/memory.max", "");
+    check_file(dir, "c/cgroup.procs", "");
     remove_tree(dir);
 }
 
@@ -350,7 +328,7 @@ TEST(own_path_from_procfs)
     CHECK_INT(symlinkat("42", dir, "self"), 0);
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
         CM_AUTO_FREE char *path = NULL;
-        put(dir, "42/cgroup", table[i].text);
+        put_file(dir, "42/cgroup", table[i].text);
         CHECK_INT(cm_cgroup_of(dir, i % 2 ? "self" : "42", &path), table[i].want);
         if (table[i].path)
             CHECK_STR(path, table[i].path);
@@ -383,9 +361,9 @@ TEST(long_process_lists)
     }
     CHECK_INT(cm_cgfile_each_pid(dir, add_pid, &sum), 0);
     CHECK_INT(sum, want);
-    put(dir, "cgroup.procs", "12\nx\n");
+    put_file(dir, "cgroup.procs", "12\nx\n");
     CHECK_INT(cm_cgfile_each_pid(dir, add_pid, &sum), -EPROTO);
-    put(dir, "cgroup.procs", "12\n13");
+    put_file(dir, "cgroup.procs", "12\n13");
     CHECK_INT(cm_cgfile_each_pid(dir, add_pid, &sum), -EPROTO);
     remove_tree(dir);
 }

@@ -11,34 +11,20 @@
 #include "base/io.h"
 #include "observe/observe.h"
 #include "observe/values.h"
-
-static char place[64];
+#include "place.h"
 
 static struct cm_cgroup make_tree(void)
 {
     struct cm_cgroup cgroup = CM_CGROUP_NONE;
 
-    (void)snprintf(place, sizeof(place), "/tmp/casemate-observe-XXXXXX");
-    if (mkdtemp(place))
-        cgroup.fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    CHECK(cgroup.fd >= 0);
+    cgroup.fd = place_make("observe");
     return cgroup;
 }
 
 static void remove_tree(struct cm_cgroup *cgroup)
 {
-    char command[128];
-
     cm_cgroup_close(cgroup);
-    (void)snprintf(command, sizeof(command), "rm -rf %s", place);
-    CHECK_INT(system(command), 0); /* a test's own directory */
-}
-
-static void put(const struct cm_cgroup *cgroup, const char *name, const char *text)
-{
-    CM_AUTO_CLOSE int fd = openat(cgroup->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    CHECK(fd >= 0 && cm_write_full(fd, text, strlen(text)) == 0);
+    place_drop();
 }
 
 static void check_line(const struct cm_cgroup *cgroup, const char *want)
@@ -58,24 +44,24 @@ TEST(golden)
 {
     struct cm_cgroup cgroup = make_tree();
 
-    put(&cgroup, "cpu.stat",
+    put_file(cgroup.fd, "cpu.stat",
         "usage_usec 3000001\nuser_usec 2000000\nsystem_usec 1000001\nnice_usec 0\nnr_periods 10\nnr_throttled 2\nthrottled_usec 5\nnr_bursts 0\nburst_usec 0\n");
-    put(&cgroup, "cpu.pressure", "some avg10=1.50 avg60=0.07 avg300=0.00 total=12345\nfull avg10=0.00 avg60=10.00 avg300=100.00 total=1\n");
-    put(&cgroup, "memory.current", "1000000\n");
-    put(&cgroup, "memory.max", "4000000\n");
-    put(&cgroup, "memory.peak", "2000000\n");
-    put(&cgroup, "memory.swap.current", "500\n");
-    put(&cgroup, "memory.swap.max", "1000\n");
-    put(&cgroup, "memory.stat", "file 4096\nanon 12288\nkernel_stack 16384\nfile_mapped 0\n");
-    put(&cgroup, "memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
-    put(&cgroup, "pids.current", "3\n");
-    put(&cgroup, "pids.max", "100\n");
-    put(&cgroup, "io.stat", "8:0 rbytes=1024 wbytes=2048 rios=3 wios=4 dbytes=5 dios=6\n253:1 rbytes=0 wbytes=7 rios=0 wios=1 dbytes=0 dios=0\n");
-    put(&cgroup, "hugetlb.2MB.current", "4194304\n");
-    put(&cgroup, "hugetlb.2MB.events", "max 7\n");
-    put(&cgroup, "hugetlb.2MB.rsvd.current", "9\n");
-    put(&cgroup, "hugetlb.1GB.current", "0\n");
-    put(&cgroup, "hugetlb.1GB.events", "max 0\n");
+    put_file(cgroup.fd, "cpu.pressure", "some avg10=1.50 avg60=0.07 avg300=0.00 total=12345\nfull avg10=0.00 avg60=10.00 avg300=100.00 total=1\n");
+    put_file(cgroup.fd, "memory.current", "1000000\n");
+    put_file(cgroup.fd, "memory.max", "4000000\n");
+    put_file(cgroup.fd, "memory.peak", "2000000\n");
+    put_file(cgroup.fd, "memory.swap.current", "500\n");
+    put_file(cgroup.fd, "memory.swap.max", "1000\n");
+    put_file(cgroup.fd, "memory.stat", "file 4096\nanon 12288\nkernel_stack 16384\nfile_mapped 0\n");
+    put_file(cgroup.fd, "memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
+    put_file(cgroup.fd, "pids.current", "3\n");
+    put_file(cgroup.fd, "pids.max", "100\n");
+    put_file(cgroup.fd, "io.stat", "8:0 rbytes=1024 wbytes=2048 rios=3 wios=4 dbytes=5 dios=6\n253:1 rbytes=0 wbytes=7 rios=0 wios=1 dbytes=0 dios=0\n");
+    put_file(cgroup.fd, "hugetlb.2MB.current", "4194304\n");
+    put_file(cgroup.fd, "hugetlb.2MB.events", "max 7\n");
+    put_file(cgroup.fd, "hugetlb.2MB.rsvd.current", "9\n");
+    put_file(cgroup.fd, "hugetlb.1GB.current", "0\n");
+    put_file(cgroup.fd, "hugetlb.1GB.events", "max 0\n");
     check_line(&cgroup,
                "{\"type\":\"stats\",\"id\":\"box\",\"data\":{"
                "\"cpu\":{\"usage\":{\"total\":3000001000,\"kernel\":1000001000,\"user\":2000000000},"
@@ -103,9 +89,9 @@ TEST(without_controllers)
 {
     struct cm_cgroup cgroup = make_tree();
 
-    put(&cgroup, "cpu.stat", "usage_usec 0\nuser_usec 0\nsystem_usec 0\n");
+    put_file(cgroup.fd, "cpu.stat", "usage_usec 0\nuser_usec 0\nsystem_usec 0\n");
     check_line(&cgroup, "{\"type\":\"stats\",\"id\":\"box\",\"data\":{\"cpu\":{\"usage\":{\"kernel\":0,\"user\":0},\"throttling\":{}}," CPUSET "," EMPTY_REST);
-    put(&cgroup, "cgroup.procs", "1\n2\n");
+    put_file(cgroup.fd, "cgroup.procs", "1\n2\n");
     CM_AUTO_STR struct cm_str line = {0};
     CHECK_INT(cm_stats_line(&cgroup, "box", &line), 0);
     CHECK_CONTAINS(line.data, "\"pids\":{\"current\":2}");
@@ -117,13 +103,13 @@ TEST(no_limits_are_what_runc_prints)
     struct cm_cgroup cgroup = make_tree();
     CM_AUTO_STR struct cm_str line = {0};
 
-    put(&cgroup, "cpu.stat", "");
-    put(&cgroup, "memory.current", "5\n");
-    put(&cgroup, "memory.max", "max\n");
-    put(&cgroup, "memory.swap.current", "0\n");
-    put(&cgroup, "memory.swap.max", "max\n");
-    put(&cgroup, "pids.current", "1\n");
-    put(&cgroup, "pids.max", "max\n");
+    put_file(cgroup.fd, "cpu.stat", "");
+    put_file(cgroup.fd, "memory.current", "5\n");
+    put_file(cgroup.fd, "memory.max", "max\n");
+    put_file(cgroup.fd, "memory.swap.current", "0\n");
+    put_file(cgroup.fd, "memory.swap.max", "max\n");
+    put_file(cgroup.fd, "pids.current", "1\n");
+    put_file(cgroup.fd, "pids.max", "max\n");
     CHECK_INT(cm_stats_line(&cgroup, "box", &line), 0);
     CHECK_CONTAINS(line.data, "\"usage\":{\"limit\":18446744073709551615,\"usage\":5,\"failcnt\":0},\"swap\":{\"limit\":18446744073709551615,\"usage\":5");
     CHECK_CONTAINS(line.data, "\"pids\":{\"current\":1}");
@@ -148,7 +134,7 @@ TEST(hostile_files)
         struct cm_error err;
         cm_error_init(&err);
         for (size_t k = 0; k < CM_ARRAY_LEN(files); k++)
-            put(&cgroup, files[k], texts[i]);
+            put_file(cgroup.fd, files[k], texts[i]);
         CHECK_INT(cm_stats_line(&cgroup, "box", &line), 0);
         CHECK_INT(json_parse(line.data, line.size, 1 << 20, &arena, &root, &err), 0);
         if (err.errnum)
@@ -169,7 +155,7 @@ TEST(huge_files_are_refused)
     struct cm_cgroup cgroup = make_tree();
     CM_AUTO_FREE char *text = NULL;
 
-    put(&cgroup, "cpu.stat", "");
+    put_file(cgroup.fd, "cpu.stat", "");
     CHECK_INT(truncate(place, 0), -1);
     CM_AUTO_CLOSE int fd = openat(cgroup.fd, "cpu.stat", O_WRONLY | O_CLOEXEC);
     CHECK_INT(ftruncate(fd, 2 << 20), 0);
@@ -201,8 +187,8 @@ static void *end_later(void *user)
     struct cm_cgroup *cgroup = user;
 
     (void)usleep(300000);
-    put(cgroup, "memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 2\noom_group_kill 0\n");
-    put(cgroup, "cgroup.events", "populated 0\nfrozen 0\n");
+    put_file(cgroup->fd, "memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 2\noom_group_kill 0\n");
+    put_file(cgroup->fd, "cgroup.events", "populated 0\nfrozen 0\n");
     return NULL;
 }
 
@@ -214,9 +200,9 @@ TEST(watching_ends_with_the_container)
     const struct cm_watch watch = {.id = "box", .interval_ms = 50, .output = -1, .emit = count_line, .user = &seen};
     pthread_t thread;
 
-    put(&cgroup, "cpu.stat", "");
-    put(&cgroup, "cgroup.events", "populated 1\nfrozen 0\n");
-    put(&cgroup, "memory.events", "low 0\nhigh 0\nmax 0\noom 1\noom_kill 1\n"); /* of before: not told */
+    put_file(cgroup.fd, "cpu.stat", "");
+    put_file(cgroup.fd, "cgroup.events", "populated 1\nfrozen 0\n");
+    put_file(cgroup.fd, "memory.events", "low 0\nhigh 0\nmax 0\noom 1\noom_kill 1\n"); /* of before: not told */
     CHECK_INT(pthread_create(&thread, NULL, end_later, &cgroup), 0);
     CHECK_INT(cm_watch(&cgroup, &watch, &err), 0);
     CHECK_INT(pthread_join(thread, NULL), 0);
@@ -235,7 +221,7 @@ TEST(watching_what_is_gone)
 
     CHECK_INT(cm_watch(&cgroup, &watch, &err), 0);
     CHECK_INT(cm_stats_line(&cgroup, "box", &line), -ENOENT);
-    put(&cgroup, "cgroup.events", "populated 0\nfrozen 0\n");
+    put_file(cgroup.fd, "cgroup.events", "populated 0\nfrozen 0\n");
     CHECK_INT(cm_watch(&cgroup, &watch, &err), 0);
     CHECK(seen.stats == 0 && seen.ooms == 0);
     remove_tree(&cgroup);
@@ -252,7 +238,7 @@ TEST(watching_for_nobody)
     CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
     const struct cm_watch watch = {.id = "box", .interval_ms = 60000, .output = ends[1], .emit = count_line, .user = &seen};
     (void)close(ends[0]);
-    put(&cgroup, "cgroup.events", "populated 1\nfrozen 0\n");
+    put_file(cgroup.fd, "cgroup.events", "populated 1\nfrozen 0\n");
     CHECK_INT(cm_watch(&cgroup, &watch, &err), -EPIPE);
     (void)close(ends[1]);
     remove_tree(&cgroup);

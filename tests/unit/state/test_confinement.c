@@ -11,27 +11,22 @@
 
 #include "base/crc32c.h"
 #include "base/io.h"
+#include "place.h"
 #include "state/confinement.h"
-
-static char place[64];
 
 static struct cm_entry open_place(void)
 {
     struct cm_entry entry = CM_ENTRY_NONE;
 
-    (void)snprintf(place, sizeof(place), "/tmp/casemate-confinement-XXXXXX");
-    if (mkdtemp(place))
-        entry.fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    entry.fd = place_make("confinement");
     (void)snprintf(entry.id, sizeof(entry.id), "box");
-    CHECK(entry.fd >= 0);
     return entry;
 }
 
 static void drop_place(struct cm_entry *entry)
 {
-    (void)unlinkat(entry->fd, "confinement", 0);
     cm_entry_close(entry);
-    (void)rmdir(place);
+    place_drop();
 }
 
 static struct sock_filter program[] = {{0x20, 0, 0, 4}, {0x06, 0, 0, 0x7fff0000}, {0x06, 0, 0, 0x00050001}};

@@ -13,30 +13,25 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "path/procfs.h"
+#include "place.h"
 #include "state/store.h"
 #include "json/json.h"
 
 #define BOOT "01234567-89ab-cdef-0123-456789abcdef"
 
-static char place[64];
-
 static struct cm_entry open_place(void)
 {
     struct cm_entry entry = CM_ENTRY_NONE;
 
-    (void)snprintf(place, sizeof(place), "/tmp/casemate-record-XXXXXX");
-    if (mkdtemp(place))
-        entry.fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    entry.fd = place_make("record");
     (void)snprintf(entry.id, sizeof(entry.id), "box");
-    CHECK(entry.fd >= 0);
     return entry;
 }
 
 static void drop_place(struct cm_entry *entry)
 {
-    (void)unlinkat(entry->fd, "state.json", 0);
     cm_entry_close(entry);
-    (void)rmdir(place);
+    place_drop();
 }
 
 TEST(what_is_written_is_read)
