@@ -136,11 +136,6 @@ int cm_parse_mode(const char *text, uint32_t *ret)
     return 0;
 }
 
-bool cm_streq(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool cm_has_prefix(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;

@@ -5,6 +5,8 @@
  */
 #include "json/internal.h"
 
+#include <endian.h>
+#include <stdint.h>
 #include <string.h>
 
 static bool continues(const char *text, size_t at)
@@ -85,6 +87,19 @@ static const char *scan_control(char c, bool in_string)
     return c == '\t' || c == '\n' || c == '\r' ? NULL : "control character outside of a string; the text is not JSON";
 }
 
+/* How many of the first bytes, up to eight, need no look: no control character, quote or backslash, and ASCII. */
+static size_t plain_bytes(const char *text)
+{
+    const uint64_t ones = UINT64_MAX / 255;
+    uint64_t word;
+
+    memcpy(&word, text, sizeof(word));
+    word = le64toh(word);
+    /* A subtraction sets the highest bit of the first byte that is too small; later bytes may be marked for nothing, which costs a look. */
+    uint64_t marks = (word | (word - ones * 0x20) | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) & ones * 0x80;
+    return marks ? (size_t)__builtin_ctzll(marks) / 8 : sizeof(word);
+}
+
 const char *json_scan(const char *text, size_t size, size_t *ret_offset)
 {
     const char *reason = NULL;
@@ -92,12 +107,12 @@ const char *json_scan(const char *text, size_t size, size_t *ret_offset)
     size_t at = 0;
 
     while (at < size && !reason) {
-        unsigned char c = (unsigned char)text[at];
-        size_t length = 1;
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') { /* nearly all */
-            at++;
+        size_t length = 1, plain = size - at >= 8 ? plain_bytes(text + at) : 0;
+        if (plain > 0) { /* nearly all */
+            at += plain;
             continue;
         }
+        unsigned char c = (unsigned char)text[at];
         if (c < 0x20)
             reason = scan_control(text[at], in_string);
         else if (c == '"')

@@ -14,7 +14,7 @@ const struct json_value *json_member(const struct json_value *object, const char
     if (!object || object->type != JSON_OBJECT)
         return NULL;
     for (const struct json_value *member = object->child; member; member = member->next)
-        if (strcmp(member->key, key) == 0)
+        if (cm_streq(member->key, key))
             return member;
     return NULL;
 }

@@ -38,6 +38,7 @@ const struct record_member record_members[] = {
     {"poststop", RECORD_HOOKS, AT(poststop), true},
 };
 const size_t record_member_count = CM_ARRAY_LEN(record_members);
+_Static_assert(CM_ARRAY_LEN(record_members) <= RECORD_MEMBERS_MAX, "read_members has room for so many");
 
 const struct record_member record_slot_members[] = {
     {"index", RECORD_U32, AT(slot_index), false},

@@ -32,6 +32,7 @@ struct record_member {
     bool optional; /* left out when NULL or empty */
 };
 
+#define RECORD_MEMBERS_MAX 48
 extern const struct record_member record_members[];
 extern const size_t record_member_count;
 /* Of the object `slot`. */

@@ -198,25 +198,38 @@ static int read_member(const struct json_value *value, struct cm_record *record,
     return r;
 }
 
+/* Records are written in the table's order, so one pass over both finds everything. False if this one is not: then nothing is known. */
+static bool find_in_order(const struct json_value *object, const struct record_member *members, size_t n, const struct json_value **ret)
+{
+    const struct json_value *next = object->child;
+
+    for (size_t i = 0; i < n; i++) {
+        while (next && cm_streq(next->key, "version")) /* no member of the tables */
+            next = next->next;
+        ret[i] = next && cm_streq(next->key, members[i].key) ? next : NULL;
+        if (ret[i])
+            next = next->next;
+    }
+    return !next;
+}
+
 /* `others` members of the object have been read by the caller. */
 static int read_members(const struct json_value *object, struct cm_record *record, const struct record_member *members, size_t n, size_t others,
                         struct cm_error *err)
 {
+    const struct json_value *values[RECORD_MEMBERS_MAX];
     size_t seen = others;
 
     if (object->type != JSON_OBJECT)
         return fail_at(object, err, "an object is expected");
-    const struct json_value *likely = object->child; /* records are written in the table's order */
-    for (const struct record_member *member = members; member < members + n; member++) {
-        while (others > 0 && likely && cm_streq(likely->key, "version"))
-            likely = likely->next;
-        const struct json_value *value = likely && cm_streq(likely->key, member->key) ? likely : json_member(object, member->key);
-        if (!value && !member->optional)
-            return cm_fail(err, EINVAL, NULL, "\"%s\" is missing", member->key);
+    bool in_order = find_in_order(object, members, n, values);
+    for (size_t i = 0; i < n; i++) {
+        const struct json_value *value = in_order ? values[i] : json_member(object, members[i].key);
+        if (!value && !members[i].optional)
+            return cm_fail(err, EINVAL, NULL, "\"%s\" is missing", members[i].key);
         if (!value)
             continue;
-        likely = value->next;
-        int r = read_member(value, record, member, err);
+        int r = read_member(value, record, &members[i], err);
         if (r < 0)
             return r;
         seen++;

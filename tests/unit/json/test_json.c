@@ -110,6 +110,25 @@ TEST(refused_texts)
     }
 }
 
+/* The scan takes eight bytes at a time: every byte has to be seen at every place among them, and what comes behind it. */
+TEST(every_byte_at_every_place)
+{
+    for (size_t at = 0; at < 20; at++)
+        for (int byte = 1; byte < 256; byte++) {
+            CM_AUTO_ARENA struct cm_arena arena = {0};
+            struct json_value *root = NULL;
+            char text[] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaa\"", late[] = "\"aaaaaaaaaaaaaaaaaaaaaaaaaa\"";
+            bool good = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            text[1 + at] = (char)byte;
+            if ((parse_n(text, sizeof(text) - 1, &arena, &root) == 0) != good)
+                CHECK_FAIL("byte %d at %zu: %s", byte, at, err.message);
+            late[1 + at] = (char)(byte < 0x80 ? byte : 'a');
+            late[3 + at] = '\n';
+            if (parse_n(late, sizeof(late) - 1, &arena, &root) == 0)
+                CHECK_FAIL("a newline behind byte %d at %zu is not seen", byte, at);
+        }
+}
+
 TEST(nul_bytes)
 {
     static const char *const texts[] = {"[1]\0", "[\"a\0\"]", "{\"a\0b\":1}", "\0[1]", "[1\0]"};
