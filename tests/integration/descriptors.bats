@@ -337,6 +337,28 @@ time.sleep(25)' "$T/full" 3>&- 4>&- &
     says 'unable to stat preserved-fd 1 \(of 2\)'
 }
 
+@test "exec: LISTEN_FDS counts for the process that LISTEN_PID names, and says so to the program" {
+    start_container
+    with_fds "3=socket.socket()" "4=$(file)" "5=$(file)" LISTEN_FDS=1 'LISTEN_PID={pid}' LISTEN_FDNAMES=host -- \
+        "$RUNTIME" --root "$ROOT" exec --detach --preserve-fds 1 --pid-file "$T/pid" "$ID" sleep 1000
+    ok
+    local pid=$(cat "$T/pid")
+    [ "$(fds_of "$pid")" = "0 1 2 3 4 " ] || fail "$(ls -l "/proc/$pid/fd")"
+    [[ $(readlink "/proc/$pid/fd/3") = socket:* ]]
+    [ "$(readlink "/proc/$pid/fd/4")" = "$T/passed" ]
+    tr '\0' '\n' <"/proc/$pid/environ" | grep LISTEN >"$T/listen"
+    [ "$(sort "$T/listen" | tr '\n' ' ')" = "LISTEN_FDS=1 LISTEN_PID=1 " ] || fail "$(cat "$T/listen")" # runc says so to exec's too
+    # of another process: none of ours
+    with_fds "3=socket.socket()" LISTEN_FDS=1 LISTEN_PID=1 -- "$RUNTIME" --root "$ROOT" exec --detach --pid-file "$T/pid" "$ID" sleep 1000
+    ok
+    pid=$(cat "$T/pid")
+    [ "$(fds_of "$pid")" = "0 1 2 " ] || fail "$(ls -l "/proc/$pid/fd")"
+    ! tr '\0' '\n' <"/proc/$pid/environ" | grep LISTEN || fail "it is told of descriptors that it has not"
+    with_fds "3=os.open('$T/host', os.O_RDONLY)" LISTEN_FDS=1 'LISTEN_PID={pid}' -- "$RUNTIME" --root "$ROOT" exec "$ID" true
+    [ "$status" = 255 ] || show "exit status"
+    says 'descriptor 3 \(LISTEN_FDS 0 of 1\) is not passed into a container: it is a directory'
+}
+
 @test "exec: a pidfd of the process; a dead socket starts nothing" {
     start_container
     listen "$T/sock"

@@ -8,52 +8,7 @@ setup() {
     ct_setup
     make_bundle
     ct_helpers
-    # sends each argument as a datagram to $NOTIFY_SOCKET; "-" waits, "fd" sends a descriptor
-    cat >"$T/tell.c" <<'C'
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-int main(int argc, char **argv)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-    const char *name = getenv("NOTIFY_SOCKET");
-    if (!name)
-        return 3;
-    strncpy(to.sun_path, name, sizeof(to.sun_path) - 1);
-    for (int i = 1; i < argc; i++) {
-        char big[5000], control[CMSG_SPACE(sizeof(int))] = {0};
-        struct iovec iov = {argv[i], strlen(argv[i])};
-        struct msghdr m = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1};
-        if (!strcmp(argv[i], "-")) {
-            sleep(1);
-            continue;
-        }
-        if (!strcmp(argv[i], "big")) {
-            memset(big, 'x', sizeof(big));
-            memcpy(big, "READY=1\n", 8);
-            iov.iov_base = big, iov.iov_len = sizeof(big);
-        }
-        if (!strcmp(argv[i], "fd")) {
-            struct cmsghdr *c = (struct cmsghdr *)control;
-            int given = open("/", O_RDONLY);
-            c->cmsg_len = CMSG_LEN(sizeof(int)), c->cmsg_level = SOL_SOCKET, c->cmsg_type = SCM_RIGHTS;
-            memcpy(CMSG_DATA(c), &given, sizeof(given));
-            iov.iov_base = "FDSTORE=1", iov.iov_len = 9;
-            m.msg_control = control, m.msg_controllen = sizeof(control);
-        }
-        if (sendmsg(fd, &m, 0) < 0)
-            perror(argv[i]);
-    }
-    pause();
-    return 0;
-}
-C
-    gcc -static -w -o "$BUNDLE/rootfs/bin/tell" "$T/tell.c" || skip "no compiler"
+    cp "$CT_HELPERS/tell" "$BUNDLE/rootfs/bin/tell"
     export NOTIFY_SOCKET=$T/manager
 }
 teardown() {
@@ -61,22 +16,8 @@ teardown() {
     ct_teardown
 }
 
-# A service manager: writes every message it hears, and how many descriptors came along, and closes those.
 manager() { # [ADDRESS]
-    timeout 60 python3 -c 'import array, os, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-name = sys.argv[1]
-s.bind("\0" + name[1:] if name.startswith("@") else name)
-open(sys.argv[2], "w").close()
-while True:
-    data, control, _, _ = s.recvmsg(65536, socket.CMSG_SPACE(64))
-    fds = array.array("i")
-    for _, _, body in control:
-        fds.frombytes(body[:len(body) - len(body) % 4])
-    with open(sys.argv[2], "a") as f:
-        f.write(f"{data.decode()!r} {len(fds)}\n")
-    for fd in fds:
-        os.close(fd)' "${1:-$T/manager}" "$T/heard" >/dev/null 2>"$T/manager.err" </dev/null 3>&- 4>&- &
+    timeout 60 "$CT_TOP/tests/lib/service-manager" "${1:-$T/manager}" "$T/heard" >/dev/null 2>"$T/manager.err" </dev/null 3>&- 4>&- &
     MANAGER=$!
     eventually test -e "$T/heard"
 }
