@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "ns/identity.h"
+#include "run/command_line.h"
 #include "run/create.h"
 #include "run/foreground.h"
 #include "run/look.h"
@@ -194,39 +194,6 @@ static int step_cgroup(struct cm_launch *launch, struct cm_error *err)
     return r;
 }
 
-/* The whole argument vector of the program, which lies in one piece. */
-struct command_line {
-    char *start, *copy;
-    size_t size;
-};
-
-/* /proc/PID/cmdline is world-readable: the process must be born without the id, paths and arguments in it. Ours comes back afterwards. */
-static int hide_command_line(char *const *argv, struct command_line *line)
-{
-    char *const *last = argv;
-
-    *line = (struct command_line){0};
-    if (!argv || !argv[0])
-        return 0;
-    while (last[1])
-        last++;
-    line->start = argv[0];
-    line->size = (size_t)(*last - argv[0]) + strlen(*last);
-    line->copy = malloc(line->size);
-    if (!line->copy)
-        return -ENOMEM;
-    memcpy(line->copy, line->start, line->size);
-    memset(line->start, 0, line->size);
-    return 0;
-}
-
-static void show_command_line(struct command_line *line)
-{
-    if (line->copy)
-        memcpy(line->start, line->copy, line->size);
-    free(line->copy);
-}
-
 static int fail_spawn(const struct cm_exec *exec, int errnum, struct cm_error *err)
 {
     if (init_has_ended(exec->init))
@@ -241,7 +208,7 @@ static int fail_spawn(const struct cm_exec *exec, int errnum, struct cm_error *e
 static int step_spawn(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_exec *exec = cm_exec_of(launch);
-    struct command_line line;
+    struct cm_command_line line;
     struct clone_args args = {0};
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
@@ -251,10 +218,10 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
     CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
     if (own < 0 || setns(exec->init, CLONE_NEWPID) < 0)                                /* for children only, and for this one alone */
         return fail_spawn(exec, errno, err);
-    if (hide_command_line(exec->options->argv, &line) < 0)
+    if (cm_command_line_hide(exec->options->argv, &line) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
     int r = cm_launch_clone(launch, &args, cm_exec_child_main);
-    show_command_line(&line);
+    cm_command_line_show(&line);
     if (setns(own, CLONE_NEWPID) < 0)
         cm_debug("going back to the own pid namespace: %s", strerror(errno)); /* later children would be the container's; there are none */
     return r < 0 ? fail_spawn(exec, -r, err) : 0;

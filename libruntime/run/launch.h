@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One launch: what the parent (run/create.c) acquires and what the container's process (run/child.c) executes. The two talk over one SOCK_SEQPACKET pair: the
- * child sends one cm_child_report, the parent answers with one CM_GO_… byte.
+ * One launch: what the parent (run/create.c, run/exec.c) acquires and what the process (run/child.c, run/exec_child.c) executes. The two talk over
+ * one SOCK_SEQPACKET pair: the child sends one cm_child_report, the parent answers with one CM_GO_… byte.
  */
 #pragma once
 
@@ -29,6 +29,7 @@ struct cm_child_report {
     char message[2048];
 };
 
+/* The child has a copy of all of it as it was when it was cloned. Of `create` and `run` alone: record, hooks_begun, notify_directory, notify, fifo. */
 struct cm_launch {
     struct cm_runtime *runtime;
     const struct cm_create_options *options;
@@ -42,13 +43,13 @@ struct cm_launch {
     struct cm_cgroup cgroup;
     struct cm_userns userns;
     struct cm_tree tree;
-    struct cm_filter filter_ours, filter_extra;
+    struct cm_filter filter_ours, filter_extra; /* the second is the bundle's, if has_extra */
     bool has_extra;
-    bool no_barrier;  /* `run` */
-    bool hooks_begun; /* create hooks may have run: poststop hooks undo what they did */
-    int fifo;         /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
-    int sync[2];      /* parent, child */
-    struct cm_passed passed;
+    bool no_barrier;         /* `run` */
+    bool hooks_begun;        /* create hooks may have run: poststop hooks undo what they did */
+    int fifo;                /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
+    int sync[2];             /* parent, child */
+    struct cm_passed passed; /* descriptors of the caller, from CM_PASSED_FIRST on */
     int notify_directory;    /* of the state, for the mount of the plan */
     struct cm_notify notify; /* `run` */
     int pidfd_socket;        /* who gets a pidfd of the process; connected before anything is made */
