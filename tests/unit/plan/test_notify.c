@@ -4,25 +4,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "fixture.h"
-
-static void good(struct fixture *f, const char *find, const char *with, facts_change change)
-{
-    fixture_make(f, CM_POLICY_HARDENED, find, with, change);
-    CHECK(f->plan != NULL);
-    if (f->plan)
-        CHECK(f->plan->verdict != CM_VERDICT_REFUSED);
-}
-
-static const struct cm_plan_mount *mount_at(const struct cm_plan *plan, const char *target)
-{
-    static const struct cm_plan_mount none = {.target = ""};
-
-    for (size_t i = 0; i < plan->n_mounts; i++)
-        if (cm_streq(plan->mounts[i].target, target))
-            return &plan->mounts[i];
-    return &none;
-}
+#include "good.h"
 
 static void notify_missing(struct cm_facts *facts, struct cm_policy *policy CM_UNUSED)
 {

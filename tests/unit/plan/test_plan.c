@@ -10,30 +10,12 @@
 #include "plan/caps.h"
 #include "plan/options.h"
 #include "plan/planner.h"
+#include "good.h"
 #include "verdicts.h"
 #include "json/json.h"
 
 #define MAPS "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],"
 #define TMP "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]}"
-
-static void good(struct fixture *f, const char *find, const char *with, facts_change change)
-{
-    fixture_make(f, CM_POLICY_HARDENED, find, with, change);
-    CHECK(f->plan != NULL);
-    if (f->plan)
-        CHECK(f->plan->verdict != CM_VERDICT_REFUSED);
-}
-
-/* An empty target: not there. */
-static const struct cm_plan_mount *mount_at(const struct cm_plan *plan, const char *target)
-{
-    static const struct cm_plan_mount none = {.target = ""};
-
-    for (size_t i = 0; i < plan->n_mounts; i++)
-        if (cm_streq(plan->mounts[i].target, target))
-            return &plan->mounts[i];
-    return &none;
-}
 
 static const char *limit_of(const struct cm_plan *plan, const char *file)
 {
