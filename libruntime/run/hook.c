@@ -157,13 +157,12 @@ static bool watch(const struct cm_hook_run *run, struct channels *c, int pidfd, 
         int n = poll(wait, CM_ARRAY_LEN(wait), (int)CM_MIN(left, 1000000));
         if (n < 0 && errno != EINTR)
             return false;
-        if (n <= 0) {
-            if (deadline >= 0 && cm_now_ms() >= deadline)
-                return false;
-            continue;
-        }
-        if (wait[0].revents)
+        if (n > 0 && wait[0].revents)
             return true;
+        if (deadline >= 0 && cm_now_ms() >= deadline) /* however much it prints meanwhile */
+            return false;
+        if (n <= 0)
+            continue;
         if (wait[4].revents)
             return false;
         if (wait[1].revents && !take_output(c->out[0], ret->out))

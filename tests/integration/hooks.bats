@@ -375,6 +375,20 @@ C
     done
 }
 
+@test "a hook that never stops writing, to a slow reader, is killed at its timeout like any other" {
+    command -v strace >/dev/null || skip "strace, which slows the reader down, is missing"
+    hook createRuntime '{timeout: 1, env: ["PATH=/bin:/usr/bin"]}'
+    local begin=$SECONDS
+    script hook 'yes >&2 & yes'
+    CT_TIMEOUT=15 with_slow_poll create --bundle "$BUNDLE" "$ID"
+    fails_with 'hook ran past specified timeout of 1.0s'
+    [ $((SECONDS - begin)) -lt 10 ] || fail "it took $((SECONDS - begin)) s"
+    assert_gone "$ID"
+}
+with_slow_poll() {
+    try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" strace -f -qq -o /dev/null -e trace=poll -e inject=poll:delay_exit=2000 "$RUNTIME" --root "$ROOT" "$@"
+}
+
 @test "output without end is bounded, and a process left in the background does not hold anything up" {
     hook createRuntime '{timeout: 20, env: ["PATH=/bin:/usr/bin"]}'
     local begin=$SECONDS
