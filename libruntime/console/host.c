@@ -49,20 +49,44 @@ static void watch_fatal_signals(bool watch)
         (void)sigaction(fatal_signals[i], &action, NULL); /* cannot fail for these */
 }
 
+static void set_raw(struct termios *modes)
+{
+    modes->c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+    modes->c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    modes->c_cflag = (modes->c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
+    modes->c_cc[VMIN] = 1;
+    modes->c_cc[VTIME] = 0;
+}
+
+static bool are_raw(const struct termios *modes)
+{
+    struct termios raw = *modes;
+
+    set_raw(&raw);
+    return raw.c_iflag == modes->c_iflag && raw.c_lflag == modes->c_lflag && raw.c_cflag == modes->c_cflag;
+}
+
 void cm_host_terminal_make_raw(struct cm_host_terminal *terminal)
 {
     if (terminal->raw || cm_host_terminal_is_others(terminal) || tcgetattr(terminal->fd, &terminal->before) < 0)
         return;
     struct termios raw = terminal->before;
-    raw.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-    raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-    raw.c_cflag = (raw.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
+    set_raw(&raw);
     to_give_back = *terminal;
     watch_fatal_signals(true);
     if (tcsetattr(terminal->fd, TCSANOW, &raw) == 0)
         terminal->raw = true;
+}
+
+void cm_host_terminal_take_again(struct cm_host_terminal *terminal)
+{
+    struct termios now;
+
+    /* SIGCONT also comes to who was not stopped. What we have set ourselves must not pass for what was before us. */
+    if (terminal->raw && tcgetattr(terminal->fd, &now) == 0 && are_raw(&now))
+        return;
+    terminal->raw = false;
+    cm_host_terminal_make_raw(terminal);
 }
 
 void cm_host_terminal_restore(struct cm_host_terminal *terminal)

@@ -23,7 +23,9 @@ int cm_host_terminal_find(struct cm_error *err) CM_MUST_USE;
  * which we are in the background. From here on a fatal signal of our own gives the terminal back, too.
  */
 void cm_host_terminal_make_raw(struct cm_host_terminal *terminal);
-/* Undoes it. */
+/* After a SIGCONT: raw again, if somebody has set modes of his own meanwhile; those are given back later then. */
+void cm_host_terminal_take_again(struct cm_host_terminal *terminal);
+/* Undoes cm_host_terminal_make_raw. */
 void cm_host_terminal_restore(struct cm_host_terminal *terminal);
 /* We are not in the foreground of the terminal's session: neither its input nor its modes are ours now. */
 bool cm_host_terminal_is_others(const struct cm_host_terminal *terminal);

@@ -132,8 +132,7 @@ void cm_relay_resize(const struct cm_relay *relay)
 
 void cm_relay_resume(struct cm_relay *relay)
 {
-    relay->host.raw = false; /* whoever had the terminal meanwhile has set modes of his own */
-    cm_host_terminal_make_raw(&relay->host);
+    cm_host_terminal_take_again(&relay->host);
     if (relay->input.is_terminal)
         relay->input.ended = false;
     cm_relay_resize(relay);

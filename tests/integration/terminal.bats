@@ -89,6 +89,18 @@ let_go() { touch "$T/let-go" && wait "$holder"; }
     assert_gone "$ID"
 }
 
+# systemd sends it after SIGTERM, shells after SIGHUP; without job control nobody changes the modes while we are stopped.
+@test "foreground: the modes are given back after SIGCONT, whether we were stopped or not" {
+    on_terminal expect='ready> ' raw signal=CONT sleep=0.3 send='echo al''ive\r' expect='alive' raw send='exit 3\r' exit=3 cooked
+    ok
+    on_terminal expect='ready> ' raw signal=STOP sleep=0.2 signal=CONT sleep=0.3 signal=CONT send='exit 4\r' exit=4 cooked
+    ok
+    on_terminal expect='ready> ' raw signal=CONT sleep=0.3 signal=SEGV exit=$((128 + $(kill -l SEGV))) cooked
+    ok
+    ct delete --force "$ID"
+    ok
+}
+
 @test "foreground: the modes are given back when the runtime crashes, and the container goes with its terminal" {
     local signal
     for signal in ABRT SEGV; do
