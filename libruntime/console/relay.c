@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 
-/* How often to look whether somebody has opened the container's terminal again. */
+/* How often to look whether somebody has opened the container's terminal again, and whether we are in the foreground again. */
 #define IDLE_MS 200
 /* More than a terminal holds (drivers/tty/tty_buffer.c of Linux, TTYB_DEFAULT_MEM_LIMIT: 640 KiB). */
 #define TERMINAL_MAX ((size_t)1 << 20)
@@ -122,6 +122,7 @@ void cm_relay_start(struct cm_relay *relay, int master, int host, int proc, int 
     open_stream(&relay->input, STDIN_FILENO, O_RDONLY, proc, pid);
     open_stream(&relay->output, STDOUT_FILENO, O_WRONLY, proc, pid);
     cm_host_terminal_make_raw(&relay->host);
+    relay->background = cm_host_terminal_is_others(&relay->host);
 }
 
 void cm_relay_resize(const struct cm_relay *relay)
@@ -133,6 +134,7 @@ void cm_relay_resize(const struct cm_relay *relay)
 void cm_relay_resume(struct cm_relay *relay)
 {
     cm_host_terminal_take_again(&relay->host);
+    relay->background = cm_host_terminal_is_others(&relay->host);
     if (relay->input.is_terminal)
         relay->input.ended = false;
     cm_relay_resize(relay);
@@ -191,7 +193,7 @@ static void read_input(struct cm_relay *relay, short revents)
         type_end(relay);
         input->ended = !input->is_terminal; /* the end that is typed at a terminal is only the end of a line */
     } else if (n == -EIO && cm_host_terminal_is_others(&relay->host))
-        input->ended = true; /* for the background; until we are resumed */
+        input->ended = relay->background = true; /* until we are in the foreground */
     else
         hang_up(relay);
 }
@@ -209,11 +211,14 @@ int cm_relay_wants(const struct cm_relay *relay, struct pollfd *events)
     events[AT_MASTER] = (struct pollfd){.fd = master != 0 ? relay->master : CM_FD_NONE, .events = master};
     events[AT_INPUT] = (struct pollfd){.fd = alive && !relay->input.ended && !has_data(&relay->to_container) ? relay->input.fd : CM_FD_NONE, .events = POLLIN};
     events[AT_OUTPUT] = (struct pollfd){.fd = has_data(&relay->to_caller) ? relay->output.fd : CM_FD_NONE, .events = POLLOUT};
-    return relay->master >= 0 && relay->idle ? IDLE_MS : -1;
+    return relay->master >= 0 && (relay->idle || relay->background) ? IDLE_MS : -1;
 }
 
 void cm_relay_step(struct cm_relay *relay, const struct pollfd *events)
 {
+    /* A shell that takes a running job to the foreground sends no signal. */
+    if (relay->background && relay->master >= 0 && !cm_host_terminal_is_others(&relay->host))
+        cm_relay_resume(relay);
     if (relay->idle || events[AT_MASTER].revents & (POLLIN | POLLHUP | POLLERR))
         if (relay->master >= 0)
             read_terminal(relay);

@@ -29,6 +29,7 @@ struct cm_relay {
     int master;           /* of the container's terminal; CM_FD_NONE once it was hung up */
     bool idle;            /* nobody has the other end open at the moment */
     bool line_incomplete; /* of what came in */
+    bool background;      /* our terminal is not ours at the moment */
     struct cm_host_terminal host;
     struct cm_relay_stream input, output;
     struct cm_relay_buffer to_container, to_caller;
