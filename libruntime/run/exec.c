@@ -254,6 +254,13 @@ static int step_pid_file(struct cm_launch *launch, struct cm_error *err)
     return path ? cm_pid_file_write(path, launch->pid, err) : 0;
 }
 
+static int step_release(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = cm_launch_release(launch, err);
+
+    return r < 0 ? cm_error_prefix(err, "unable to start container process: ") : 0;
+}
+
 static const struct cm_step parent_steps[] = {
     {"exec-look", step_look},               /* does it live, is it what was recorded */
     {"exec-confinement", step_confinement}, /* init's filters, capabilities, Landlock rules */
@@ -271,7 +278,7 @@ static const struct cm_step parent_steps[] = {
     {"exec-hand-over-terminal", cm_launch_hand_over_terminal},
     {"exec-pidfd-socket", step_send_pidfd},
     {"exec-pid-file", step_pid_file},
-    {"exec-release", cm_launch_release},
+    {"exec-release", step_release},
 };
 
 static void init_exec(struct cm_exec *exec, struct cm_runtime *runtime, const struct cm_exec_options *options)

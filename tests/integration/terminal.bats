@@ -481,7 +481,7 @@ without_terminal() {
 
 @test "in the background of a shell our terminal is left alone, and taken when we come to the foreground" {
     try "$CT_TOP/tests/lib/on-terminal" expect='outer> ' send="$RUNTIME --root $ROOT run --bundle $BUNDLE $ID &\\r" expect='ready> ' cooked host="sleep 0.5" \
-        send='\rfg\r' sleep=1 send='echo in$((1+1))side\r' expect='in2side\r\n' send='exit 5\r' sleep=0.5 send='\recho status $?\r' expect='status 5' send='exit\r' exit=0 -- \
+        send='\rfg\r' sleep=1 raw send='echo in$((1+1))side\r' expect='in2side\r\n' send='exit 5\r' sleep=0.5 send='\recho status $?\r' expect='status 5' send='exit\r' exit=0 -- \
         env PS1='outer> ' bash --norc --noediting -i
     ok
 }
