@@ -3,6 +3,7 @@
 #include "ns/usermaps.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@
 #include "base/sys.h"
 #include "path/procfs.h"
 
-#define MAP_TEXT_MAX 65536 /* 340 lines */
+#define MAP_TEXT_MAX 65536    /* 340 lines */
+#define HELPER_LIMIT_MS 10000 /* whoever owns the namespace may stop a process that has just entered it */
 
 /* "%10u %10u %10u" */
 static bool parse_line(char *line, struct oci_id_mapping *ret)
@@ -77,6 +79,14 @@ static int ask(int proc, pid_t pid, int in, struct cm_arena *arena, struct cm_us
     int errnum;
     char path[48];
 
+    struct pollfd answer = {.fd = in, .events = POLLIN};
+    int ready;
+    do
+        ready = poll(&answer, 1, HELPER_LIMIT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        return cm_fail(err, ETIMEDOUT, "/linux/namespaces",
+                       "the process that looks into the user namespace does not answer: a process in that namespace stopped it");
     if (read(in, &errnum, sizeof(errnum)) != (ssize_t)sizeof(errnum))
         return cm_fail(err, EPROTO, "/linux/namespaces", "the process that looks into the user namespace died");
     if (errnum != 0)
