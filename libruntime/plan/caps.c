@@ -3,7 +3,7 @@
  * Capability sets below the policy's ceiling (I5). What engines ask for unasked is dropped, everything else above the ceiling is refused. Names are
  * hostile; runc only warns about unknown ones, here they are an error: a misspelt name in a drop list must not pass.
  */
-#include "plan/caps.h"
+#include "oci/capnames.h"
 
 #include <linux/capability.h>
 

@@ -23,7 +23,7 @@ enum cm_verdict {
     CM_VERDICT_REFUSED,   /* nothing starts */
 };
 
-/* One finding. Codes are stable strings "CM-…" from plan/codes.h. */
+/* One finding. Codes are stable strings "CM-…" from policy/codes.h. */
 struct cm_finding {
     enum cm_verdict verdict; /* TIGHTENED or REFUSED */
     const char *code;

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "plan/codes.h"
+#include "policy/codes.h"
 #include "plan/exec.h"
 #include "plan/plan.h"
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <linux/mount.h>
 
-#include "plan/caps.h"
+#include "oci/capnames.h"
 #include "plan/report.h"
 
 const struct cm_posture_name cm_posture_names[CM_POSTURE_ROWS] = {

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "plan/codes.h"
+#include "policy/codes.h"
 #include "json/json.h"
 
 #define RED "\033[31m"

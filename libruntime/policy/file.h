@@ -19,19 +19,18 @@ struct cm_policy_draft {
     struct cm_arena *arena;
     const char *level_file; /* which file gave the level; NULL: none yet */
     enum cm_policy_level level;
-    size_t n_hooks, n_mounts, n_devices, n_listeners;
-    struct cm_hook_rule *hooks;
-    struct cm_mount_rule *mounts;
-    struct cm_policy_device *devices;
-    const char **listeners;
+    struct cm_policy rules; /* the lists as far as they are known */
 };
 
 /* Reads one file. `name` is its path, for messages, and must live as long as the draft. The error's message names the file and the JSON pointer. */
 int cm_policy_draft_add(struct cm_policy_draft *draft, const char *name, const char *text, size_t size, struct cm_error *err) CM_MUST_USE;
 
-/* The policy: the built-in one of the draft's level, or of `at_least` if that is stricter, with the draft's rules. `hash` (of the files) may be NULL. -ENOMEM.
+/*
+ * The policy: the built-in one of the draft's level, or of `at_least` if that is stricter, with what the files say. `hash` (of the files) may be NULL.
+ * Errors are of what can only be judged when all files are known, and -ENOMEM.
  */
-int cm_policy_draft_finish(const struct cm_policy_draft *draft, enum cm_policy_level at_least, const char *hash, const struct cm_policy **ret) CM_MUST_USE;
+int cm_policy_draft_finish(const struct cm_policy_draft *draft, enum cm_policy_level at_least, const char *hash, const struct cm_policy **ret,
+                           struct cm_error *err) CM_MUST_USE;
 
 /* The level of that name; false: there is none. */
 bool cm_policy_level_find(const char *name, enum cm_policy_level *ret);

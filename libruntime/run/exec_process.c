@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "plan/caps.h"
+#include "oci/capnames.h"
 #include "run/bundle.h"
 #include "run/exec.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "oci/config.h"
-#include "plan/caps.h"
+#include "oci/capnames.h"
 #include "plan/memory_policy.h"
 #include "plan/options.h"
 #include "policy/policy.h"

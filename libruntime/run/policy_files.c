@@ -228,8 +228,7 @@ static int load(struct loader *loader, const struct cm_policy_source *source, co
         return 0;
     }
     cm_sha256_end(&loader->sha, hash);
-    r = cm_policy_draft_finish(&loader->draft, at_least, hash, ret);
-    return r < 0 ? cm_fail_errno(loader->err, -r, NULL, "building the policy") : 0;
+    return cm_policy_draft_finish(&loader->draft, at_least, hash, ret, loader->err);
 }
 
 int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err)

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    if (cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy) < 0)
+    if (cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy, &err) < 0)
         return 0;
     check(policy);
     return 0;

@@ -2,7 +2,7 @@
 /* A configuration that is fine, a host that has everything, and the plan of both after a change. */
 #pragma once
 
-#include "plan/codes.h"
+#include "policy/codes.h"
 #include "plan/plan.h"
 
 typedef void (*facts_change)(struct cm_facts *facts, struct cm_policy *policy);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "plan/caps.h"
+#include "oci/capnames.h"
 #include "plan/options.h"
 #include "plan/planner.h"
 #include "good.h"

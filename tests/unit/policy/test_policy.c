@@ -23,7 +23,7 @@ static const struct cm_policy *policy_of(struct cm_arena *arena, const char *tex
         CHECK_FAIL("%s", err.message);
         return NULL;
     }
-    CHECK_INT(cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy), 0);
+    CHECK_INT(cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy, &err), 0);
     return policy;
 }
 
@@ -95,7 +95,7 @@ TEST(level_is_only_raised)
         const struct cm_policy *policy = NULL;
         struct cm_error err;
         CHECK_INT(add(&draft, "/a.json", rows[i].text, &err), 0);
-        CHECK_INT(cm_policy_draft_finish(&draft, rows[i].at_least, "00ff", &policy), 0);
+        CHECK_INT(cm_policy_draft_finish(&draft, rows[i].at_least, "00ff", &policy, &err), 0);
         CHECK_INT(policy->level, rows[i].want);
         CHECK_STR(policy->id, rows[i].want == CM_POLICY_STRICT ? "strict sha256:00ff" : "hardened sha256:00ff");
     }
@@ -216,7 +216,7 @@ TEST(too_many_rules)
         cm_str_addf(&text, "%s{\"path\":\"/hook%zu\"}", i > 0 ? "," : "", i);
     cm_str_add(&text, "]}}");
     CHECK_INT(add(&draft, "/a.json", cm_str_text(&text), &err), 0);
-    CHECK_INT(draft.n_hooks, CM_POLICY_RULES_MAX);
+    CHECK_INT(draft.rules.n_hook_rules, CM_POLICY_RULES_MAX);
     CHECK_INT(add(&draft, "/b.json", "{\"version\":1,\"hooks\":{\"allow\":[]}}", &err), 0);
     CHECK_INT(add(&draft, "/c.json", "{\"version\":1,\"hooks\":{\"allow\":[{\"path\":\"/x\"}]}}", &err), -E2BIG);
     CHECK_CONTAINS(err.message, "/hooks/allow");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of finding codes; see codes.h. Constant data. */
-#include "plan/codes.h"
+#include "policy/codes.h"
 
 #include <stddef.h>
 

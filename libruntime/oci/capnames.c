@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The capability name table. */
-#include "plan/caps.h"
+#include "oci/capnames.h"
 
 #include <linux/capability.h>
 #include <stddef.h>
