@@ -14,5 +14,5 @@ int cm_filter_builtin(const char *profile, struct cm_filter *ret, struct cm_erro
     for (size_t i = 0; i < CM_ARRAY_LEN(profiles); i++)
         if (cm_streq(profiles[i].name, profile))
             return cm_seccomp_emit(&profiles[i].rules, ret, err);
-    return cm_fail(err, ENOENT, NULL, "there is no built-in system call profile \"%s\": use default or strict", profile ? profile : "");
+    return cm_fail(err, ENOENT, NULL, "there is no built-in system call profile \"%s\": use default, strict, web, batch or minimal", profile ? profile : "");
 }

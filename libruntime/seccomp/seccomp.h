@@ -23,7 +23,7 @@ struct cm_filter {
 void cm_filter_free(struct cm_filter *filter);
 #define CM_AUTO_FILTER CM_CLEANUP(cm_filter_free)
 
-/* Compiles a built-in profile ("default", "strict") for the native architecture. Every other architecture is killed. -ENOENT: no such profile. */
+/* Compiles a built-in profile (policy/profiles.h) for the native architecture. Every other architecture is killed. -ENOENT: no such profile. */
 int cm_filter_builtin(const char *profile, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
 
 /*

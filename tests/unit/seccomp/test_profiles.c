@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "json/json.h"
+#include "policy/profiles.h"
 #include "seccomp/rules.h"
 
 #define A SECCOMP_RET_ALLOW
@@ -167,12 +168,11 @@ TEST(arguments_as_intended)
 
 TEST(numbers_that_do_not_exist)
 {
-    static const char *const names[] = {"default", "strict"};
     static const uint64_t zeros[6];
 
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
+    for (size_t i = 0; cm_profile_name(i); i++) {
         CM_AUTO_FILTER struct cm_filter f = {0};
-        CHECK_INT(cm_filter_builtin(names[i], &f, NULL), 0);
+        CHECK_INT(cm_filter_builtin(cm_profile_name(i), &f, NULL), 0);
         static const uint32_t unknown[] = {387, 400, 423, 472, 500, 511, 600, 1023, 0x3fffffff, UINT32_MAX};
         for (size_t j = 0; j < CM_ARRAY_LEN(unknown); j++)
             CHECK_INT(cm_filter_run(&f, CM_AUDIT_ARCH, unknown[j], zeros), E(ENOSYS));
@@ -211,21 +211,19 @@ static void lint_names(struct linter *l, const struct json_value *names, bool so
 
 TEST(profile_sources)
 {
-    static const char *const names[] = {"default", "strict"};
-
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
+    for (size_t i = 0; cm_profile_name(i); i++) {
         CM_AUTO_ARENA struct cm_arena arena = {0};
         CM_AUTO_FREE char *text = NULL;
         struct json_value *root;
         char path[512];
         size_t size;
         struct linter l = {.n = 0};
-        (void)snprintf(path, sizeof(path), PROFILE_DIR "/%s.json", names[i]);
+        (void)snprintf(path, sizeof(path), PROFILE_DIR "/%s.json", cm_profile_name(i));
         if (cm_read_file_at(AT_FDCWD, path, 1 << 20, true, &text, &size) < 0 || json_parse(text, size, 1 << 20, &arena, &root, NULL) < 0) {
             CHECK_FAIL("%s cannot be read", path);
             continue;
         }
-        CHECK_STR(json_member(root, "name")->text, names[i]);
+        CHECK_STR(json_member(root, "name")->text, cm_profile_name(i));
         CHECK_STR(json_member(root, "default")->text, "ENOSYS");
         lint_names(&l, json_member(root, "allow"), true);
         for (const struct json_value *d = json_member(root, "deny")->child; d; d = d->next)
