@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/layout.h"
 #include "commands.h"
 #include "run/runtime.h"
 
@@ -18,7 +19,7 @@ struct cli_context {
 
 typedef int cli_handler(const struct cli_context *context, struct cm_error *err);
 
-cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_ps, cmd_restore, cmd_resume, cmd_update;
+cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_policy, cmd_ps, cmd_restore, cmd_resume, cmd_update;
 cli_handler cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list, cmd_run, cmd_spec, cmd_start, cmd_state;
 
 /* context.c */
@@ -39,6 +40,9 @@ int cli_print(const struct cm_str *text, bool line, struct cm_error *err) CM_MUS
 int cli_config_path(const struct cli_values *values, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
 /* The options of create and run, judged. */
 int cli_create_options(const struct cli_context *context, struct cm_create_options *ret, struct cm_error *err) CM_MUST_USE;
+
+/* style.c: of a report for people on standard output: coloured and wrapped on a terminal, and nowhere else */
+struct cm_style cli_style(void);
 
 /* version.c */
 void cli_version(struct cm_str *out);

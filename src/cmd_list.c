@@ -6,15 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/io.h"
-#include "escape.h"
 
 /* A record that cannot be read is named on standard error and does not hide the others. */
 static void report_broken(const struct cm_error *broken)
 {
     CM_AUTO_STR struct cm_str line = {0};
 
-    cli_escape(&line, broken->message, false);
+    cm_escape(&line, broken->message, false);
     cm_str_add(&line, "\n");
     if (cm_str_text(&line))
         (void)!cm_write_full(STDERR_FILENO, line.data, line.size);

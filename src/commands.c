@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "options_manage.h"
+#include "options_policy.h"
 
 #define AT(member) offsetof(struct cli_values, member)
 #define OPTIONS(table)                                                                                                                                         \
@@ -137,6 +138,8 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
                   1, 2, .stop_at_positional = true, .failure_status = 1},
     [CLI_LIST] = {"list", "list the containers", "", list_description, OPTIONS(list_options), 0, 0, .failure_status = 1},
     [CLI_PAUSE] = {"pause", "freeze all processes of a container", "<container-id>", cli_pause_description, {0, NULL}, 1, 1, .failure_status = 1},
+    [CLI_POLICY] = {"policy", "look at the policy of this host", "<command>", cli_policy_description, {0, NULL}, 1, CLI_ARGS_ANY, .failure_status = 1,
+                    .n_commands = CLI_POLICY_COMMANDS, .commands = cli_policy_commands},
     [CLI_PS] = {"ps", "list the processes of a container", "<container-id> [ps options]", cli_ps_description, OPTIONS(cli_ps_options), 1, CLI_ARGS_ANY,
                 .stop_at_positional = true, .failure_status = 1},
     [CLI_RESTORE] = {"restore", "refused: containers are not restored from a checkpoint", "<container-id>", cli_restore_description,
@@ -158,6 +161,21 @@ const struct cli_command *cli_command_find(const char *name)
     for (size_t i = 0; i < CLI_COMMANDS; i++)
         if (strcmp(cli_commands[i].name, name) == 0)
             return &cli_commands[i];
+    return NULL;
+}
+
+const char *cli_command_word(const struct cli_command *command)
+{
+    const char *space = strchr(command->name, ' ');
+
+    return space ? space + 1 : command->name;
+}
+
+const struct cli_command *cli_command_find_in(const struct cli_command *group, const char *word)
+{
+    for (size_t i = 0; i < group->n_commands; i++)
+        if (strcmp(cli_command_word(&group->commands[i]), word) == 0)
+            return &group->commands[i];
     return NULL;
 }
 

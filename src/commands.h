@@ -18,6 +18,7 @@ enum cli_command_id {
     CLI_KILL,
     CLI_LIST,
     CLI_PAUSE,
+    CLI_POLICY,
     CLI_PS,
     CLI_RESTORE,
     CLI_RESUME,
@@ -32,7 +33,7 @@ enum cli_command_id {
 #define CLI_ARGS_ANY SIZE_MAX
 
 struct cli_command {
-    const char *name;
+    const char *name; /* of one in a group: both words, "policy explain" */
     const char *summary;
     const char *arguments;   /* after the options in the usage line */
     const char *description; /* whole lines */
@@ -44,12 +45,25 @@ struct cli_command {
     bool needs_policy;       /* the host's policy decides what it may do; a policy that cannot be trusted stops it */
     const char *prefix;      /* of errors: "casemate create failed: ", as runc; NULL: none */
     int failure_status;
+    /* A group: the next word says which of these, and it has nothing else of its own. Its handler is theirs too. */
+    size_t n_commands;
+    const struct cli_command *commands;
 };
+
+enum cli_policy_command_id {
+    CLI_POLICY_EXPLAIN,
+    CLI_POLICY_COMMANDS,
+};
+extern const struct cli_command cli_policy_commands[CLI_POLICY_COMMANDS];
 
 extern const struct cli_command cli_commands[CLI_COMMANDS];
 extern const struct cli_options cli_global_options;
 
 /* NULL when there is none of that name. */
 const struct cli_command *cli_command_find(const char *name);
+/* The same in a group, by its second word. */
+const struct cli_command *cli_command_find_in(const struct cli_command *group, const char *word);
+/* Its last word. */
+const char *cli_command_word(const struct cli_command *command);
 /* runc's sentences for a wrong number of arguments. */
 int cli_command_check_arity(const struct cli_command *command, size_t n_args, struct cm_error *err) CM_MUST_USE;

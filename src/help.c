@@ -44,27 +44,41 @@ static void add_options(const struct cli_options *options, struct cm_str *out)
     }
 }
 
-void cli_help_program(struct cm_str *out)
+static void add_commands(const struct cli_command *commands, size_t n, struct cm_str *out)
 {
     int width = 0;
 
+    for (size_t i = 0; i < n; i++)
+        width = CM_MAX(width, (int)strlen(cli_command_word(&commands[i])));
+    for (size_t i = 0; i < n; i++)
+        cm_str_addf(out, "   %-*s  %s\n", width, cli_command_word(&commands[i]), commands[i].summary);
+    if (commands == cli_commands)
+        cm_str_addf(out, "   %-*s  %s\n", width, "help, h", "show this list, or the help of one command");
+}
+
+void cli_help_program(struct cm_str *out)
+{
     cm_str_add(out, "NAME:\n   casemate - Open Container Initiative runtime\n\n");
     cm_str_add(out, description);
     cm_str_add(out, "\nUSAGE:\n   casemate [global options] command [command options] [arguments...]\n");
     cm_str_add(out, "\nVERSION:\n   " CASEMATE_VERSION "\n\nCOMMANDS:\n");
-    for (size_t i = 0; i < CLI_COMMANDS; i++)
-        width = CM_MAX(width, (int)strlen(cli_commands[i].name));
-    for (size_t i = 0; i < CLI_COMMANDS; i++)
-        cm_str_addf(out, "   %-*s  %s\n", width, cli_commands[i].name, cli_commands[i].summary);
-    cm_str_addf(out, "   %-*s  %s\n", width, "help, h", "show this list, or the help of one command");
+    add_commands(cli_commands, CLI_COMMANDS, out);
     cm_str_add(out, "\nGLOBAL OPTIONS:\n");
     add_options(&cli_global_options, out);
 }
 
 void cli_help_command(const struct cli_command *command, struct cm_str *out)
 {
-    cm_str_addf(out, "NAME:\n   casemate %s - %s\n\nUSAGE:\n   casemate %s [command options]%s%s\n", command->name, command->summary, command->name,
-                command->arguments[0] ? " " : "", command->arguments);
-    cm_str_addf(out, "\nDESCRIPTION:\n%s\nOPTIONS:\n", command->description);
+    bool group = command->n_commands > 0;
+
+    cm_str_addf(out, "NAME:\n   casemate %s - %s\n\nUSAGE:\n   casemate %s%s%s%s\n", command->name, command->summary, command->name,
+                group ? "" : " [command options]", command->arguments[0] ? " " : "", command->arguments);
+    cm_str_addf(out, "\nDESCRIPTION:\n%s\n", command->description);
+    if (group) {
+        cm_str_add(out, "COMMANDS:\n");
+        add_commands(command->commands, command->n_commands, out);
+        cm_str_add(out, "\n");
+    }
+    cm_str_add(out, "OPTIONS:\n");
     add_options(&command->options, out);
 }

@@ -12,11 +12,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/socket.h"
 #include "base/str.h"
-#include "escape.h"
 
 /* A record is worth less than the container that waits for us. */
 #define PATIENCE_SECONDS 2
@@ -78,7 +78,7 @@ int cli_journal_send(const struct cli_journal *journal, enum cm_log_level level,
         cm_str_addf(&record, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE=", priorities[level], journal->identifier);
     else
         cm_str_addf(&record, "<%d>%s[%d]: ", LOG_DAEMON | priorities[level], journal->identifier, (int)getpid());
-    cli_escape(&record, message, false);
+    cm_escape(&record, message, false);
     if (journal->kind == CLI_JOURNALD)
         cm_str_add(&record, "\n");
     if (!cm_str_text(&record))

@@ -9,10 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/time.h"
-#include "escape.h"
 #include "journal.h"
 #include "json/json.h"
 
@@ -55,12 +55,12 @@ void cli_log_format(enum cli_log_form form, enum cm_log_level level, int64_t sec
     switch (form) {
     case CLI_LOG_TEXT:
         cm_str_addf(out, "time=\"%s\" level=%s msg=\"", stamp, levels[level].word);
-        cli_escape(out, message, true);
+        cm_escape(out, message, true);
         cm_str_add(out, "\"\n");
         return;
     case CLI_LOG_TERMINAL:
         cm_str_addf(out, "%s[%04u] ", levels[level].tag, age);
-        cli_escape(out, message, false);
+        cm_escape(out, message, false);
         cm_str_add(out, "\n");
         return;
     case CLI_LOG_JSON:
@@ -223,7 +223,7 @@ void cli_log_fail(const char *message)
     sink(CM_LOG_ERROR, message);
     if (the_log.fd == STDERR_FILENO)
         return;
-    cli_escape(&bare, message, false);
+    cm_escape(&bare, message, false);
     cm_str_add(&bare, "\n");
     write_record(STDERR_FILENO, &bare);
 }

@@ -7,10 +7,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/euid.h"
 #include "base/log.h"
 #include "cli.h"
-#include "escape.h"
 #include "help.h"
 #include "log.h"
 #include "process.h"
@@ -20,10 +20,16 @@
 #define EXIT_NO_SUCH_COMMAND 3
 
 static cli_handler *const handlers[CLI_COMMANDS] = {
-    [CLI_CHECK] = cmd_check, [CLI_CHECKPOINT] = cmd_checkpoint, [CLI_CREATE] = cmd_create, [CLI_DELETE] = cmd_delete, [CLI_EVENTS] = cmd_events,
-    [CLI_EXEC] = cmd_exec,   [CLI_FEATURES] = cmd_features,     [CLI_KILL] = cmd_kill,     [CLI_LIST] = cmd_list,     [CLI_PAUSE] = cmd_pause,
-    [CLI_PS] = cmd_ps,       [CLI_RESTORE] = cmd_restore,       [CLI_RESUME] = cmd_resume, [CLI_RUN] = cmd_run,       [CLI_SPEC] = cmd_spec,
-    [CLI_START] = cmd_start, [CLI_STATE] = cmd_state,           [CLI_UPDATE] = cmd_update,
+    [CLI_CHECK] = cmd_check,       [CLI_CHECKPOINT] = cmd_checkpoint,
+    [CLI_CREATE] = cmd_create,     [CLI_DELETE] = cmd_delete,
+    [CLI_EVENTS] = cmd_events,     [CLI_EXEC] = cmd_exec,
+    [CLI_FEATURES] = cmd_features, [CLI_KILL] = cmd_kill,
+    [CLI_LIST] = cmd_list,         [CLI_PAUSE] = cmd_pause,
+    [CLI_POLICY] = cmd_policy,     [CLI_PS] = cmd_ps,
+    [CLI_RESTORE] = cmd_restore,   [CLI_RESUME] = cmd_resume,
+    [CLI_RUN] = cmd_run,           [CLI_SPEC] = cmd_spec,
+    [CLI_START] = cmd_start,       [CLI_STATE] = cmd_state,
+    [CLI_UPDATE] = cmd_update,
 };
 
 /* What is known while an invocation is worked out. */
@@ -81,7 +87,7 @@ static int fail_usage(const struct invocation *invocation, bool say_why)
 
     cm_str_add(&text, say_why ? "Incorrect Usage: " : "Incorrect Usage.");
     if (say_why)
-        cli_escape(&text, invocation->err->message, false);
+        cm_escape(&text, invocation->err->message, false);
     cm_str_add(&text, "\n\n");
     add_help(invocation->command, &text);
     (void)!cli_print(&text, true, NULL); /* the error that follows is the one to report */
@@ -97,16 +103,46 @@ static int fail_unknown_command(const struct invocation *invocation, const char 
 /* "help", "h", with or without a command's name. */
 static int help_command(struct invocation *invocation)
 {
-    if (invocation->n_args < 2)
-        return print_help(NULL);
-    invocation->command = cli_command_find(invocation->args[1]);
-    return invocation->command ? print_help(invocation->command) : fail_unknown_command(invocation, invocation->args[1]);
+    const struct cli_command *command = NULL;
+
+    for (size_t i = 1; i < invocation->n_args && (!command || command->n_commands > 0); i++) {
+        command = command ? cli_command_find_in(command, invocation->args[i]) : cli_command_find(invocation->args[i]);
+        if (!command)
+            return fail_unknown_command(invocation, invocation->args[i]);
+    }
+    return print_help(command);
+}
+
+/* Of a group: steps to the command that the next word names. Returns false with the exit status when there is none to run. */
+static bool choose_in_group(struct invocation *invocation, struct cli_words *words, int *ret_status)
+{
+    const struct cli_command *group = invocation->command;
+    size_t n;
+
+    if (cli_parse(&group->options, true, words, &invocation->values, invocation->args, &n, invocation->err) < 0) {
+        *ret_status = fail_usage(invocation, true);
+        return false;
+    }
+    if (invocation->values.help || n == 0) {
+        *ret_status = print_help(group);
+        return false;
+    }
+    invocation->command = cli_command_find_in(group, invocation->args[0]);
+    if (!invocation->command)
+        *ret_status = fail_unknown_command(invocation, invocation->args[0]);
+    *words = (struct cli_words){n - 1, invocation->args + 1};
+    return invocation->command;
 }
 
 static int run_command(struct invocation *invocation)
 {
-    const struct cli_command *command = invocation->command;
+    cli_handler *handler = handlers[invocation->command - cli_commands];
     struct cli_words words = {invocation->n_args - 1, invocation->args + 1};
+    int status;
+
+    if (invocation->command->n_commands > 0 && !choose_in_group(invocation, &words, &status))
+        return status;
+    const struct cli_command *command = invocation->command;
     struct cli_context context = {.command = command, .values = &invocation->values, .args = invocation->args, .argv = invocation->argv};
 
     /* In place: an argument never moves towards the end. */
@@ -117,7 +153,7 @@ static int run_command(struct invocation *invocation)
     if (cli_command_check_arity(command, context.n_args, invocation->err) < 0)
         return fail_usage(invocation, false);
 
-    int r = handlers[command - cli_commands](&context, invocation->err);
+    int r = handler(&context, invocation->err);
     if (r < 0)
         return fail(command, invocation->err, command->failure_status);
     cli_log_finish();

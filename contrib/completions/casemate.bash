@@ -3,12 +3,16 @@
 # Completion of casemate for bash. Commands and options are asked of the program itself, so that they are always its own.
 
 # The lines of a help text that begin with an option: "--name", or "--name value" where it takes one.
-__casemate_options() { # PROGRAM [COMMAND]
-    "$1" help ${2:+"$2"} 2>/dev/null | sed -n 's/^   \(--[a-z0-9-]*\)\( value\)\{0,1\}.*/\1\2/p'
+__casemate_options() { # PROGRAM [COMMAND [COMMAND OF A GROUP]]
+    "$1" help "${@:2}" 2>/dev/null | sed -n 's/^   \(--[a-z0-9-]*\)\( value\)\{0,1\}.*/\1\2/p'
 }
 __casemate_commands() { # PROGRAM
     "$1" help 2>/dev/null | sed -n '/^COMMANDS:/,/^GLOBAL OPTIONS:/s/^   \([a-z]*\)  *.*/\1/p'
     echo help
+}
+# Those of a group ("policy"), none of another command.
+__casemate_group() { # PROGRAM COMMAND
+    "$1" help "$2" 2>/dev/null | sed -n '/^COMMANDS:/,/^OPTIONS:/s/^   \([a-z]*\)  *.*/\1/p'
 }
 __casemate_words() { # WORDS: those that begin as the current one
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current")
@@ -32,7 +36,7 @@ __casemate_value() { # OPTION COMMAND
 }
 
 _casemate() {
-    local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} command='' root='' word known before i positional=0
+    local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} command='' group='' inner='' root='' word known before i positional=0
     COMPREPLY=()
     known=$(__casemate_options "$program")
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -50,6 +54,12 @@ _casemate() {
         elif [ -z "$command" ]; then
             command=$word
             known=$(__casemate_options "$program" "$command")
+            group=$(__casemate_group "$program" "$command")
+        elif [ "$command" = help ] || [ "$command" = h ]; then
+            group=$(__casemate_group "$program" "$word")
+        elif [ -n "$group" ] && [ -z "$inner" ]; then
+            inner=$word
+            known=$(__casemate_options "$program" "$command" "$inner")
         else
             positional=$((positional + 1))
         fi
@@ -60,6 +70,10 @@ _casemate() {
         __casemate_value "${COMP_WORDS[COMP_CWORD - 2]}" "$command"
     elif [[ $current == -* ]]; then
         __casemate_words "$(sed 's/ value$//' <<<"$known")"
+    elif [ -n "$group" ] && [ -z "$inner" ]; then
+        __casemate_words "$group"
+    elif [ -n "$group" ]; then
+        __casemate_files f
     elif [ -z "$command" ] || [ "$command" = help ] || [ "$command" = h ]; then
         __casemate_words "$(__casemate_commands "$program")"
     elif [ "$command" = check ]; then
@@ -79,7 +93,7 @@ __casemate_takes_value() { # OPTION
     if [[ $1 == --* ]]; then
         grep -qx -- "$1 value" <<<"$known"
     else
-        "$program" help ${command:+"$command"} 2>/dev/null | grep -qE -- "^   --[a-z0-9-]+ value, $1 value "
+        "$program" help ${command:+"$command"} ${inner:+"$inner"} 2>/dev/null | grep -qE -- "^   --[a-z0-9-]+ value, $1 value "
     fi
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Completion of casemate for fish. Commands and options are asked of the program itself, so that they are always its own.
 
-# The first word of the command line that is neither an option nor the value of a global one.
+# The first word of the command line that is neither an option nor the value of a global one; of a group, its command too if that is there.
 function __casemate_command
     set -l valued (__casemate_help | string match -rg '^   (--[a-z0-9-]+) value')
     set -l skip 0
@@ -12,10 +12,25 @@ function __casemate_command
             contains -- $word $valued; and set skip 1
         else
             echo $word
-            return
+            test -n "$(__casemate_help $word | string match -r '^COMMANDS:$')"; or return 0
+            set -l known (__casemate_group $word | string replace -r '\t.*' '')
+            for inner in (commandline -opc)[2..-1]
+                contains -- $inner $known; and echo $inner; and return 0
+            end
+            return 0
         end
     end
     return 1
+end
+
+# The commands of a group.
+function __casemate_group
+    __casemate_help $argv[1] | string match -r '^   [a-z].*' | string replace -rf '^   ([a-z]+)  +(?=\S)(.*)$' '$1\t$2'
+end
+
+function __casemate_wants_group
+    set -l words (__casemate_command); or return 1
+    test (count $words) = 1; and test -n "$(__casemate_help $words[1] | string match -r '^COMMANDS:$')"
 end
 
 function __casemate_help
@@ -49,6 +64,7 @@ end
 
 complete -c casemate -n 'not __casemate_command >/dev/null' -f -a '(__casemate_commands)'
 complete -c casemate -n 'contains -- (__casemate_command; or echo none) help h' -f -a '(__casemate_commands)'
+complete -c casemate -n __casemate_wants_group -f -a '(__casemate_group (__casemate_command)[1])'
 complete -c casemate -n 'string match -q -- "-*" (commandline -ct)' -f -a '(__casemate_options)'
 complete -c casemate -n __casemate_wants_id -f -a '(__casemate_ids)'
 complete -c casemate -n 'string match -q -- --log-format (commandline -opc)[-1]' -f -a 'text json'

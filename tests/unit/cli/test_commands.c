@@ -53,6 +53,68 @@ TEST(options_are_unambiguous)
         check_option_table(cli_commands[i].name, &cli_commands[i].options);
 }
 
+/* Engines and scripts look at the first two lines; people at the width. */
+static void check_help(const char *text, const char *second_line)
+{
+    char start[256];
+    size_t width = 0;
+
+    (void)snprintf(start, sizeof(start), "NAME:\n   %s\n\n", second_line);
+    CHECK(cm_has_prefix(text, start));
+    CHECK_CONTAINS(text, "\nUSAGE:\n   casemate ");
+    CHECK_CONTAINS(text, "OPTIONS:\n   --");
+    CHECK_CONTAINS(text, "--help, -h ");
+    for (const char *c = text; *c; c++) {
+        width = *c == '\n' ? 0 : width + 1;
+        if (width == 161)
+            CHECK_FAIL("a line of the help of \"%s\" is too long", second_line);
+        CHECK(*c == '\n' || isprint((unsigned char)*c));
+    }
+    CHECK_STR(text + strlen(text) - 1, "\n");
+}
+
+TEST(commands_of_groups_are_whole)
+{
+    size_t groups = 0;
+
+    for (size_t i = 0; i < CLI_COMMANDS; i++) {
+        const struct cli_command *group = &cli_commands[i];
+        char begin[32];
+        groups += group->n_commands > 0;
+        (void)snprintf(begin, sizeof(begin), "%s ", group->name);
+        for (size_t k = 0; k < group->n_commands; k++) {
+            const struct cli_command *c = &group->commands[k];
+            if (!c->name || !cm_has_prefix(c->name, begin)) {
+                CHECK_FAIL("command %zu of %s has no entry, or another group's name", k, group->name);
+                continue;
+            }
+            CHECK(cli_command_find_in(group, cli_command_word(c)) == c);
+            CHECK(!cli_command_find(c->name) && !cli_command_find_in(group, c->name));
+            CHECK(c->summary && c->summary[0] && c->arguments && c->description && c->description[0]);
+            CHECK(c->min_args <= c->max_args && c->n_commands == 0);
+            CHECK_INT(c->failure_status, group->failure_status);
+            CHECK(k == 0 || strcmp(group->commands[k - 1].name, c->name) < 0);
+            check_option_table(c->name, &c->options);
+        }
+        CHECK(!cli_command_find_in(group, "") && !cli_command_find_in(group, group->name));
+    }
+    CHECK(groups > 0);
+    CHECK_STR(cli_command_word(cli_command_find("create")), "create");
+}
+
+TEST(help_of_a_group)
+{
+    CM_AUTO_STR struct cm_str group = {0}, inner = {0};
+
+    cli_help_command(cli_command_find("policy"), &group);
+    check_help(cm_str_text(&group), "casemate policy - look at the policy of this host");
+    CHECK_CONTAINS(group.data, "\nUSAGE:\n   casemate policy <command>\n");
+    CHECK_CONTAINS(group.data, "\nCOMMANDS:\n   explain  ");
+    cli_help_command(&cli_policy_commands[CLI_POLICY_EXPLAIN], &inner);
+    CHECK_CONTAINS(inner.data, "\nUSAGE:\n   casemate policy explain [command options] ");
+    CHECK(!strstr(inner.data, "COMMANDS"));
+}
+
 TEST(what_needs_namespaces_says_so)
 {
     static const char *const entering[] = {"check", "create", "run"};
@@ -89,26 +151,6 @@ TEST(arity_speaks_runcs_sentences)
         CHECK_INT(cli_command_check_arity(cli_command_find(table[i].command), table[i].n, &err), table[i].error ? -EINVAL : 0);
         CHECK_STR(err.message, table[i].error ? table[i].error : "");
     }
-}
-
-/* Engines and scripts look at the first two lines; people at the width. */
-static void check_help(const char *text, const char *second_line)
-{
-    char start[256];
-    size_t width = 0;
-
-    (void)snprintf(start, sizeof(start), "NAME:\n   %s\n\n", second_line);
-    CHECK(cm_has_prefix(text, start));
-    CHECK_CONTAINS(text, "\nUSAGE:\n   casemate ");
-    CHECK_CONTAINS(text, "OPTIONS:\n   --");
-    CHECK_CONTAINS(text, "--help, -h ");
-    for (const char *c = text; *c; c++) {
-        width = *c == '\n' ? 0 : width + 1;
-        if (width == 161)
-            CHECK_FAIL("a line of the help of \"%s\" is too long", second_line);
-        CHECK(*c == '\n' || isprint((unsigned char)*c));
-    }
-    CHECK_STR(text + strlen(text) - 1, "\n");
 }
 
 TEST(help_of_the_program)

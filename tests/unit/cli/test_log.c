@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/io.h"
-#include "escape.h"
 #include "json/json.h"
 #include "log.h"
 
@@ -95,8 +95,8 @@ TEST(hostile_text_is_escaped)
     };
     for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
         CM_AUTO_STR struct cm_str bare = {0}, quoted = {0};
-        cli_escape(&bare, table[i].text, false);
-        cli_escape(&quoted, table[i].text, true);
+        cm_escape(&bare, table[i].text, false);
+        cm_escape(&quoted, table[i].text, true);
         CHECK_STR(cm_str_text(&bare), table[i].bare);
         CHECK_STR(cm_str_text(&quoted), table[i].quoted);
     }

@@ -3,10 +3,7 @@
  * Escaping; see escape.h. The text is hostile: control characters (also the C1 set, which some terminals obey as escape
  * sequences), bytes that are not UTF-8, and code points that reorder or hide the text around them (bidirectional overrides).
  */
-#include "escape.h"
-
-#include <stddef.h>
-#include <stdint.h>
+#include "base/escape.h"
 
 static const struct {
     uint32_t first, last;
@@ -23,10 +20,10 @@ static bool is_printable(uint32_t point)
     return true;
 }
 
-/* Length of the UTF-8 sequence at `text` and its code point; 0 if it is none (RFC 3629: no overlong forms, no surrogates). */
-static size_t decode(const unsigned char *text, uint32_t *ret)
+size_t cm_utf8_decode(const char *bytes, uint32_t *ret)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *text = (const unsigned char *)bytes;
     size_t size = text[0] < 0x80 ? 1 : (text[0] & 0xe0) == 0xc0 ? 2 : (text[0] & 0xf0) == 0xe0 ? 3 : (text[0] & 0xf8) == 0xf0 ? 4 : 0;
     uint32_t point;
 
@@ -64,22 +61,20 @@ static const char *short_escape(uint32_t point, bool quoted)
     }
 }
 
-void cli_escape(struct cm_str *out, const char *text, bool quoted)
+void cm_escape(struct cm_str *out, const char *text, bool quoted)
 {
-    const unsigned char *next = (const unsigned char *)text;
-
-    while (*next) {
+    while (*text) {
         uint32_t point = 0;
-        size_t size = decode(next, &point);
+        size_t size = cm_utf8_decode(text, &point);
         const char *escape = size > 0 ? short_escape(point, quoted) : NULL;
         if (escape)
             cm_str_add(out, escape);
         else if (size > 0 && is_printable(point))
-            cm_str_add_bytes(out, next, size);
+            cm_str_add_bytes(out, text, size);
         else if (size <= 1)
-            cm_str_addf(out, "\\x%02x", (unsigned int)*next);
+            cm_str_addf(out, "\\x%02x", (unsigned int)(unsigned char)*text);
         else
             cm_str_addf(out, point > 0xffff ? "\\U%08x" : "\\u%04x", point);
-        next += size > 0 ? size : 1;
+        text += size > 0 ? size : 1;
     }
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* casemate policy. The words to explain are hostile: they are compared and quoted. */
+#include "cli.h"
+
+#include <errno.h>
+
+#include "plan/explain.h"
+
+static int explain(const struct cli_context *context, struct cm_error *err)
+{
+    CM_AUTO_STR struct cm_str out = {0};
+    const char *word = context->args[0];
+
+    if (!cm_explain(word, cli_style(), &out))
+        return cm_fail(err, ENOENT, NULL, "nothing is called \"%.128s\": give a code that \"casemate check\" or an error names, such as CM-MOUNT-SOURCE", word);
+    return cli_print(&out, true, err);
+}
+
+int cmd_policy(const struct cli_context *context, struct cm_error *err)
+{
+    static cli_handler *const handlers[CLI_POLICY_COMMANDS] = {
+        [CLI_POLICY_EXPLAIN] = explain,
+    };
+
+    return handlers[context->command - cli_policy_commands](context, err);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Tables; see options_policy.h. */
+#include "options_policy.h"
+
+const char cli_policy_description[] = "Looks at the policy, which says what containers on this host may ask for. Nothing is\n"
+                                      "changed: the files in /etc/casemate are the host's root's to write.\n";
+static const char explain_description[] = "Explains a code that \"casemate check\", a log record or an error names: what it means\n"
+                                          "and what to do about it.\n";
+
+const struct cli_command cli_policy_commands[CLI_POLICY_COMMANDS] = {
+    [CLI_POLICY_EXPLAIN] = {"policy explain", "say what a code means", "<code>", explain_description, {0, NULL}, 1, 1, .failure_status = 1},
+};
