@@ -19,109 +19,30 @@
 #include "base/sha256.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "path/trusted.h"
 #include "policy/file.h"
 
 #define MAIN_FILE "policy.json"
 #define DROP_INS "policy.d"
 #define FILES_MAX ((size_t)64)
-#define ON_THE_WAY (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_BENEATH)
 
 struct loader {
     struct cm_policy_draft draft;
     struct cm_sha256 sha;
-    uid_t owner; /* root, as this user namespace shows it */
-    bool initial;
+    struct cm_trusted trusted;
     size_t n; /* files read */
     struct cm_error *err;
 };
-
-static int judge(const struct loader *loader, const struct stat *st, const char *path)
-{
-    const char *who = loader->initial ? "root" : "the owner of /";
-
-    if (st->st_uid != loader->owner)
-        return cm_fail(loader->err, EPERM, NULL, "%s belongs to uid %u and not to %s, so it cannot say what containers may do; chown it", path, st->st_uid,
-                       who);
-    if (st->st_mode & 022)
-        return cm_fail(loader->err, EPERM, NULL,
-                       "%s is writable for its group or for others (mode %04o), so it cannot say what containers may do; chmod go-w it", path,
-                       st->st_mode & 07777u);
-    return 0;
-}
-
-static int cannot_open(const struct loader *loader, int errnum, const char *path)
-{
-    if (errnum == ELOOP)
-        return cm_fail(loader->err, ELOOP, NULL, "%s is a symbolic link, which is not followed; put the file or directory itself there", path);
-    return cm_fail_errno(loader->err, errnum, NULL, "opening %s", path);
-}
-
-/* One step down. Returns the descriptor, or -errno; ENOENT leaves the error unset with `may_lack`. */
-static int step_into(const struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
-{
-    struct stat st;
-    /* first without following, so that a link is told from a file that is no directory */
-    CM_AUTO_CLOSE int fd = cm_openat2(dir, name, O_PATH | O_NOFOLLOW, 0, ON_THE_WAY);
-
-    if (fd < 0 && errno == ENOENT && may_lack)
-        return -ENOENT;
-    if (fd < 0)
-        return cannot_open(loader, errno, path);
-    if (fstat(fd, &st) < 0)
-        return cm_fail_errno(loader->err, errno, NULL, "examining %s", path);
-    if (!S_ISDIR(st.st_mode))
-        return cannot_open(loader, S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR, path);
-    int r = judge(loader, &st, path);
-    return r < 0 ? r : CM_TAKE_FD(fd);
-}
-
-/* Walks from / to the directory of the first `size` bytes of path. Returns its descriptor; -ENOENT (with the error set) if it is missing. */
-static int walk(struct loader *loader, const char *path, size_t size)
-{
-    char so_far[PATH_MAX], name[NAME_MAX + 1];
-    struct stat st;
-    CM_AUTO_CLOSE int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-    if (dir < 0 || fstat(dir, &st) < 0)
-        return cm_fail_errno(loader->err, errno, NULL, "opening /");
-    loader->owner = loader->initial ? 0 : st.st_uid;
-    int r = judge(loader, &st, "/");
-    for (size_t at = 1; r == 0 && at < size;) {
-        size_t n = strcspn(path + at, "/");
-        if (n > NAME_MAX || at + n >= sizeof(so_far))
-            return cm_fail_errno(loader->err, ENAMETOOLONG, NULL, "opening %.256s", path);
-        memcpy(name, path + at, n);
-        name[n] = '\0';
-        at += n;
-        memcpy(so_far, path, at);
-        so_far[at++] = '\0';
-        int next = step_into(loader, dir, name, so_far, false);
-        if (next < 0)
-            return next;
-        dir = (cm_close(dir), next);
-    }
-    return r < 0 ? r : CM_TAKE_FD(dir);
-}
 
 /* Reads `name` in a directory that was judged. -ENOENT leaves the error unset with `may_lack`. */
 static int add_file(struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
 {
     CM_AUTO_FREE char *text = NULL;
     struct stat st;
-    /* not blocking: it may be a FIFO */
-    CM_AUTO_CLOSE int fd = cm_openat2(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, ON_THE_WAY);
+    CM_AUTO_CLOSE int fd = cm_trusted_open(&loader->trusted, dir, name, path, O_RDONLY, 0, may_lack, &st, loader->err);
 
-    if (fd < 0 && errno == ENOENT && may_lack)
-        return -ENOENT;
     if (fd < 0)
-        return cannot_open(loader, errno, path);
-    if (fstat(fd, &st) < 0)
-        return cm_fail_errno(loader->err, errno, NULL, "examining %s", path);
-    if (!S_ISREG(st.st_mode))
-        return cm_fail(loader->err, EINVAL, NULL, "%s is not a regular file; a policy is one", path);
-    int r = judge(loader, &st, path);
-    if (r < 0)
-        return r;
+        return fd;
     if ((size_t)st.st_size > CM_POLICY_FILE_MAX)
         return cm_fail(loader->err, EFBIG, NULL, "%s is larger than %zu bytes; split or shorten it", path, CM_POLICY_FILE_MAX);
     text = malloc(CM_POLICY_FILE_MAX + 1);
@@ -173,7 +94,7 @@ static int add_drop_ins(struct loader *loader, int above)
     static const char path[] = CM_POLICY_DIRECTORY "/" DROP_INS;
     const char *names[FILES_MAX];
     size_t n = 0;
-    CM_AUTO_CLOSE int dir = step_into(loader, above, DROP_INS, path, true);
+    CM_AUTO_CLOSE int dir = cm_trusted_step(&loader->trusted, above, DROP_INS, path, true, loader->err);
 
     if (dir < 0)
         return dir == -ENOENT ? 0 : dir;
@@ -193,7 +114,7 @@ static int add_system_files(struct loader *loader)
 
     if (there < 0 && errno == ENOENT)
         return 0;
-    CM_AUTO_CLOSE int dir = walk(loader, path, strlen(path));
+    CM_AUTO_CLOSE int dir = cm_trusted_walk(&loader->trusted, path, strlen(path), loader->err);
     if (dir < 0)
         return dir;
     int r = add_file(loader, dir, MAIN_FILE, CM_POLICY_DIRECTORY "/" MAIN_FILE, true);
@@ -204,10 +125,10 @@ static int add_named_file(struct loader *loader, const char *path)
 {
     const char *slash = strrchr(path, '/');
 
-    if (!loader->initial)
+    if (!loader->trusted.initial)
         return cm_fail(loader->err, EPERM, NULL,
                        "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out", path);
-    CM_AUTO_CLOSE int dir = walk(loader, path, (size_t)(slash - path));
+    CM_AUTO_CLOSE int dir = cm_trusted_walk(&loader->trusted, path, (size_t)(slash - path), loader->err);
     return dir < 0 ? dir : add_file(loader, dir, slash + 1, path, false);
 }
 
@@ -233,7 +154,7 @@ static int load(struct loader *loader, const struct cm_policy_source *source, co
 
 int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err)
 {
-    struct loader loader = {.draft = {.arena = arena}, .initial = source->initial, .err = err};
+    struct loader loader = {.draft = {.arena = arena}, .trusted = {.initial = source->initial, .consequence = "so it cannot say what containers may do"}, .err = err};
 
     cm_sha256_begin(&loader.sha);
     int r = load(&loader, source, ret);
