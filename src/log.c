@@ -155,13 +155,13 @@ static int open_file(const char *path, struct cm_error *err)
 static int open_journald(const char *identifier, struct cm_error *err)
 {
     the_log.fd = CM_FD_NONE;
-    return cli_journal_open(CLI_JOURNALD, identifier, &the_log.journal, err);
+    return cli_journal_open(CM_JOURNALD, identifier, &the_log.journal, err);
 }
 
 static int open_syslog(const char *identifier, struct cm_error *err)
 {
     the_log.fd = CM_FD_NONE;
-    return cli_journal_open(CLI_SYSLOG, identifier, &the_log.journal, err);
+    return cli_journal_open(CM_SYSLOG, identifier, &the_log.journal, err);
 }
 
 /* crun's spelling; everything else is the path of a file. */

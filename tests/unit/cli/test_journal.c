@@ -16,7 +16,7 @@
 
 static int pair[2];
 
-static struct cli_journal journal(enum cli_journal_kind kind)
+static struct cli_journal journal(enum cm_journal_kind kind)
 {
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         abort();
@@ -40,7 +40,7 @@ static const char *received(void)
 
 TEST(native_fields)
 {
-    struct cli_journal j = journal(CLI_JOURNALD);
+    struct cli_journal j = journal(CM_JOURNALD);
 
     CHECK_INT(cli_journal_send(&j, CM_LOG_ERROR, "container does not exist"), 0);
     CHECK_STR(received(), "PRIORITY=3\nSYSLOG_IDENTIFIER=web\nMESSAGE=container does not exist\n");
@@ -53,7 +53,7 @@ TEST(native_fields)
 
 TEST(syslog_datagrams)
 {
-    struct cli_journal j = journal(CLI_SYSLOG);
+    struct cli_journal j = journal(CM_SYSLOG);
     char want[64];
 
     CHECK_INT(cli_journal_send(&j, CM_LOG_INFO, "one\n<0>two"), 0);
@@ -64,7 +64,7 @@ TEST(syslog_datagrams)
 
 TEST(large_records_are_sealed_files)
 {
-    struct cli_journal j = journal(CLI_JOURNALD);
+    struct cli_journal j = journal(CM_JOURNALD);
     CM_AUTO_FREE char *message = malloc(400001);
     char byte, start[64] = "";
     struct stat st;
@@ -86,7 +86,7 @@ TEST(large_records_are_sealed_files)
     done();
 
     /* syslog has no such form: the record is lost and that is said */
-    j = journal(CLI_SYSLOG);
+    j = journal(CM_SYSLOG);
     CHECK_INT(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
     CHECK_INT(cli_journal_send(&j, CM_LOG_ERROR, message), -EMSGSIZE);
     done();
@@ -94,7 +94,7 @@ TEST(large_records_are_sealed_files)
 
 TEST(a_reader_that_went_away_is_an_error)
 {
-    struct cli_journal j = journal(CLI_JOURNALD);
+    struct cli_journal j = journal(CM_JOURNALD);
 
     (void)close(pair[1]);
     CHECK(cli_journal_send(&j, CM_LOG_ERROR, "x") < 0); /* and no signal */
@@ -109,7 +109,7 @@ TEST(identifiers_are_names)
     for (size_t i = 0; i < CM_ARRAY_LEN(bad); i++) {
         struct cli_journal j;
         cm_error_init(&err);
-        CHECK_INT(cli_journal_open(CLI_JOURNALD, bad[i], &j, &err), -EINVAL);
+        CHECK_INT(cli_journal_open(CM_JOURNALD, bad[i], &j, &err), -EINVAL);
         CHECK_CONTAINS(err.message, "identifier");
     }
 }
