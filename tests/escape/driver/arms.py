@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs rows in one arm: a form and a user, with everything on, with layers off, or as the control arm. Each returns {row: {attempt: Outcome}}."""
+from context import Context, probe_outcomes
+from rows import Outcome
+from runtime import codes
+
+
+def guarded(settings, work, rows):
+    """Does work(rows) and looks at the host before and after. If something changed there, every row is done again alone to find whose it was."""
+    with settings.oracle:
+        before = settings.watch.snapshot()
+        results, output = work(rows)
+        changed = settings.watch.differences(before, settings.watch.snapshot(), output)
+        if changed and len(rows) > 1:
+            for row in rows:
+                before = settings.watch.snapshot()
+                again, output = work([row])
+                mine = settings.watch.differences(before, settings.watch.snapshot(), output)
+                results[row.id] = again.get(row.id, {})
+                if mine:
+                    results[row.id]["host"] = Outcome("host", "escaped", "", "; ".join(mine))
+            if not any("host" in r for r in results.values()):
+                results[rows[0].id]["host"] = Outcome("host", "escaped", "", "by one of these rows together: " + "; ".join(changed))
+        elif changed:
+            results.setdefault(rows[0].id, {})["host"] = Outcome("host", "escaped", "", "; ".join(changed))
+        return results
+
+
+def inside(settings, runtime, rows, form, user):
+    """The attempts of these rows in containers: those that do not disturb each other share one."""
+    def work(some):
+        batch = [r for r in some if r.batch and not settings.isolate]
+        results, output = {}, ""
+        for group in ([batch] if batch else []) + [[r] for r in some if r not in batch]:
+            done = one_container(settings, runtime, group, form, user)
+            output += done.out
+            said = probe_outcomes(done.out)
+            for row in group:
+                results[row.id] = said.get(row.id, {})
+                for attempt in settings.attempts.get(row.id, ()):
+                    results[row.id].setdefault(attempt, Outcome(attempt, "broken", "NO-ANSWER", f"status {done.status}: {done.err.strip()[-300:]}"))
+        return results, output
+    return guarded(settings, work, rows) if rows else {}
+
+
+def one_container(settings, runtime, rows, form, user):
+    words = ["/bin/escape-probe", *(r.id for r in rows)]
+    with Context(settings, runtime, user) as context:
+        if form == "run":
+            done = context.run(context.bundle(words))
+        elif form == "create":
+            name, bundle = context.name(), context.bundle(words)
+            log = open(f"{bundle}/out", "w+b")
+            with log:
+                done = context.create(bundle, name, output=log)
+                done = done if done.status else context.start(name)
+                done.status = done.status or (0 if context.ends(name) else 124)
+                log.seek(0)
+                done.out = log.read().decode(errors="replace")
+        else:
+            name, _ = context.started(context.bundle(["/bin/escape-probe", "--agent", "wait"], inside_user="root"))
+            done = context.exec(name, *words)
+        for row in rows:
+            for text in row.after(context) if row.after else ():
+                done.out += f'\n{{"row":"{row.id}","attempt":"after","result":"escaped","errno":"","detail":"{text}"}}\n'
+        return done
+
+
+def control(settings, rows):
+    """The control arm of inside rows."""
+    results = {}
+    with Context(settings, settings.runtimes["root"]) as context:
+        for kind in ("userns", "host"):
+            some = [r for r in rows if r.control == kind]
+            if some:
+                said = guarded_control(settings, context, some, kind)
+                results.update({r.id: said.get(r.id, {}) for r in some})
+    return results
+
+
+def guarded_control(settings, context, rows, kind):
+    before = settings.watch.snapshot()
+    said = context.usual(*(r.id for r in rows), kind=kind)
+    changed = settings.watch.differences(before, settings.watch.snapshot())
+    if changed:
+        settings.warn(f"the control arm {kind} changed the host: {'; '.join(changed)}")
+    return said
+
+
+def config(settings, runtime, row, user):
+    """Mutated configurations: refused with the code and no residue, and check says the same; or tightened, and looked at from outside."""
+    def work(_):
+        with Context(settings, runtime, user) as context:
+            outcomes = [mutate(context, mutation) for mutation in row.mutations]
+        return {row.id: {o.attempt: o for o in outcomes}}, ""
+    return guarded(settings, work, [row])
+
+
+def mutate(context, mutation):
+    bundle, name = context.bundle(change=mutation.change), context.name()
+    done = context.create(bundle, name, timeout=60)
+    if context.runtime.kind != "casemate":
+        context.clean(name)
+        return Outcome(mutation.name, "escaped" if done.status == 0 else "blocked", "", done.err.strip()[-200:])
+    verdict = context.runtime.check(bundle)
+    if mutation.tightened:
+        return tightened(context, mutation, name, done, verdict)
+    if done.status == 0:
+        return Outcome(mutation.name, "escaped", "", "create accepted it")
+    said, left = codes(done.err), context.residue(name)
+    checked = sorted({r["code"] for r in verdict.get("refusals", ())}) or codes(verdict.get("message", ""))
+    problem = (f"left: {left}" if left else f"check says {checked}, create says {said}" if checked != said else
+               f"codes {said}" if said and not set(said) <= {mutation.code, *mutation.also} else "")
+    # without a code: not refused by a rule but impossible to read, for instance
+    found = mutation.code if mutation.code in said or (not said and mutation.code in done.err) else "|".join(said) or "no code"
+    return Outcome(mutation.name, "broken" if problem else "blocked", found, problem or done.err.strip()[-200:])
+
+
+def tightened(context, mutation, name, done, verdict):
+    if done.status:
+        return Outcome(mutation.name, "broken", "|".join(codes(done.err)), f"it should start, tightened: {done.err.strip()[-300:]}")
+    found = [t["code"] for t in verdict.get("tightenings", ())]
+    if mutation.code not in found:
+        return Outcome(mutation.name, "broken", "|".join(found), "check does not tell that it was tightened")
+    problem = mutation.verify(context, name) if mutation.verify else None
+    context.clean(name)
+    return Outcome(mutation.name, "escaped" if problem else "blocked", "" if problem else mutation.code, problem or "")
+
+
+def host(settings, runtime, row, user):
+    def work(_):
+        with Context(settings, runtime, user) as context:
+            try:
+                outcomes = list(row.run(context))
+            except Exception as e:  # pylint: disable=broad-except # a row that fails must not end the others
+                outcomes = [Outcome("row", "broken", type(e).__name__, str(e)[-300:])]
+        return {row.id: {o.attempt: o for o in outcomes}}, ""
+    return guarded(settings, work, [row])
+
+
+def host_control(settings, row):
+    """The control arm of a host or config row: what it does without the protection, or with another runtime."""
+    with Context(settings, settings.runtimes["root"]) as context:
+        context.control = True
+        if row.kind == "config":
+            other = settings.other_runtime()
+            if not other:
+                return {}
+            context.runtime = other
+            return {o.attempt: o for o in (mutate(context, m) for m in row.mutations if m.control)}
+        try:
+            return {o.attempt: o for o in row.control(context)}
+        except Exception as e:  # pylint: disable=broad-except
+            return {"control": Outcome("control", "broken", type(e).__name__, str(e)[-300:])}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The results file, and the page made of it. Both have a stable order and nothing of the machine in them."""
+import json
+import os
+
+from judge import share
+from rows import LAYERS
+
+GROUPS = {
+    "A": "Malicious image, root filesystem and mount sources", "B": "Exec and join, descriptors, identity of processes", "C": "Redirected writes",
+    "D": "Configurations that must be refused", "E": "Namespaces and mounts from inside", "F": "procfs, sysfs and cgroupfs", "G": "Capabilities, credentials and ids",
+    "H": "Devices", "I": "Entry points of kernel subsystems", "J": "Sockets, IPC, terminals and neighbours on the network", "K": "Exhaustion",
+    "L": "The runtime's own state and life",
+}
+HEAD = """# The escape corpus
+
+This page is written by `tests/escape/run --report docs/escape-corpus.md` from the results beside it; do not edit it. [tests/escape/README.md](../tests/escape/README.md) says
+how the corpus works and how to run it against another runtime.
+
+Every row is a family of attempts to get out of a container, or to get more of the host than was given. *Result* is over all forms (run, create and start, exec)
+and users (root inside, uid 1000 inside, and a caller without privilege). *Control* says whether the same attempts work where the protection is missing: **shown** if so, **absent** if the kernel
+these results come from lacks what is attacked. *Layers* are what should stop it: """
+
+
+def load(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        return {"runtime": "", "rows": {}}
+
+
+def save(path, results):
+    """One row a line: changes of different rows do not meet."""
+    lines = [f"    {json.dumps(i)}: {json.dumps(e, ensure_ascii=False)}" for i, e in sorted(results["rows"].items())]
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("{\n" + f'  "runtime": {json.dumps(results["runtime"])},\n' + '  "rows": {\n' + ",\n".join(lines) + "\n  }\n}\n")
+
+
+def summary_of(entry):
+    """One word over all forms and users."""
+    if entry.get("na"):
+        return "n/a"
+    kinds = {v.split(" ")[0].rstrip(":") for v in entry.get("results", {}).values()}
+    return next((k for k in ("escaped", "broken", "blocked", "n/a") if k in kinds), "not run")
+
+
+def _cell(text):
+    return str(text).replace("|", "\\|")
+
+
+def _layers_off(entry):
+    fallen = [layer for layer, value in sorted(entry.get("without", {}).items()) if value != "blocked"]
+    return "–" if "without" not in entry else "needs " + ", ".join(fallen) if fallen else "any one may be off"
+
+
+def page(results, others):
+    """others: [(name, results)] of other runtimes."""
+    rows = results["rows"]
+    out = [HEAD + ", ".join(f"{k} {v}" for k, v in LAYERS.items()) + ".", ""]
+    counts = {}
+    for entry in rows.values():
+        counts[summary_of(entry)] = counts.get(summary_of(entry), 0) + 1
+    out += [f"{len(rows)} rows: " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())) + ".", ""]
+    layers = sorted({layer for e in rows.values() for layer in e.get("without", {})})
+    if layers:
+        out += ["## With one layer off", "", "A test build, never the product, can leave a layer out. Share of the inside rows that are still stopped:", "",
+                "| layer off | still stopped |", "|---|---|"]
+        out += [f"| {layer} | {share(rows, layer)} % |" for layer in layers] + [""]
+    for letter, title in GROUPS.items():
+        mine = {i: e for i, e in rows.items() if i[0] == letter}
+        if mine:
+            out += _table(letter, title, mine)
+    if others:
+        out += _differential(rows, others)
+    return "\n".join(out).rstrip("\n") + "\n"
+
+
+def _table(letter, title, mine):
+    out = [f"## {letter}. {title}", "", "| id | attempt | layers | result | control | with one layer off | stopped by one layer alone |", "|---|---|---|---|---|---|---|"]
+    for i, e in sorted(mine.items()):
+        what = e["title"] + (f" ({e['cves']})" if e.get("cves") else "")
+        result = "n/a: " + e["na"] if e.get("na") else summary_of(e)
+        out.append("| " + " | ".join(_cell(c) for c in (i, what, e["layers"], result, e.get("control", "–"), _layers_off(e), " ".join(e.get("alone", ())) or "–")) + " |")
+    return out + [""]
+
+
+def _differential(rows, others):
+    out = ["## The same corpus on other runtimes", "",
+           "The same configuration, in which the engine asked for nothing special, given to other runtimes: what a runtime makes of a careless request. For *config* rows \"escaped\" means that the",
+           "configuration was accepted. Rows about casemate's own mechanisms are left out. Engines put some of these protections into the configuration themselves.", ""]
+    names = ["casemate"] + [name for name, _ in others]
+    out += ["Versions: " + "; ".join(f"{name}: {r['runtime']}" for name, r in others) + ".", "", "| id | attempt | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
+    ids = sorted({i for _, r in others for i in r["rows"]} & set(rows))
+    for i in ids:
+        cells = [summary_of(rows[i])] + [_other_cell(r["rows"].get(i)) for _, r in others]
+        out.append("| " + " | ".join(_cell(c) for c in [i, rows[i]["title"], *cells]) + " |")
+    totals = [sum(summary_of(rows[i]) == "escaped" for i in ids)] + [sum(_other_cell(r["rows"].get(i)).startswith("escaped") for i in ids) for _, r in others]
+    return out + ["| | **rows with an escape** | " + " | ".join(f"**{t}**" for t in totals) + " |", ""]
+
+
+def _other_cell(entry):
+    if not entry:
+        return "–"
+    word = summary_of(entry)
+    return f"{word} ({entry['escaped']} of {entry['attempts']})" if word == "escaped" and entry.get("attempts") else word
+
+
+def others_in(directory):
+    """Results of other runtimes that are checked in."""
+    found = []
+    for name in sorted(os.listdir(directory)):
+        if name.startswith("results-") and name.endswith(".json"):
+            found.append((name[len("results-"):-len(".json")], load(os.path.join(directory, name))))
+    return found
