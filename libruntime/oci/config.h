@@ -152,6 +152,7 @@ struct oci_hook {
     struct oci_strings args;
     struct oci_strings env;
     struct oci_i64 timeout;
+    const char *sha256; /* no member of the specification: of the program, when the policy asks for it (plan/hooks.c); NULL otherwise */
 };
 
 enum oci_hook_kind {

@@ -19,7 +19,7 @@ static void ours(struct cm_planner *p, const struct oci_pair *pair, const char *
         p->plan->root_mode = CM_ROOT_READONLY;
     } else if (!cm_streq(pair->value, "ephemeral")) {
         cm_refuse(p, CM_CODE_ANNOTATION, field, "\"%.128s\" is not a root mode; use readonly or ephemeral", pair->value);
-    } else if (!p->policy->allow_ephemeral) {
+    } else if (!p->policy->allow_ephemeral && !cm_excepted(p, CM_CODE_ROOT_READONLY, field, "the root filesystem is a writable throw-away layer")) {
         cm_refuse(p, CM_CODE_ANNOTATION, field, "the policy \"%s\" does not grant an ephemeral root; use readonly", p->policy->name);
     } else {
         p->plan->root_mode = CM_ROOT_EPHEMERAL;

@@ -4,20 +4,8 @@
  * hostile; runc only warns about unknown ones, here they are an error: a misspelt name in a drop list must not pass.
  */
 #include "oci/capnames.h"
-
-#include <linux/capability.h>
-
 #include "plan/planner.h"
-
-#define BIT(cap) (UINT64_C(1) << (cap))
-
-/* The 14 that docker and containerd put into every container. */
-#define ENGINE_DEFAULT                                                                                                                                         \
-    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FSETID) | BIT(CAP_FOWNER) | BIT(CAP_MKNOD) | BIT(CAP_NET_RAW) | BIT(CAP_SETGID) | BIT(CAP_SETUID) |      \
-     BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE))
-
-/* The compiled-in floor: no policy raises the ceiling above what engines give by default. */
-#define CEILING_MAX ENGINE_DEFAULT
+#include "policy/floors.h"
 
 static const char *const set_words[OCI_CAP_SETS] = {
     [OCI_CAP_BOUNDING] = "bounding",   [OCI_CAP_EFFECTIVE] = "effective", [OCI_CAP_INHERITABLE] = "inheritable",
@@ -31,7 +19,7 @@ uint64_t cm_caps_asked(const struct oci_strings *names)
     for (size_t i = 0; i < names->n; i++) {
         int number = cm_cap_number(names->v[i]);
         if (number >= 0)
-            bits |= BIT(number);
+            bits |= CM_CAP_BIT(number);
     }
     return bits;
 }
@@ -42,26 +30,31 @@ static const char *set_field(struct cm_planner *p, unsigned int set)
 }
 
 /* Judges one name; each capability is reported once, at its first place. Returns the bit if it may be held. */
-static uint64_t check_name(struct cm_planner *p, const char *name, const char *field, uint64_t ceiling, uint64_t *reported)
+static uint64_t check_name(struct cm_planner *p, const char *name, const char *field, uint64_t *ceiling, uint64_t *reported)
 {
+    uint64_t most = p->exec ? CM_CAPS_MOST & p->exec->init->caps.bounding : CM_CAPS_MOST;
     int number = cm_cap_number(name);
 
     if (number < 0) {
         cm_refuse(p, CM_CODE_CAP_UNKNOWN, field, "there is no capability \"%.64s\"", name);
         return 0;
     }
-    uint64_t bit = BIT(number);
+    uint64_t bit = CM_CAP_BIT(number);
     bool known = (unsigned int)number <= p->facts->last_cap;
-    if (known && (bit & ceiling))
+    if (known && (bit & *ceiling))
         return bit;
     if (*reported & bit)
         return 0;
+    if (known && (bit & most) && cm_excepted(p, CM_CODE_CAP_DROPPED, field, "%s is kept, beyond the policy's ceiling", cm_cap_name((unsigned int)number))) {
+        *ceiling |= bit;
+        return bit;
+    }
     *reported |= bit;
     if (p->exec && p->exec->extra_caps & bit)
         cm_refuse(p, CM_CODE_CAP_REFUSED, field, "%s is not in the bounding set of the container's init, and a process that joins gets no more; leave it out", name);
     else if (!known)
         cm_tighten(p, CM_CODE_CAP_UNKNOWN, field, "this kernel does not know %s; it was dropped", name);
-    else if (bit & ENGINE_DEFAULT)
+    else if (bit & CM_CAPS_MOST)
         cm_tighten(p, CM_CODE_CAP_DROPPED, field, "%s is above %s; it was dropped", name,
                    p->exec ? "what the container's init may have" : "the policy's ceiling");
     else
@@ -69,7 +62,7 @@ static uint64_t check_name(struct cm_planner *p, const char *name, const char *f
     return 0;
 }
 
-static uint64_t check_set(struct cm_planner *p, const struct oci_strings *names, unsigned int set, uint64_t ceiling, uint64_t *reported)
+static uint64_t check_set(struct cm_planner *p, const struct oci_strings *names, unsigned int set, uint64_t *ceiling, uint64_t *reported)
 {
     uint64_t bits = 0;
 
@@ -92,7 +85,7 @@ static uint64_t keep_within(struct cm_planner *p, uint64_t bits, uint64_t bound,
 void cm_check_caps(struct cm_planner *p)
 {
     const struct oci_process *process = p->config->process;
-    uint64_t sets[OCI_CAP_SETS] = {0}, reported = 0, ceiling = p->policy->cap_ceiling & CEILING_MAX;
+    uint64_t sets[OCI_CAP_SETS] = {0}, reported = 0, ceiling = p->policy->cap_ceiling & CM_CAPS_MOST;
 
     if (!process)
         return;
@@ -109,7 +102,7 @@ void cm_check_caps(struct cm_planner *p)
         return;
     }
     for (unsigned int set = 0; set < OCI_CAP_SETS; set++)
-        sets[set] = check_set(p, &process->capabilities->sets[set], set, ceiling, &reported);
+        sets[set] = check_set(p, &process->capabilities->sets[set], set, &ceiling, &reported);
     if (process->capabilities->sets[OCI_CAP_INHERITABLE].n > 0)
         cm_tighten(p, CM_CODE_CAP_INHERITABLE, set_field(p, OCI_CAP_INHERITABLE),
                    "inheritable capabilities let a file regain them (CVE-2022-24769); the set was emptied");

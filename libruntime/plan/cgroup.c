@@ -33,24 +33,32 @@ static const char *objection(const char *path)
     }
 }
 
-static void set_path(struct cm_planner *p)
+const char *cm_cgroup_asked(struct cm_planner *p, const char **ret_why)
 {
     const char *path = p->linux_->cgroups_path, *parent = p->facts->cgroup_parent ? p->facts->cgroup_parent : "/";
 
     if (!path || !path[0])
         path = p->id;
+    *ret_why = objection(path);
+    if (*ret_why)
+        return NULL;
+    return path[0] == '/' ? path : cm_text(p, "%s/%s", cm_streq(parent, "/") ? "" : parent, path);
+}
+
+static void set_path(struct cm_planner *p)
+{
+    const char *path = p->linux_->cgroups_path && p->linux_->cgroups_path[0] ? p->linux_->cgroups_path : p->id, *why;
+
+    p->plan->cgroup_path = "/"; /* if it is refused: so that limits are judged by their own merit */
     if (strchr(path, ':')) {
-        p->plan->cgroup_path = "/"; /* refused: so that limits are judged by their own merit */
         cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" has the form of the systemd cgroup driver, which is not available yet; use a path", path);
         return;
     }
-    const char *why = objection(path);
-    if (why) {
-        p->plan->cgroup_path = "/";
+    const char *asked = cm_cgroup_asked(p, &why);
+    if (asked)
+        p->plan->cgroup_path = asked;
+    else
         cm_refuse(p, CM_CODE_CGROUP_PATH, FIELD, "the cgroup path \"%.128s\" is refused: %s", path, why);
-        return;
-    }
-    p->plan->cgroup_path = path[0] == '/' ? path : cm_text(p, "%s/%s", cm_streq(parent, "/") ? "" : parent, path);
 }
 
 void cm_check_cgroup(struct cm_planner *p)

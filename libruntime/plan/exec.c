@@ -156,6 +156,7 @@ int cm_plan_exec(const struct cm_exec_request *request, const struct cm_policy *
     };
     struct cm_planner p = {.config = config, .linux_ = &no_linux, .policy = policy, .facts = facts, .id = "", .arena = arena, .plan = plan, .exec = request};
 
+    cm_find_exceptions(&p, request->bundle, request->cgroup);
     cm_check_process(&p);
     cm_check_env(&p);
     cm_check_user(&p);

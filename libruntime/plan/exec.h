@@ -50,12 +50,13 @@ bool cm_plan_confinement(const struct cm_plan *plan, unsigned int landlock_abi, 
 struct cm_limit_pair {
     uint64_t soft, hard;
 };
-#define CM_RLIMITS 16
+
 
 struct cm_exec_request {
     const struct oci_process *process;
     uint64_t extra_caps; /* of --cap: refused and never dropped when init may not have them */
     const struct cm_confinement *init;
+    const char *bundle, *cgroup; /* of the container, as recorded; may be NULL. For exceptions of the policy. */
     struct cm_limit_pair init_limits[CM_RLIMITS], own_limits[CM_RLIMITS]; /* by RLIMIT_ number: of the running init, and of the calling process */
 };
 

@@ -85,18 +85,20 @@ struct cm_mount_fact {
 
 /* The program of a hook, opened once without following any link. */
 struct cm_hook_fact {
-    int fd;             /* O_PATH; what will be executed; CM_FD_NONE: none */
+    int fd;             /* O_PATH, or for reading if a rule asks for its content; what will be executed; CM_FD_NONE: none */
     int errnum;         /* why it could not be opened */
     bool path_is_plain; /* absolute, without empty, "." and ".." components */
     uint32_t mode;      /* st_mode */
     bool file_is_safe;  /* belongs to root (without privilege also: to the caller), and nobody else may write to it */
     bool way_is_safe;   /* the same of every directory from / on */
+    char sha256[65];    /* of its content, if a rule of the policy asks for one; "": not looked at, or it could not be read */
 };
 
 /* Whether a path exists inside the rootfs (process.cwd and the mount points we add ourselves). */
 struct cm_facts {
     struct cm_arena arena;
 
+    int64_t now;               /* seconds since 1970; only looked at when the policy has exceptions */
     bool rootless;             /* we run in a user namespace of our own (the outer one), not in the initial one */
     uint32_t host_uid;         /* who called, as the outer namespace's owner sees it */
     uint64_t memory_total;     /* bytes */

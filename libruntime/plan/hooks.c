@@ -10,13 +10,63 @@
 #include "plan/planner.h"
 #include "policy/floors.h"
 
-/* A rule for a program of the image is none for what lies at the same path of the host. */
-static bool is_allowed(const struct cm_policy *policy, const char *path, bool inside)
+/* A rule for a program of the image is none for what lies at the same path of the host, and what lies in the image cannot be compared. */
+static bool is_for(const struct cm_hook_rule *rule, const char *path, enum oci_hook_kind kind)
+{
+    bool inside = kind == OCI_HOOK_START_CONTAINER;
+
+    return cm_streq(rule->path, path) && (inside ? !rule->sha256 : !rule->inside) && (rule->stages == 0 || rule->stages >> kind & 1);
+}
+
+bool cm_hook_wants_content(const struct cm_policy *policy, const char *path)
 {
     for (size_t i = 0; i < policy->n_hook_rules; i++)
-        if (cm_streq(policy->hook_rules[i].path, path) && (inside || !policy->hook_rules[i].inside))
+        if (policy->hook_rules[i].sha256 && cm_streq(policy->hook_rules[i].path, path))
             return true;
     return false;
+}
+
+/* The rule that allows it: one that takes any content before one that names this content, before one (*ret_other) that names another. */
+static const struct cm_hook_rule *find_rule(const struct cm_policy *policy, const char *path, enum oci_hook_kind kind, const char *sha256, bool *ret_other)
+{
+    const struct cm_hook_rule *found = NULL;
+
+    *ret_other = false;
+    for (size_t i = 0; i < policy->n_hook_rules; i++) {
+        const struct cm_hook_rule *rule = &policy->hook_rules[i];
+        if (!is_for(rule, path, kind))
+            continue;
+        if (!rule->sha256)
+            return rule;
+        if (cm_streq(rule->sha256, sha256))
+            found = rule;
+        else
+            *ret_other = true;
+    }
+    return found;
+}
+
+/* The plan's own list, where what is executed is compared again. */
+static void demand_content(struct cm_planner *p, enum oci_hook_kind kind, size_t at, const char *sha256)
+{
+    struct oci_hooks *own = p->hooks;
+
+    if (!own) {
+        own = cm_take(p, 1, sizeof(*own));
+        if (!own)
+            return;
+        *own = *p->config->hooks;
+        p->hooks = own;
+        p->plan->hooks = own;
+    }
+    if (own->v[kind] == p->config->hooks->v[kind]) {
+        struct oci_hook *copy = cm_take(p, own->n[kind], sizeof(*copy));
+        if (!copy)
+            return;
+        memcpy(copy, own->v[kind], own->n[kind] * sizeof(*copy));
+        own->v[kind] = copy;
+    }
+    own->v[kind][at].sha256 = sha256;
 }
 
 const char *cm_hook_objection(const struct cm_hook_fact *fact)
@@ -53,11 +103,14 @@ static void check_env(struct cm_planner *p, const struct oci_strings *env, const
 
 static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
 {
+    static const struct cm_hook_fact unknown = {.fd = -1};
     const char *path = p->config->hooks->v[kind][at].path ? p->config->hooks->v[kind][at].path : "";
     const char *field = cm_text(p, "/hooks/%s/%zu", oci_hook_word(kind), at);
-    bool inside = kind == OCI_HOOK_START_CONTAINER;
+    bool inside = kind == OCI_HOOK_START_CONTAINER, other;
+    const struct cm_hook_fact *fact = at < p->facts->n_hooks[kind] ? &p->facts->hooks[kind][at] : &unknown;
+    const struct cm_hook_rule *rule = find_rule(p->policy, path, kind, fact->sha256, &other);
 
-    if (!is_allowed(p->policy, path, inside)) {
+    if (!rule && !other) {
         cm_refuse(p, CM_CODE_HOOK, field,
                   "the hook \"%.128s\" would run %s and no rule of the policy allows it; add its path to hooks.allow of the policy, or remove it", path,
                   inside ? "before the program" : "on the host");
@@ -67,13 +120,16 @@ static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
         cm_refuse(p, CM_CODE_HOOK, field, "there are more than %zu hooks of its kind; remove some", CM_HOOKS_MAX);
         return;
     }
-    static const struct cm_hook_fact unknown = {.fd = -1};
-    const struct cm_hook_fact *fact = at < p->facts->n_hooks[kind] ? &p->facts->hooks[kind][at] : &unknown;
     const char *objection = inside ? NULL : cm_hook_objection(fact);
     if (!inside)
         check_env(p, &p->config->hooks->v[kind][at].env, field);
     if (objection)
         cm_refuse(p, CM_CODE_HOOK, field, "the policy allows the hook \"%.128s\", but %s", path, objection);
+    else if (!rule)
+        cm_refuse(p, CM_CODE_HOOK, field, "the policy allows the hook \"%.128s\" with another content than the file has (%s%s); install that, or correct sha256 in hooks.allow",
+                  path, fact->sha256[0] ? "sha256 " : "it cannot be read", fact->sha256);
+    else if (rule->sha256)
+        demand_content(p, kind, at, rule->sha256);
 }
 
 void cm_check_hooks(struct cm_planner *p)

@@ -6,7 +6,8 @@ void cm_check_suid_dumpable(struct cm_planner *p)
 {
     const struct cm_facts *facts = p->facts;
 
-    if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable)
+    if (facts->suid_dumpable == 1 && p->policy->refuse_suid_dumpable &&
+        !cm_excepted(p, CM_CODE_SUID_DUMPABLE, "", "started though fs.suid_dumpable is 1 on this host"))
         cm_refuse(p, CM_CODE_SUID_DUMPABLE, "", "fs.suid_dumpable is 1 on this host, so processes that change ids stay readable; set it to 0");
     else if (facts->suid_dumpable == 1)
         cm_not_enforced(p, "non-dumpable runtime processes", "fs.suid_dumpable is 1 on this host; set it to 0");

@@ -3,7 +3,6 @@
  * linux.resources → files of the container's cgroup (v2): memory, pids and the defaults. A limit that was asked for and that no controller can enforce
  * is refused; a default of ours is then only reported (or, under strict, refused). Numbers are hostile.
  */
-#include <inttypes.h>
 #include <sys/resource.h>
 
 #include "plan/planner.h"
@@ -34,6 +33,10 @@ bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const 
 
     if (have(p, controller))
         return true;
+    if (cm_excepted(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "started without this limit, which the host cannot enforce")) {
+        cm_not_enforced(p, field, "the host cannot enforce it");
+        return false;
+    }
     for (size_t i = 0; i < CM_ARRAY_LEN(controllers); i++)
         if (controllers[i].controller == controller)
             name = controllers[i].name;
@@ -65,12 +68,25 @@ const char *cm_unified(const struct cm_planner *p, const char *key)
     return NULL;
 }
 
-bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret)
+uint64_t cm_memory_ceiling(struct cm_planner *p, uint64_t asked, const char *field)
+{
+    uint64_t total = p->facts->memory_total, ceiling = cm_amount_bytes(p->policy->memory_max, total), most = total > 0 ? CM_MIN(asked, total) : asked;
+
+    if (ceiling == 0) /* a part of what is not known */
+        return INT64_MAX;
+    if (!field || most <= ceiling || !cm_excepted(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " bytes are granted, beyond the policy's %" PRIu64, most, ceiling))
+        return ceiling;
+    return most;
+}
+
+bool cm_memory_bound(struct cm_planner *p, uint64_t *ret)
 {
     const char *unified = cm_unified(p, "memory.max"); /* is written last */
 
-    if (unified && cm_parse_size(unified, 0, ret) == 0 && *ret <= p->facts->memory_total)
+    if (unified && cm_parse_size(unified, 0, ret) == 0 && *ret <= p->facts->memory_total) {
+        *ret = CM_MIN(*ret, cm_memory_ceiling(p, *ret, NULL));
         return true;
+    }
     for (size_t i = p->plan->n_limits; i-- > 0;)
         if (cm_streq(p->plan->limits[i].file, "memory.max"))
             return cm_parse_u64(p->plan->limits[i].value, ret) == 0;
@@ -96,17 +112,32 @@ static uint64_t within_memory(struct cm_planner *p, uint64_t asked, const char *
 
 static void no_default(struct cm_planner *p, const char *what, const char *field, const char *reason)
 {
-    if (p->policy->refuse_unenforceable_defaults)
+    if (p->policy->refuse_unenforceable_defaults &&
+        !cm_excepted(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "started without a %s, which the host cannot enforce", what))
         cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "the policy \"%s\" wants a %s and %s", p->policy->name, what, reason);
     else
         cm_not_enforced(p, what, "%s", reason);
 }
 
+/* What is set when nothing is asked for. */
 static int64_t memory_default(const struct cm_planner *p)
 {
-    uint64_t bytes = p->facts->memory_total / 100 * p->policy->memory_percent;
+    uint64_t total = p->facts->memory_total, bytes = cm_amount_bytes(p->policy->memory_default, total), max = cm_amount_bytes(p->policy->memory_max, total);
 
+    bytes = max > 0 ? CM_MIN(bytes, max) : bytes;
     return bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+}
+
+/* Within the memory, and within the policy's own ceiling. */
+static uint64_t within_swap(struct cm_planner *p, uint64_t asked, const char *field)
+{
+    uint64_t swap = within_memory(p, asked, "swap", field);
+    int64_t most = swap > INT64_MAX ? INT64_MAX : (int64_t)swap, ceiling = cm_ceiling(p, CM_TUNABLE_SWAP_MAX, CM_CODE_LIMIT_CEILING, most, field);
+
+    if (most <= ceiling)
+        return swap;
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " bytes of swap were asked for; the limit is %" PRId64, swap, ceiling);
+    return (uint64_t)ceiling;
 }
 
 /* memory.swap.max counts swap alone, the OCI value counts memory and swap together. */
@@ -127,7 +158,7 @@ static void limit_swap(struct cm_planner *p, const struct oci_memory *memory, in
     } else if (swap < limit) {
         cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "the limit of memory and swap (%" PRId64 ") is below the one of memory (%" PRId64 ")", swap, limit);
     } else {
-        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", cm_text(p, "%" PRIu64, within_memory(p, (uint64_t)(swap - limit), "swap", field)), field);
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.swap.max", cm_text(p, "%" PRIu64, within_swap(p, (uint64_t)(swap - limit), field)), field);
     }
 }
 
@@ -135,6 +166,31 @@ static void limit_swap(struct cm_planner *p, const struct oci_memory *memory, in
 static bool is_unlimited(const struct cm_planner *p, int64_t limit)
 {
     return limit < 0 || (p->facts->memory_total > 0 && (uint64_t)limit > p->facts->memory_total);
+}
+
+/* 0: nothing was asked for. */
+static void limit_memory(struct cm_planner *p, int64_t limit, struct cm_str *defaults)
+{
+    static const char field[] = RESOURCES "/memory/limit";
+    uint64_t most = limit < 0 ? INT64_MAX : (uint64_t)limit, ceiling = limit == 0 ? 0 : cm_memory_ceiling(p, most, field);
+    int64_t fallback = memory_default(p);
+
+    if (limit > 0 && most <= ceiling && !is_unlimited(p, limit)) {
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, limit), field);
+    } else if (limit != 0 && ceiling > cm_amount_bytes(p->policy->memory_max, p->facts->memory_total) && ceiling < INT64_MAX) { /* excepted */
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRIu64, ceiling), field);
+    } else if (limit > 0 && !is_unlimited(p, limit)) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRId64 " bytes were asked for; the limit is %" PRIu64, limit, ceiling);
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRIu64, ceiling), field);
+    } else if (fallback > 0) {
+        if (limit != 0)
+            cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "unlimited memory (or more than the host has) was asked for; the limit is %" PRId64 " bytes", fallback);
+        else if (!cm_unified(p, "memory.max"))
+            cm_str_addf(defaults, ", memory %" PRId64, fallback);
+        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, fallback), limit != 0 ? field : "");
+    } else {
+        no_default(p, "memory limit", RESOURCES "/memory", "the size of the host's memory is not known; set memory.limit");
+    }
 }
 
 void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults)
@@ -153,18 +209,7 @@ void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, stru
         no_default(p, "memory limit", RESOURCES "/memory", "there is no memory controller for the container; the host's OOM killer stands in");
         return;
     }
-    if (limit > 0 && !is_unlimited(p, limit)) {
-        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, limit), field);
-    } else if (memory_default(p) > 0) {
-        if (limit != 0)
-            cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "unlimited memory (or more than the host has) was asked for; the limit is %" PRId64 " bytes",
-                       memory_default(p));
-        else if (!cm_unified(p, "memory.max"))
-            cm_str_addf(defaults, ", memory %" PRId64, memory_default(p));
-        cm_add_limit(p, CM_CTRL_MEMORY, "memory.max", cm_text(p, "%" PRId64, memory_default(p)), limit != 0 ? field : "");
-    } else {
-        no_default(p, "memory limit", RESOURCES "/memory", "the size of the host's memory is not known; set memory.limit");
-    }
+    limit_memory(p, limit, defaults);
     limit_swap(p, memory, limit, defaults);
     if (reservation != 0)
         cm_add_limit(p, CM_CTRL_MEMORY, "memory.low", cm_text(p, "%" PRIu64, within_memory(p, (uint64_t)reservation, "protected memory", low)), low);
@@ -184,10 +229,11 @@ void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, 
         no_default(p, "pids limit", RESOURCES "/pids", "there is no pids controller for the container; RLIMIT_NPROC stands in");
         return;
     }
-    if (asked < 0 || asked > p->policy->pids_max) {
+    int64_t most = asked < 0 ? INT64_MAX : asked, ceiling = cm_ceiling(p, CM_TUNABLE_PIDS_MAX, CM_CODE_LIMIT_CEILING, most, field);
+    if (most > ceiling) {
         cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s processes were asked for; the limit is %" PRId64,
-                   asked < 0 ? "unlimited" : cm_text(p, "%" PRId64, asked), p->policy->pids_max);
-        asked = p->policy->pids_max;
+                   asked < 0 ? "unlimited" : cm_text(p, "%" PRId64, asked), ceiling);
+        asked = ceiling;
     }
     if (!given && !cm_unified(p, "pids.max"))
         cm_str_addf(defaults, ", pids %" PRId64, asked);

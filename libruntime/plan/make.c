@@ -36,6 +36,8 @@ int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy
         .arena = arena,
         .plan = plan,
     };
+    const char *why_no_cgroup;
+    cm_find_exceptions(&p, facts->bundle, cm_cgroup_asked(&p, &why_no_cgroup));
     for (size_t i = 0; i < CM_ARRAY_LEN(checks); i++)
         checks[i](&p);
     if (p.no_memory)

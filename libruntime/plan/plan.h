@@ -37,6 +37,12 @@ struct cm_unenforced {
     const char *reason; /* and what stands in for it */
 };
 
+/* What an exception of the policy granted: started as asked, where it would have been refused or tightened. A finding of its own kind. */
+struct cm_granted {
+    const char *code, *field, *message; /* as in a finding */
+    const struct cm_exception *exception;
+};
+
 enum cm_mount_kind {
     CM_MOUNT_PROC,
     CM_MOUNT_SYSFS,
@@ -138,6 +144,10 @@ struct cm_plan {
     struct cm_finding *findings;
     size_t n_unenforced;
     struct cm_unenforced *unenforced;
+    size_t n_granted;
+    struct cm_granted *granted;
+    size_t n_lapsed;
+    const char **lapsed; /* exceptions for this container that do not hold now: "FILE: /exceptions/0: expired on …" */
 
     /* Everything below is meaningful unless verdict is CM_VERDICT_REFUSED. Strings point into the config, the facts or the arena. */
     const struct cm_policy *policy;
@@ -202,6 +212,7 @@ struct cm_plan {
     bool session_keyring;                           /* false with --no-new-keyring is decided by the command, not here */
 
     const char *seccomp_profile;             /* compiled-in profile name */
+    bool seccomp_log;                        /* the kernel logs what it denies */
     const struct oci_seccomp *seccomp_extra; /* the bundle's own, stacked on top; NULL: none */
     const char *seccomp_agent;               /* socket of the agent that hears the calls it hands over; NULL: it hands none over */
     const char *seccomp_metadata;            /* for the agent; may be NULL */
@@ -228,8 +239,15 @@ int cm_plan_refuse_checkpoint(const char *what, struct cm_error *err);
 bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 
 enum cm_report_format { CM_REPORT_TEXT, CM_REPORT_JSON };
+/* The exceptions that were used, and those that are for this container and do not hold, for one log line each; false when there are none. */
+bool cm_plan_granted_summary(const struct cm_plan *plan, struct cm_str *out);
+bool cm_plan_lapsed_summary(const struct cm_plan *plan, struct cm_str *out);
+
 /* What `casemate check` prints: verdict, refusals, tightenings, what the host cannot enforce, effective posture. */
 void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bool colour, struct cm_str *out);
+
+/* Whether a rule of the policy names the content of what lies at this path. */
+bool cm_hook_wants_content(const struct cm_policy *policy, const char *path);
 
 /* Why the program of a hook is not run, whoever allows it; NULL: it may be. */
 const char *cm_hook_objection(const struct cm_hook_fact *fact);

@@ -59,7 +59,7 @@ const char *cm_text(struct cm_planner *p, const char *fmt, ...)
     return text;
 }
 
-CM_PRINTF(2, 0) static const char *message_of(struct cm_planner *p, const char *fmt, va_list args)
+const char *cm_message(struct cm_planner *p, const char *fmt, va_list args)
 {
     char buffer[MESSAGE_MAX];
 
@@ -87,7 +87,7 @@ void cm_refuse(struct cm_planner *p, enum cm_code code, const char *field, const
     va_list args;
 
     va_start(args, fmt);
-    add_finding(p, CM_VERDICT_REFUSED, code, field, message_of(p, fmt, args));
+    add_finding(p, CM_VERDICT_REFUSED, code, field, cm_message(p, fmt, args));
     va_end(args);
 }
 
@@ -96,7 +96,7 @@ void cm_tighten(struct cm_planner *p, enum cm_code code, const char *field, cons
     va_list args;
 
     va_start(args, fmt);
-    add_finding(p, CM_VERDICT_TIGHTENED, code, field, message_of(p, fmt, args));
+    add_finding(p, CM_VERDICT_TIGHTENED, code, field, cm_message(p, fmt, args));
     va_end(args);
 }
 
@@ -108,7 +108,7 @@ void cm_not_enforced(struct cm_planner *p, const char *what, const char *fmt, ..
     va_start(args, fmt);
     struct cm_unenforced *entry = cm_grow(p, (void **)&plan->unenforced, &plan->n_unenforced, &p->unenforced_room, sizeof(*entry));
     if (entry)
-        *entry = (struct cm_unenforced){what, message_of(p, fmt, args)};
+        *entry = (struct cm_unenforced){what, cm_message(p, fmt, args)};
     va_end(args);
 }
 

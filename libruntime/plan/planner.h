@@ -7,9 +7,13 @@
  */
 #pragma once
 
+#include <inttypes.h>
+#include <stdarg.h>
+
 #include "policy/codes.h"
 #include "plan/exec.h"
 #include "plan/plan.h"
+#include "policy/tunables.h"
 
 struct cm_planner {
     const struct oci_config *config;
@@ -22,7 +26,12 @@ struct cm_planner {
     const struct cm_exec_request *exec; /* NULL: the plan is init's */
     bool no_memory;
 
-    size_t findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
+    struct oci_hooks *hooks; /* the plan's own list; NULL: the config's is as good */
+
+    const struct cm_exception **exceptions; /* of the policy, that are for this container and hold now */
+    size_t n_exceptions;
+
+    size_t exceptions_room, lapsed_room, granted_room, findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
 };
 
 /* Findings; the message may quote hostile text (cut it with %.128s). `field` must live as long as the plan. */
@@ -30,6 +39,15 @@ void cm_refuse(struct cm_planner *p, enum cm_code code, const char *field, const
 void cm_tighten(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
 void cm_not_enforced(struct cm_planner *p, const char *what, const char *fmt, ...) CM_PRINTF(3, 4);
 
+/* Looks up the exceptions for the container with this bundle and this cgroup (either may be NULL). Before anything is judged. */
+void cm_find_exceptions(struct cm_planner *p, const char *bundle, const char *cgroup);
+/* Whether an exception grants what would be refused or tightened with this code. If so its use is noted, with a clause that says what was granted. */
+bool cm_excepted(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
+/* The ceiling for what is asked for: the policy's, or with an exception as much as is asked, but never more than any policy may say. */
+int64_t cm_ceiling(struct cm_planner *p, enum cm_tunable_id id, enum cm_code code, int64_t asked, const char *field);
+
+/* The message of a finding: printable, and cut to a sane length. */
+CM_PRINTF(2, 0) const char *cm_message(struct cm_planner *p, const char *fmt, va_list args);
 /* A string in the arena; "" when memory runs out. */
 const char *cm_text(struct cm_planner *p, const char *fmt, ...) CM_PRINTF(2, 3);
 /* A JSON pointer "PREFIX/KEY" with the key escaped (RFC 6901) and cut to a sane length. */
@@ -60,6 +78,8 @@ void cm_add_rlimit(struct cm_planner *p, int resource, uint64_t soft, uint64_t h
 /* Asked-for capabilities of one set, unknown names left out. */
 uint64_t cm_caps_asked(const struct oci_strings *names);
 
+/* The absolute path of the cgroup inside of the cgroup2 mount that the config asks for, or NULL and why not. */
+const char *cm_cgroup_asked(struct cm_planner *p, const char **ret_why);
 /* A host or domain name: NULL when it is empty, with a finding when the kernel or a prompt would not take it. */
 const char *cm_check_name(struct cm_planner *p, const char *name, const char *field);
 void cm_check_time(struct cm_planner *p);
@@ -68,8 +88,10 @@ void cm_check_memory_policy(struct cm_planner *p);
 /* Limits of linux.resources; `asked` limits need their controller. */
 bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field);
 void cm_add_limit(struct cm_planner *p, enum cm_controller controller, const char *file, const char *value, const char *field);
+/* The ceiling for an amount of memory that `field` asks for, with an exception as much as is asked and there is; without a field: the policy's. */
+uint64_t cm_memory_ceiling(struct cm_planner *p, uint64_t asked, const char *field);
 /* The memory.max that will apply, once those of linux.resources.memory are planned; false: none. */
-bool cm_memory_bound(const struct cm_planner *p, uint64_t *ret);
+bool cm_memory_bound(struct cm_planner *p, uint64_t *ret);
 /* What they set themselves, because nothing was given, they add to `defaults`. */
 void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, struct cm_str *defaults);
 void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults);

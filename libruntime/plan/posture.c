@@ -117,8 +117,8 @@ void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struc
         caps(plan, out);
         break;
     case CM_POSTURE_SECCOMP:
-        cm_str_addf(out, "built-in profile \"%s\"%s%s", plan->seccomp_profile, plan->seccomp_extra ? " and the bundle's on top" : "",
-                    plan->memory_deny_write_exec ? "; no writable and executable memory" : "");
+        cm_str_addf(out, "built-in profile \"%s\"%s%s%s", plan->seccomp_profile, plan->seccomp_log ? ", denials logged" : "",
+                    plan->seccomp_extra ? " and the bundle's on top" : "", plan->memory_deny_write_exec ? "; no writable and executable memory" : "");
         break;
     case CM_POSTURE_ROOT:
         root(plan, out);

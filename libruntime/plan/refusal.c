@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Findings as one line: the error of a refused container and the log line of a tightened one. */
+/* Findings as one line: the error of a refused container, the log lines of a tightened one and of what exceptions granted. */
 #include <errno.h>
 
 #include "plan/planner.h"
@@ -50,4 +50,21 @@ bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out)
         if (plan->findings[i].verdict == CM_VERDICT_TIGHTENED)
             add_one(out, &plan->findings[i], n++ == 0);
     return n > 0;
+}
+
+bool cm_plan_granted_summary(const struct cm_plan *plan, struct cm_str *out)
+{
+    for (size_t i = 0; i < plan->n_granted; i++) {
+        const struct cm_granted *g = &plan->granted[i];
+        cm_str_addf(out, "%s[%s]%s%s: %s (%s until %s: \"%s\")", i > 0 ? "; " : "", g->code, g->field[0] ? " " : "", g->field, g->message, g->exception->place,
+                    g->exception->expires_text, g->exception->reason);
+    }
+    return plan->n_granted > 0;
+}
+
+bool cm_plan_lapsed_summary(const struct cm_plan *plan, struct cm_str *out)
+{
+    for (size_t i = 0; i < plan->n_lapsed; i++)
+        cm_str_addf(out, "%s%s", i > 0 ? "; " : "", plan->lapsed[i]);
+    return plan->n_lapsed > 0;
 }

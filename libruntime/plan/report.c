@@ -66,12 +66,29 @@ static void text_findings(const struct cm_plan *plan, enum cm_verdict verdict, b
     }
 }
 
+static void text_exceptions(const struct cm_plan *plan, bool colour, struct cm_str *out)
+{
+    if (plan->n_granted > 0)
+        text_section(out, "granted by exceptions of the policy", colour);
+    for (size_t i = 0; i < plan->n_granted; i++) {
+        const struct cm_granted *g = &plan->granted[i];
+        cm_str_addf(out, "  %-24s %s\n", g->code, g->field[0] ? g->field : "(the whole configuration)");
+        cm_str_addf(out, "  %-24s %s\n", "", g->message);
+        cm_str_addf(out, "  %-24s until %s: \"%s\" (%s)\n", "", g->exception->expires_text, g->exception->reason, g->exception->place);
+    }
+    if (plan->n_lapsed > 0)
+        text_section(out, "exceptions that do not hold", colour);
+    for (size_t i = 0; i < plan->n_lapsed; i++)
+        cm_str_addf(out, "  %s\n", plan->lapsed[i]);
+}
+
 static void report_text(const struct cm_plan *plan, bool colour, struct cm_str *out)
 {
     cm_str_addf(out, "verdict  %s%s%s  (policy %s)\n", colour ? verdict_colour(plan->verdict) : "", verdict_word(plan->verdict), colour ? PLAIN : "",
                 plan->policy->id);
     text_findings(plan, CM_VERDICT_REFUSED, colour, out);
     text_findings(plan, CM_VERDICT_TIGHTENED, colour, out);
+    text_exceptions(plan, colour, out);
     if (plan->n_unenforced > 0)
         text_section(out, "not enforced here", colour);
     for (size_t i = 0; i < plan->n_unenforced; i++)
@@ -104,6 +121,27 @@ static void json_findings(struct json_writer *writer, const char *key, const str
     json_array_end(writer);
 }
 
+static void json_exceptions(struct json_writer *writer, const struct cm_plan *plan)
+{
+    json_array_begin(writer, "exceptions");
+    for (size_t i = 0; i < plan->n_granted; i++) {
+        const struct cm_granted *g = &plan->granted[i];
+        json_object_begin(writer, NULL);
+        json_add_string(writer, "code", g->code);
+        json_add_string(writer, "field", g->field);
+        json_add_string(writer, "message", g->message);
+        json_add_string(writer, "reason", g->exception->reason);
+        json_add_string(writer, "expires", g->exception->expires_text);
+        json_add_string(writer, "place", g->exception->place);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+    json_array_begin(writer, "lapsedExceptions");
+    for (size_t i = 0; i < plan->n_lapsed; i++)
+        json_add_string(writer, NULL, plan->lapsed[i]);
+    json_array_end(writer);
+}
+
 static void report_json(const struct cm_plan *plan, struct cm_str *out)
 {
     struct json_writer writer;
@@ -114,6 +152,7 @@ static void report_json(const struct cm_plan *plan, struct cm_str *out)
     json_add_string(&writer, "policy", plan->policy->id);
     json_findings(&writer, "refusals", plan, CM_VERDICT_REFUSED);
     json_findings(&writer, "tightenings", plan, CM_VERDICT_TIGHTENED);
+    json_exceptions(&writer, plan);
     json_array_begin(&writer, "unenforced");
     for (size_t i = 0; i < plan->n_unenforced; i++) {
         json_object_begin(&writer, NULL);

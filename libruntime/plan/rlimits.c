@@ -1,37 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* process.rlimits: names and numbers are hostile; too much is clamped, never passed on. */
-#include <inttypes.h>
 #include <sys/resource.h>
 
 #include "plan/planner.h"
 
-#define NO_MAX UINT64_MAX
-/* the kernel's own defaults: memory that the OOM killer cannot take back is bounded whatever the number says */
-#define MEMLOCK_MAX (UINT64_C(8) << 20)
-#define MSGQUEUE_MAX UINT64_C(819200)
+#define ROW(name)                                                                                                                                              \
+    {                                                                                                                                                          \
+        #name, name                                                                                                                                            \
+    }
 
 static const struct rlimit_row {
     const char *name;
     int resource;
-    uint64_t max;
 } rows[] = {
-    {"RLIMIT_AS", RLIMIT_AS, NO_MAX},
-    /* exactly 1 makes the kernel abort dumps to a pipe helper, which would run as host root (core(5)); 0 does not */
-    {"RLIMIT_CORE", RLIMIT_CORE, 1},
-    {"RLIMIT_CPU", RLIMIT_CPU, NO_MAX},
-    {"RLIMIT_DATA", RLIMIT_DATA, NO_MAX},
-    {"RLIMIT_FSIZE", RLIMIT_FSIZE, NO_MAX},
-    {"RLIMIT_LOCKS", RLIMIT_LOCKS, NO_MAX},
-    {"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK, MEMLOCK_MAX},
-    {"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE, MSGQUEUE_MAX},
-    {"RLIMIT_NICE", RLIMIT_NICE, 20}, /* no better than nice 0 */
-    {"RLIMIT_NOFILE", RLIMIT_NOFILE, NO_MAX},
-    {"RLIMIT_NPROC", RLIMIT_NPROC, NO_MAX},
-    {"RLIMIT_RSS", RLIMIT_RSS, NO_MAX},
-    {"RLIMIT_RTPRIO", RLIMIT_RTPRIO, 0},
-    {"RLIMIT_RTTIME", RLIMIT_RTTIME, NO_MAX},
-    {"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING, NO_MAX},
-    {"RLIMIT_STACK", RLIMIT_STACK, NO_MAX},
+    ROW(RLIMIT_AS),
+    ROW(RLIMIT_CORE),
+    ROW(RLIMIT_CPU),
+    ROW(RLIMIT_DATA),
+    ROW(RLIMIT_FSIZE),
+    ROW(RLIMIT_LOCKS),
+    ROW(RLIMIT_MEMLOCK),
+    ROW(RLIMIT_MSGQUEUE),
+    ROW(RLIMIT_NICE),
+    ROW(RLIMIT_NOFILE),
+    ROW(RLIMIT_NPROC),
+    ROW(RLIMIT_RSS),
+    ROW(RLIMIT_RTPRIO),
+    ROW(RLIMIT_RTTIME),
+    ROW(RLIMIT_SIGPENDING),
+    ROW(RLIMIT_STACK),
 };
 
 static const struct rlimit_row *find_row(const char *name)
@@ -73,12 +70,12 @@ static uint64_t own_bound(const struct cm_planner *p, int resource, uint64_t ask
     return CM_MIN(asked, p->facts->rlimit_hard[resource]);
 }
 
-static uint64_t ceiling_of(const struct cm_planner *p, const struct rlimit_row *row)
+static uint64_t ceiling_of(struct cm_planner *p, const struct rlimit_row *row, uint64_t asked, const char *field)
 {
-    uint64_t max = row->max;
+    enum cm_tunable_id id = CM_TUNABLE_RLIMIT_AS + (enum cm_tunable_id)(row - rows); /* both in the order of names */
+    int64_t ceiling = cm_ceiling(p, id, CM_CODE_RLIMIT, asked > INT64_MAX ? INT64_MAX : (int64_t)asked, field);
+    uint64_t max = ceiling == CM_NO_MAX ? UINT64_MAX : (uint64_t)ceiling;
 
-    if (row->resource == RLIMIT_NOFILE)
-        max = CM_MIN(max, p->policy->rlimit_nofile_max);
     if (row->resource == RLIMIT_SIGPENDING)
         max = CM_MIN(max, p->facts->rlimit_hard[RLIMIT_SIGPENDING]);
     return own_bound(p, row->resource, max);
@@ -100,7 +97,7 @@ static void check_one(struct cm_planner *p, const struct oci_rlimit *asked, cons
         cm_refuse(p, CM_CODE_RLIMIT, field, "%s is given twice; remove one", row->name);
         return;
     }
-    uint64_t max = ceiling_of(p, row), soft = CM_MIN(asked->soft, max), hard = CM_MIN(asked->hard, max);
+    uint64_t max = ceiling_of(p, row, asked->hard, field), soft = CM_MIN(asked->soft, max), hard = CM_MIN(asked->hard, max);
     if (hard < asked->hard)
         cm_tighten(p, CM_CODE_RLIMIT, field, "%s was lowered to %" PRIu64, row->name, max);
     if (row->resource == RLIMIT_CORE)

@@ -136,7 +136,7 @@ static void check_mode(struct cm_planner *p, const struct oci_root *root)
         cm_tighten(p, CM_CODE_ROOT_READONLY, field, "the root filesystem was not asked to be read-only; it was made so");
     }
     p->plan->root_scratch = p->plan->root_mode == CM_ROOT_EPHEMERAL;
-    p->plan->root_scratch_size = p->plan->root_scratch ? p->policy->ephemeral_size : MOUNT_POINTS_SIZE;
+    p->plan->root_scratch_size = p->plan->root_scratch ? (uint64_t)p->policy->ephemeral_size : MOUNT_POINTS_SIZE;
 }
 
 static void check_propagation(struct cm_planner *p)

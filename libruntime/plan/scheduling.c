@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* OOM score, scheduler, I/O priority, execution domain: nothing that favours the container over the host. */
-#include <inttypes.h>
 #include <linux/ioprio.h>
 #include <linux/sched.h>
 
@@ -12,7 +11,7 @@
 static void check_oom(struct cm_planner *p, const struct oci_process *process)
 {
     static const char field[] = "/process/oomScoreAdj";
-    int64_t floor = CM_MAX(p->policy->oom_score_adj_min, (int64_t)p->facts->own_oom_score_adj), asked = process->oom_score_adj.v;
+    int64_t asked = process->oom_score_adj.v, own = p->facts->own_oom_score_adj;
     const char *whom = p->exec ? "the process more than the container's init" : "the container more than the runtime itself";
 
     if (!process->oom_score_adj.set)
@@ -21,6 +20,7 @@ static void check_oom(struct cm_planner *p, const struct oci_process *process)
         cm_refuse(p, CM_CODE_OOM, field, "%" PRId64 " is outside -1000 to 1000", asked);
         return;
     }
+    int64_t floor = CM_MAX(cm_ceiling(p, CM_TUNABLE_OOM_SCORE_MIN, CM_CODE_OOM, CM_MAX(asked, own), field), own);
     if (asked < floor)
         cm_tighten(p, CM_CODE_OOM, field, "%" PRId64 " would shield %s (or the policy's bound); it was raised to %" PRId64, asked, whom, floor);
     p->plan->oom_score_adj_set = true;

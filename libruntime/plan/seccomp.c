@@ -107,19 +107,30 @@ static void check_errno(struct cm_planner *p, enum oci_seccomp_action action, co
         cm_refuse(p, CM_CODE_SECCOMP_ERRNO, field, "the value %u is above %u", value->v, (unsigned int)UINT16_MAX);
 }
 
+/* There is nothing that the bundle's own filter would deny: the policy may want to hear of it. */
+static void check_unconfined(struct cm_planner *p, enum cm_code code, const char *field, const char *what, const char *instead)
+{
+    const char *profile = p->policy->seccomp_profile;
+
+    if (p->policy->seccomp_unconfined == CM_UNCONFINED_TIGHTEN || cm_excepted(p, code, field, "%s; the built-in profile \"%s\" %s", what, profile, instead))
+        cm_tighten(p, code, field, "%s; the built-in profile \"%s\" %s", what, profile, instead);
+    else
+        cm_refuse(p, code, field, "%s, and the policy wants one that denies by default (seccomp.onUnconfined); use the engine's default profile", what);
+}
+
 void cm_check_seccomp(struct cm_planner *p)
 {
     const struct oci_seccomp *seccomp = p->linux_->seccomp;
 
     p->plan->seccomp_profile = p->policy->seccomp_profile;
+    p->plan->seccomp_log = p->policy->seccomp_log;
     p->plan->seccomp_extra = seccomp;
     if (!seccomp) {
-        cm_tighten(p, CM_CODE_SECCOMP_ABSENT, "/linux", "there is no seccomp profile; the built-in profile \"%s\" is used", p->policy->seccomp_profile);
+        check_unconfined(p, CM_CODE_SECCOMP_ABSENT, "/linux", "there is no seccomp profile", "is used");
         return;
     }
     if (seccomp->default_action == OCI_ACT_ALLOW || seccomp->default_action == OCI_ACT_LOG)
-        cm_tighten(p, CM_CODE_SECCOMP_DEFAULT, FIELD "/defaultAction",
-                   "the profile allows what it does not name; the built-in profile \"%s\" denies it all the same", p->policy->seccomp_profile);
+        check_unconfined(p, CM_CODE_SECCOMP_DEFAULT, FIELD "/defaultAction", "the profile allows what it does not name", "denies it all the same");
     check_archs(p, &seccomp->architectures);
     check_flags(p, &seccomp->flags);
     check_notify(p, seccomp);

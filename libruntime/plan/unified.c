@@ -92,10 +92,11 @@ static const char *bound_pids(struct cm_planner *p, bool unlimited, uint64_t num
         cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "processes without limit were asked for; the limit stays as it is otherwise");
         return NULL;
     }
-    if (number <= (uint64_t)p->policy->pids_max)
+    int64_t asked = number > INT64_MAX ? INT64_MAX : (int64_t)number, ceiling = cm_ceiling(p, CM_TUNABLE_PIDS_MAX, CM_CODE_LIMIT_CEILING, asked, field);
+    if (asked <= ceiling)
         return value;
-    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " processes were asked for; the limit is %" PRId64, number, p->policy->pids_max);
-    return cm_text(p, "%" PRId64, p->policy->pids_max);
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " processes were asked for; the limit is %" PRId64, number, ceiling);
+    return cm_text(p, "%" PRId64, ceiling);
 }
 
 /* The value within the memory that the container may have; NULL: nothing is written. */
@@ -104,16 +105,22 @@ static const char *bound_memory(struct cm_planner *p, const struct file_row *fil
     uint64_t bound;
 
     if (file->rule == RULE_MEMORY)
-        bound = p->facts->memory_total;
+        bound = CM_MIN(p->facts->memory_total, cm_memory_ceiling(p, unlimited ? INT64_MAX : number, field));
     else if (!cm_memory_bound(p, &bound))
         bound = 0;
+    if (file->rule == RULE_SWAP)
+        bound = CM_MIN(bound, (uint64_t)cm_ceiling(p, CM_TUNABLE_SWAP_MAX, CM_CODE_LIMIT_CEILING, (int64_t)CM_MIN(bound, number), field));
     if (!unlimited && number <= bound)
         return value;
+    if (file->rule == RULE_MEMORY && !unlimited && number <= p->facts->memory_total) {
+        cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is above the policy's ceiling; it is %" PRIu64, file->name, value, bound);
+        return cm_text(p, "%" PRIu64, bound);
+    }
     if (file->rule == RULE_MEMORY || file->rule == RULE_THROTTLE || (file->rule == RULE_SWAP && unlimited)) {
         cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is no limit; it stays as it is otherwise", file->name, value);
         return NULL;
     }
-    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is above the limit of memory; it is %" PRIu64, file->name, value, bound);
+    cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is above what the container may have; it is %" PRIu64, file->name, value, bound);
     return cm_text(p, "%" PRIu64, bound);
 }
 

@@ -126,6 +126,8 @@ int cm_plan_update(const struct oci_resources *request, bool rdt, const struct c
     struct oci_resources *resources = cm_arena_alloc(arena, sizeof(*resources));
     struct oci_linux *linux_ = cm_arena_alloc(arena, sizeof(*linux_));
     const struct cm_facts host = {
+        .now = facts->now,
+        .rootless = facts->rootless,
         .memory_total = facts->memory_total,
         .controllers = facts->controllers,
         .cgroup_available = true,
@@ -139,6 +141,7 @@ int cm_plan_update(const struct oci_resources *request, bool rdt, const struct c
     linux_->resources = resources;
     *plan = (struct cm_plan){.arena = arena, .policy = policy, .cgroup_path = facts->cgroup_path};
     struct cm_planner p = {.linux_ = linux_, .policy = policy, .facts = &host, .id = "", .arena = arena, .plan = plan};
+    cm_find_exceptions(&p, facts->bundle, facts->cgroup_path);
     if (rdt)
         cm_refuse(&p, CM_CODE_RDT, "/linux/intelRdt", "%s; leave --l3-cache-schema and --mem-bw-schema out", cm_code_info(CM_CODE_RDT)->meaning);
     update(&p, resources, facts);

@@ -9,7 +9,9 @@
 
 /* What holds now, as the kernel's files say it. They are the memory of earlier updates too: a quota without a period keeps the period that is in force. */
 struct cm_update_facts {
-    const char *cgroup_path;
+    const char *cgroup_path, *bundle; /* as recorded */
+    bool rootless;
+    int64_t now;              /* seconds since 1970, when the policy has exceptions */
     unsigned int controllers; /* enum cm_controller bits that the container's cgroup has */
     uint64_t memory_total;    /* of the host, bytes */
     uint64_t memory_current;

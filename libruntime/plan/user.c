@@ -21,7 +21,7 @@ void cm_check_user(struct cm_planner *p)
         cm_refuse(p, CM_CODE_PROCESS, "/process/user/umask", "%u is not a umask between 0 and 511 (0777)", user->umask.v);
     else if (user->umask.set)
         p->plan->umask = user->umask.v;
-    if (p->policy->require_non_root && user->uid == 0)
+    if (p->policy->require_non_root && user->uid == 0 && !cm_excepted(p, CM_CODE_NONROOT, "/process/user/uid", "the user is root"))
         cm_refuse(p, CM_CODE_NONROOT, "/process/user/uid", "the policy \"%s\" wants a user other than root; set another id", p->policy->name);
     if (user->n_additional_gids > GROUPS_MAX)
         cm_refuse(p, CM_CODE_GROUP, "/process/user/additionalGids", "%zu groups are more than the %zu the kernel takes", user->n_additional_gids, GROUPS_MAX);

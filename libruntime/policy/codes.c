@@ -17,10 +17,18 @@ const struct cm_code_info *cm_code_info(enum cm_code code)
     return &codes[code];
 }
 
+enum cm_code cm_code_number(const char *text)
+{
+    enum cm_code code = 0;
+
+    while (code < CM_CODE_COUNT && !cm_streq(codes[code].code, text))
+        code++;
+    return code;
+}
+
 const struct cm_code_info *cm_code_find(const char *text)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(codes); i++)
-        if (cm_streq(codes[i].code, text))
-            return &codes[i];
-    return NULL;
+    enum cm_code code = cm_code_number(text);
+
+    return code < CM_CODE_COUNT ? &codes[code] : NULL;
 }

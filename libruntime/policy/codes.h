@@ -101,6 +101,8 @@
       "remove linux.intelRdt, and let the host put its workloads into resctrl groups")                                                                         \
     X(LSM, "CM-LSM", "the label cannot be applied here", "remove the label or activate the security module")                                                   \
     X(LSM_UNCONFINED, "CM-LSM-UNCONFINED", "the label would confine nothing", "use a confining profile or type")                                               \
+    X(LSM_MISSING, "CM-LSM-MISSING", "the policy wants a label of AppArmor or SELinux",                                                                        \
+      "name a profile or label, let the policy give a default, or activate a security module on the host")                                                     \
     X(SUID_DUMPABLE, "CM-SUID-DUMPABLE", "the host dumps the memory of processes that change ids", "set fs.suid_dumpable to 0")                                \
     X(HOSTNAME, "CM-HOSTNAME", "the host or domain name is not valid", "use at most 64 letters, digits, dots, hyphens and underscores")
 
@@ -118,3 +120,5 @@ struct cm_code_info {
 const struct cm_code_info *cm_code_info(enum cm_code code);
 /* By its text; NULL if there is none. */
 const struct cm_code_info *cm_code_find(const char *text);
+/* The same as a number; CM_CODE_COUNT if there is none. */
+enum cm_code cm_code_number(const char *text);

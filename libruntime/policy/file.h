@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "policy/policy.h"
+#include "policy/tunables.h"
 
 #define CM_POLICY_FILE_MAX ((size_t)256 << 10) /* bytes of one file */
 #define CM_POLICY_RULES_MAX ((size_t)1024)     /* of one kind, of all files together */
@@ -19,7 +19,8 @@ struct cm_policy_draft {
     struct cm_arena *arena;
     const char *level_file; /* which file gave the level; NULL: none yet */
     enum cm_policy_level level;
-    struct cm_policy rules; /* the lists as far as they are known */
+    struct cm_policy rules;              /* lists and values as far as they are known */
+    const char *given[CM_TUNABLE_COUNT]; /* values: by which file; NULL: not yet */
 };
 
 /* Reads one file. `name` is its path, for messages, and must live as long as the draft. The error's message names the file and the JSON pointer. */

@@ -12,9 +12,10 @@ static const struct oci_field rule_fields[] = {
     OCI_FIELD(struct cm_mount_rule, "idmap", allow_idmap, oci_read_plain_bool),
 };
 
-static int read_rule(const struct oci_reader *reader, const struct json_value *value, struct cm_mount_rule *rule)
+static int read_rule(const struct oci_reader *reader, const struct json_value *value, void *element)
 {
     static const struct oci_shape shape = OCI_SHAPE(struct cm_mount_rule, rule_fields);
+    struct cm_mount_rule *rule = element;
     int r = oci_read_members(reader, value, &shape, rule);
     const char *why = r == 0 ? cm_floor_mount_prefix(rule->prefix) : NULL;
 
@@ -23,16 +24,6 @@ static int read_rule(const struct oci_reader *reader, const struct json_value *v
     return r;
 }
 
-static int read_allow(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
-{
-    struct cm_policy_reading *reading = object;
-    struct cm_mount_rule *rule;
-    int r = cm_policy_make_room(reader, value, reading, CM_TUNABLE_MOUNTS_ALLOW, &rule);
-
-    (void)field;
-    for (const struct json_value *child = r == 0 ? value->child : NULL; child && r == 0; child = child->next, reading->draft->rules.n_mount_rules++)
-        r = read_rule(reader, child, rule++);
-    return r;
-}
+CM_POLICY_LIST_READER(read_allow, CM_TUNABLE_MOUNTS_ALLOW, read_rule)
 
 CM_POLICY_ALLOW_SHAPE(cm_policy_mounts_shape, read_allow);

@@ -2,8 +2,19 @@
 /* Floors: what no policy can allow. Pure. */
 #pragma once
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* The 14 capabilities that docker and containerd put into every container. No policy raises the ceiling above them. */
+#define CM_CAP_BIT(cap) (UINT64_C(1) << (cap))
+#define CM_CAPS_MOST                                                                                                                                           \
+    (CM_CAPS_MOST_STRICT | CM_CAP_BIT(CAP_MKNOD) | CM_CAP_BIT(CAP_NET_RAW) | CM_CAP_BIT(CAP_SETFCAP) | CM_CAP_BIT(CAP_SYS_CHROOT) |                            \
+     CM_CAP_BIT(CAP_AUDIT_WRITE))
+/* Under the level strict: what the level hardened has without being told. */
+#define CM_CAPS_MOST_STRICT                                                                                                                                    \
+    (CM_CAP_BIT(CAP_CHOWN) | CM_CAP_BIT(CAP_DAC_OVERRIDE) | CM_CAP_BIT(CAP_FOWNER) | CM_CAP_BIT(CAP_FSETID) | CM_CAP_BIT(CAP_KILL) |                           \
+     CM_CAP_BIT(CAP_NET_BIND_SERVICE) | CM_CAP_BIT(CAP_SETGID) | CM_CAP_BIT(CAP_SETPCAP) | CM_CAP_BIT(CAP_SETUID))
 
 /* Why the character device must stay with the host ("it is the host's memory"), or NULL. */
 const char *cm_floor_char_device(uint32_t major, uint32_t minor);

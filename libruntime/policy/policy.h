@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/codes.h"
+
 enum cm_policy_level {
     CM_POLICY_HARDENED, /* ascending strictness */
     CM_POLICY_STRICT,
@@ -29,8 +31,10 @@ struct cm_mount_rule {
 
 /* A program of the host that a bundle may name as a hook, by exactly this path. What lies there is judged on the opened descriptor. */
 struct cm_hook_rule {
-    const char *path; /* absolute, normalised */
-    bool inside;      /* for startContainer hooks only, which are the image's programs and run confined like it */
+    const char *path;    /* absolute, normalised */
+    bool inside;         /* for startContainer hooks only, which are the image's programs and run confined like it */
+    unsigned int stages; /* bits by enum oci_hook_kind; 0: all */
+    const char *sha256;  /* of the file, 64 lower-case hexadecimal digits; NULL: whatever is there */
 };
 
 #define CM_DEVICE_MKNOD 1u
@@ -44,31 +48,68 @@ struct cm_policy_device {
     unsigned int access; /* CM_DEVICE_READ, CM_DEVICE_WRITE */
 };
 
+/*
+ * A time-limited permission to be less strict, with its reason: for containers by place, which the engine chooses, and for what the codes of findings stand
+ * for, never for a floor (policy/exceptions.h).
+ */
+struct cm_exception {
+    size_t n_codes;
+    const enum cm_code *codes;
+    const char *bundle, *cgroup; /* absolute, normalised; the container's is this or lies below it; NULL: any, but one is given */
+    int64_t from, expires;       /* seconds since 1970 in UTC; holds at `from` and no longer at `expires` */
+    const char *from_text, *expires_text, *reason;
+    const char *place; /* "FILE: /exceptions/0" */
+};
+
+/* What becomes of a config without a system call filter, or with one that allows what it does not name; ascending looseness. */
+enum cm_unconfined {
+    CM_UNCONFINED_REFUSE,
+    CM_UNCONFINED_TIGHTEN, /* ours alone */
+};
+
+/* What happens when all ids were in use a short time ago; ascending looseness. */
+enum cm_exhaustion {
+    CM_EXHAUSTION_REFUSE,
+    CM_EXHAUSTION_REUSE, /* those that were given back first */
+};
+
+#define CM_RLIMITS 16
+#define CM_NO_MAX INT64_MAX
+
 struct cm_policy {
     enum cm_policy_level level;
     const char *name; /* "hardened", "strict": for messages */
     const char *id;   /* for records and reports: the name, and the hash of the files if there were any */
 
-    uint64_t cap_ceiling;        /* bits by capability number; tunable up to the engines' default 14 without the refused set */
+    uint64_t cap_ceiling;        /* bits by capability number; tunable up to the engines' default 14 */
     bool require_non_root;       /* refuse process.user.uid 0 */
     const char *seccomp_profile; /* name of a compiled-in profile */
+    bool seccomp_log;            /* the kernel logs what our filter denies */
+    enum cm_unconfined seccomp_unconfined;
     bool memory_deny_write_exec; /* PR_SET_MDWE */
 
     enum cm_root_mode root_mode; /* when no annotation asks */
     bool allow_ephemeral;        /* whether casemate.rootfs=ephemeral is granted */
-    uint64_t ephemeral_size;     /* bytes of the scratch layer of an ephemeral root */
+    int64_t ephemeral_size;      /* bytes of the scratch layer of an ephemeral root */
 
-    size_t n_mount_rules;
-    const struct cm_mount_rule *mount_rules;
+    int64_t pids_default; /* when the config has no limit */
+    int64_t pids_max;     /* ceiling */
+    /* Amounts of memory: bytes, or (negative) percent of the host's memory. */
+    int64_t memory_default, memory_max;
+    int64_t swap_max;                 /* bytes; the limit of memory bounds it too */
+    int64_t rlimit_max[CM_RLIMITS];   /* by RLIMIT_ number; CM_NO_MAX: none */
+    int64_t oom_score_adj_min;        /* most negative value a config may ask for; never below the caller's own */
+    int64_t id_reuse_delay;           /* seconds from giving ids back to handing them out again */
+    enum cm_exhaustion id_exhaustion; /* when no others are left */
 
-    int64_t pids_default;        /* when the config has no limit */
-    int64_t pids_max;            /* ceiling */
-    unsigned int memory_percent; /* default limit in percent of the host's memory */
-    uint64_t rlimit_nofile_max;
-    int64_t oom_score_adj_min; /* most negative value a config may ask for; never below the caller's own */
+    bool require_label;          /* refuse containers without a label of AppArmor or SELinux */
+    const char *apparmor_default; /* profile of a config that names none; NULL: none */
 
     bool refuse_unenforceable_defaults; /* strict: a default limit the host cannot enforce is refused instead of reported */
     bool refuse_suid_dumpable;          /* strict: refuse a host with fs.suid_dumpable=1 */
+
+    size_t n_mount_rules;
+    const struct cm_mount_rule *mount_rules;
 
     size_t n_hook_rules; /* the built-in policies allow none */
     const struct cm_hook_rule *hook_rules;
@@ -78,6 +119,17 @@ struct cm_policy {
 
     size_t n_listener_paths; /* seccomp agents that may hear a bundle's notifications */
     const char *const *listener_paths;
+
+    size_t n_sysctls; /* besides those that are always allowed: paths below /proc/sys */
+    const char *const *sysctls;
+
+    size_t n_apparmor_profiles; /* that a bundle may name; none: any that confines */
+    const char *const *apparmor_profiles;
+    size_t n_selinux_types;
+    const char *const *selinux_types;
+
+    size_t n_exceptions;
+    const struct cm_exception *exceptions;
 };
 
 /* The compiled-in policy of a level; static, never NULL. */

@@ -19,8 +19,6 @@
 #include "run/launch.h"
 #include "run/look.h"
 
-#define COOLING_SECONDS 900u
-
 /* A key names the holder of a slot: the state directory. It is dead when that is gone, or is our own, whose lock we hold and which is new, and no process has
  * the ids: one may have outlived its directory. */
 struct key_check {
@@ -86,7 +84,8 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
         return 0;
     }
     struct cm_slot slot;
-    int r = cm_slot_hold(ledger, key, COOLING_SECONDS, true, key_is_dead, &check, &slot, err);
+    const struct cm_policy *policy = plan->policy;
+    int r = cm_slot_hold(ledger, key, (unsigned int)policy->id_reuse_delay, policy->id_exhaustion == CM_EXHAUSTION_REUSE, key_is_dead, &check, &slot, err);
     if (r < 0)
         return r;
     record->slot_held = true;
@@ -244,6 +243,8 @@ int cm_launch_filters(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_filter_builtin(launch->plan->seccomp_profile, &launch->filter_ours, err);
 
+    if (r == 0 && launch->plan->seccomp_log)
+        launch->filter_ours.flags |= SECCOMP_FILTER_FLAG_LOG;
     if (r < 0 || !launch->plan->seccomp_extra)
         return r;
     launch->has_extra = true;

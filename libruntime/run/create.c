@@ -64,15 +64,26 @@ static void now_rfc3339(char *buffer, size_t size)
     cm_time_rfc3339(t.tv_sec, t.tv_nsec, buffer, size);
 }
 
+/* A list of the record; NULL elements: memory ran out. */
+static int take_list(struct cm_launch *launch, size_t n, struct oci_strings *ret, const char ***ret_list)
+{
+    const char **list = cm_arena_array(&launch->arena, n + 1, sizeof(*list));
+
+    *ret_list = list;
+    *ret = (struct oci_strings){true, n, list};
+    return list ? 0 : -ENOMEM;
+}
+
 /* The lists of findings as strings for the record. */
 static int record_findings(struct cm_launch *launch)
 {
     const struct cm_plan *plan = launch->plan;
     struct cm_arena *arena = &launch->arena;
-    const char **tightened = cm_arena_array(arena, plan->n_findings + 1, sizeof(*tightened));
-    const char **unenforced = cm_arena_array(arena, plan->n_unenforced + 1, sizeof(*unenforced));
+    const char **tightened, **unenforced, **exceptions;
 
-    if (!tightened || !unenforced)
+    if (take_list(launch, plan->n_findings, &launch->record.tightened, &tightened) < 0 ||
+        take_list(launch, plan->n_unenforced, &launch->record.unenforced, &unenforced) < 0 ||
+        take_list(launch, plan->n_granted, &launch->record.exceptions, &exceptions) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < plan->n_findings; i++)
         if (!(tightened[i] = cm_arena_printf(arena, "%s %s: %s", plan->findings[i].code, plan->findings[i].field, plan->findings[i].message)))
@@ -80,8 +91,12 @@ static int record_findings(struct cm_launch *launch)
     for (size_t i = 0; i < plan->n_unenforced; i++)
         if (!(unenforced[i] = cm_arena_printf(arena, "%s: %s", plan->unenforced[i].what, plan->unenforced[i].reason)))
             return -ENOMEM;
-    launch->record.tightened = (struct oci_strings){true, plan->n_findings, tightened};
-    launch->record.unenforced = (struct oci_strings){true, plan->n_unenforced, unenforced};
+    for (size_t i = 0; i < plan->n_granted; i++) {
+        const struct cm_granted *g = &plan->granted[i];
+        if (!(exceptions[i] = cm_arena_printf(arena, "%s %s: %s (%s until %s: \"%s\")", g->code, g->field, g->message, g->exception->place,
+                                              g->exception->expires_text, g->exception->reason)))
+            return -ENOMEM;
+    }
     return 0;
 }
 
@@ -357,18 +372,6 @@ static void undo(struct cm_launch *launch)
         cm_log(CM_LOG_WARNING, "clearing up after the failed create: %s", ignored.message);
 }
 
-static void report_posture(const struct cm_launch *launch)
-{
-    CM_AUTO_STR struct cm_str tightened = {0}, unenforced = {0};
-
-    if (cm_plan_tightened_summary(launch->plan, &tightened) && cm_str_text(&tightened))
-        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&tightened));
-    for (size_t i = 0; i < launch->plan->n_unenforced; i++)
-        cm_str_addf(&unenforced, "%s%s: %s", i > 0 ? "; " : "", launch->plan->unenforced[i].what, launch->plan->unenforced[i].reason);
-    if (launch->plan->n_unenforced > 0 && cm_str_text(&unenforced))
-        cm_log(CM_LOG_WARNING, "not enforced on this host: %s", cm_str_text(&unenforced));
-}
-
 int cm_launch_run(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_id_check(launch->options->id, err);
@@ -381,7 +384,7 @@ int cm_launch_run(struct cm_launch *launch, struct cm_error *err)
         undo(launch);
         return r;
     }
-    report_posture(launch);
+    cm_log_findings(launch->plan);
     return 0;
 }
 

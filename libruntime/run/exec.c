@@ -341,14 +341,6 @@ static void forget(struct cm_exec *exec)
         exec->launch.runtime->proc = CM_FD_NONE;
 }
 
-static void report_tightened(const struct cm_plan *plan)
-{
-    CM_AUTO_STR struct cm_str tightened = {0};
-
-    if (cm_plan_tightened_summary(plan, &tightened) && cm_str_text(&tightened))
-        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&tightened));
-}
-
 int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, int *ret_status, struct cm_error *err)
 {
     struct cm_exec exec;
@@ -366,7 +358,7 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
         undo(&exec.launch);
         cm_trace_log(exec.launch.trace);
     } else {
-        report_tightened(exec.launch.plan);
+        cm_log_findings(exec.launch.plan);
     }
     if (r >= 0 && !options->detach) {
         forget(&exec);

@@ -56,6 +56,8 @@ int cm_exec_facts(struct cm_exec *exec, struct cm_error *err)
     request->process = exec->process;
     request->extra_caps = exec->extra_caps;
     request->init = exec->confinement;
+    request->bundle = exec->record->bundle;
+    request->cgroup = exec->record->cgroup_path;
     int r = read_limits(runtime->proc, init, request->init_limits);
     if (r == 0)
         r = read_limits(runtime->proc, runtime->pid, request->own_limits);

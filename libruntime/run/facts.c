@@ -30,6 +30,7 @@
 #include "run/facts.h"
 #include "run/hook.h"
 #include "run/notify.h"
+#include "run/test_hooks.h"
 
 #define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
 #define PROFILES_MAX ((size_t)1 << 20)
@@ -221,9 +222,9 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
 }
 
 /* Without privilege the list cannot be read: then nobody knows. */
-static bool apparmor_is_void(const struct oci_process *process)
+static bool apparmor_is_void(const char *profile)
 {
-    if (!process || !process->apparmor_profile)
+    if (!profile)
         return false;
     CM_AUTO_FREE char *list = malloc(PROFILES_MAX);
     CM_AUTO_CLOSE int fd = open(APPARMOR_PROFILES, O_RDONLY | O_CLOEXEC);
@@ -233,7 +234,7 @@ static bool apparmor_is_void(const struct oci_process *process)
     if (n < 0)
         return false;
     list[n] = '\0';
-    return cm_apparmor_is_void(list, process->apparmor_profile);
+    return cm_apparmor_is_void(list, profile);
 }
 
 void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)
@@ -242,13 +243,16 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
     int64_t number;
     char path[48];
 
+    if (runtime->policy->n_exceptions > 0)
+        facts->now = (int64_t)time(NULL);
     facts->rootless = runtime->rootless;
     facts->host_uid = runtime->caller_uid;
     if (sysinfo(&info) == 0)
         facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
     facts->landlock_abi = cm_landlock_abi();
     facts->apparmor = cm_lsm_apparmor_active();
-    facts->apparmor_is_void = facts->apparmor && apparmor_is_void(process);
+    const char *profile = process && process->apparmor_profile ? process->apparmor_profile : runtime->policy->apparmor_default;
+    facts->apparmor_is_void = facts->apparmor && apparmor_is_void(profile);
     facts->selinux = cm_lsm_selinux_active();
     if (cm_facts_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
         facts->suid_dumpable = (int)number;
@@ -266,13 +270,17 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
 /* startContainer hooks are looked up in the container, as its program. */
 static int gather_hooks(const struct cm_runtime *runtime, const struct oci_hooks *hooks, struct cm_facts *facts, struct cm_error *err)
 {
+    const struct cm_policy *policy = cm_test_policy(runtime->policy);
+
     for (size_t kind = 0; hooks && kind < OCI_HOOK_KINDS; kind++) {
         size_t n = kind == OCI_HOOK_START_CONTAINER ? 0 : CM_MIN(hooks->n[kind], CM_HOOKS_MAX);
         facts->hooks[kind] = cm_arena_array(&facts->arena, n + 1, sizeof(*facts->hooks[kind]));
         if (!facts->hooks[kind])
             return cm_fail_errno(err, ENOMEM, NULL, "looking at the hooks");
-        for (; facts->n_hooks[kind] < n; facts->n_hooks[kind]++)
-            cm_hook_look(runtime, hooks->v[kind][facts->n_hooks[kind]].path, &facts->hooks[kind][facts->n_hooks[kind]]);
+        for (size_t *i = &facts->n_hooks[kind]; *i < n; ++*i) {
+            const char *path = hooks->v[kind][*i].path;
+            cm_hook_look(runtime, path, cm_hook_wants_content(policy, path), &facts->hooks[kind][*i]);
+        }
     }
     return 0;
 }

@@ -5,11 +5,16 @@
  */
 #pragma once
 
+#include "base/sha256.h"
 #include "run/runtime.h"
 
-/* Opens the program of a hook, once, without links on the way, and says who could have changed it. Never fails: what is wrong is in the fact. The descriptor is
- * the caller's. */
-void cm_hook_look(const struct cm_runtime *runtime, const char *path, struct cm_hook_fact *ret);
+/*
+ * Opens the program of a hook, once, without links on the way, and says who could have changed it. Never fails: what is wrong is in the fact. The descriptor is
+ * the caller's. With `content` it can be read, and what it holds is in the fact.
+ */
+void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool content, struct cm_hook_fact *ret);
+/* The digest of what can be read from the descriptor; "" if that fails. */
+void cm_hook_digest(int fd, char sha256[CM_SHA256_HEX_MAX]);
 
 /* One execution. */
 struct cm_hook_run {

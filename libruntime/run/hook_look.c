@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,9 @@
 #include "base/euid.h"
 #include "base/sys.h"
 #include "run/hook.h"
+
+/* No hook is as large; nobody waits for more to be read. */
+#define CONTENT_MAX ((off_t)256 << 20)
 
 /* In a user namespace everybody who is not mapped looks like this (user_namespaces(7)), root of the host too. */
 #define UNMAPPED_UID 65534u
@@ -48,7 +52,49 @@ static bool is_plain(const char *path)
     return true;
 }
 
-void cm_hook_look(const struct cm_runtime *runtime, const char *path, struct cm_hook_fact *ret)
+void cm_hook_digest(int fd, char sha256[CM_SHA256_HEX_MAX])
+{
+    struct cm_sha256 sha;
+    char block[16384];
+    ssize_t n = 0;
+
+    sha256[0] = '\0';
+    cm_sha256_begin(&sha);
+    for (off_t at = 0; at <= CONTENT_MAX; at += n) {
+        n = pread(fd, block, sizeof(block), at);
+        if (n < 0 && errno == EINTR) {
+            n = 0;
+            continue;
+        }
+        if (n <= 0)
+            break;
+        cm_sha256_add(&sha, block, (size_t)n);
+    }
+    if (n == 0)
+        cm_sha256_end(&sha, sha256);
+}
+
+/* The same file again, for reading: by the descriptor, so that it is the one that was judged. */
+static int reopen(const struct cm_runtime *runtime, int fd)
+{
+    char path[48];
+
+    (void)snprintf(path, sizeof(path), "self/fd/%d", fd);
+    return openat(runtime->proc, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC); /* a magic link of our own procfs: following it is the point */
+}
+
+static void look_into(const struct cm_runtime *runtime, struct cm_hook_fact *fact)
+{
+    int fd = S_ISREG(fact->mode) ? reopen(runtime, fact->fd) : CM_FD_NONE;
+
+    if (fd < 0)
+        return;
+    (void)cm_close(fact->fd);
+    fact->fd = fd;
+    cm_hook_digest(fd, fact->sha256);
+}
+
+void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool content, struct cm_hook_fact *ret)
 {
     struct stat st;
     char name[NAME_MAX + 1];
@@ -76,4 +122,6 @@ void cm_hook_look(const struct cm_runtime *runtime, const char *path, struct cm_
     ret->mode = st.st_mode;
     ret->file_is_safe = !is_changeable(runtime, &st);
     ret->fd = CM_TAKE_FD(at);
+    if (content)
+        look_into(runtime, ret);
 }

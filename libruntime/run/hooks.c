@@ -63,6 +63,15 @@ static const char *reason_of(const struct cm_hook_run *run, const struct cm_hook
     return text;
 }
 
+/* Of the descriptor that is executed: what the policy named must still be there. */
+static bool has_content(int fd, const char *sha256)
+{
+    char now[CM_SHA256_HEX_MAX];
+
+    cm_hook_digest(fd, now);
+    return cm_streq(now, sha256);
+}
+
 static int run_one(const struct cm_hooks_call *call, size_t i, const char *input, struct cm_error *err)
 {
     static struct cm_hook_outcome outcome;
@@ -75,11 +84,13 @@ static int run_one(const struct cm_hooks_call *call, size_t i, const char *input
 
     (void)snprintf(field, sizeof(field), "/hooks/%s/%zu", word, i);
     if (!call->facts && !call->inside)
-        cm_hook_look(call->runtime, hook->path, &looked);
+        cm_hook_look(call->runtime, hook->path, hook->sha256 != NULL, &looked);
     CM_AUTO_CLOSE CM_UNUSED int own = looked.fd;
     const char *objection = call->inside ? NULL : cm_hook_objection(fact);
     if (objection)
         return cm_fail(err, EPERM, field, "error running %s hook #%zu: \"%.256s\" is not run: %s", word, i, hook->path, objection);
+    if (hook->sha256 && !has_content(fact->fd, hook->sha256))
+        return cm_fail(err, EPERM, field, "error running %s hook #%zu: \"%.256s\" is not run: its content is not what the policy names", word, i, hook->path);
 
     struct cm_hook_run run = {
         .fd = call->inside ? CM_FD_NONE : fact->fd,

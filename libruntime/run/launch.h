@@ -154,3 +154,6 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);
 const char *cm_child_program(void); /* what find_program found */
 /* The environment with HOME looked up in the container's /etc/passwd if the config gives none. */
 char *const *cm_child_environment(const struct cm_plan *plan, struct cm_rootfd root);
+
+/* What a plan made stricter, what exceptions granted, and what the host does not enforce, as lines of the log (findings.c). */
+void cm_log_findings(const struct cm_plan *plan);

@@ -2,22 +2,29 @@
 /* `update`: what holds now, the plan, and the change. Hostile: the request, and a container that uses as much as it can meanwhile. */
 #include <errno.h>
 #include <sys/sysinfo.h>
+#include <time.h>
 
-#include "base/log.h"
 #include "plan/update.h"
+#include "run/launch.h"
 #include "run/live.h"
 #include "run/test_hooks.h"
 
 #define ALL_CONTROLLERS (~0u)
 
-static void gather(const struct cm_live *live, struct cm_update_facts *facts)
+static void gather(const struct cm_runtime *runtime, const struct cm_live *live, struct cm_update_facts *facts)
 {
     const struct cm_cgroup *cgroup = &live->cgroup;
     struct sysinfo info;
     int64_t number;
     uint64_t period;
 
-    *facts = (struct cm_update_facts){.cgroup_path = live->record->cgroup_path, .controllers = cm_cgroup_controllers(cgroup->fd)};
+    *facts = (struct cm_update_facts){
+        .cgroup_path = live->record->cgroup_path,
+        .bundle = live->record->bundle,
+        .rootless = runtime->rootless,
+        .now = runtime->policy->n_exceptions > 0 ? (int64_t)time(NULL) : 0,
+        .controllers = cm_cgroup_controllers(cgroup->fd),
+    };
     if (sysinfo(&info) == 0)
         facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
     if (cm_cgroup_limit_now(cgroup, "memory.current", &number) == 0)
@@ -52,16 +59,6 @@ static int enable_missing(struct cm_runtime *runtime, const struct cm_update_req
     return 0;
 }
 
-static void report(const struct cm_plan *plan)
-{
-    CM_AUTO_STR struct cm_str text = {0};
-
-    if (cm_plan_tightened_summary(plan, &text) && cm_str_text(&text))
-        cm_log(CM_LOG_INFO, "made stricter: %s", cm_str_text(&text));
-    for (size_t i = 0; i < plan->n_unenforced; i++)
-        cm_log(CM_LOG_WARNING, "not enforced on this host: %s: %s", plan->unenforced[i].what, plan->unenforced[i].reason);
-}
-
 int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update_request *request, struct cm_error *err)
 {
     CM_AUTO_LIVE struct cm_live live = CM_LIVE_NONE;
@@ -77,17 +74,17 @@ int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update
     r = cm_live_need_cgroup(&live, "its limits cannot be changed", err);
     if (r < 0)
         return r;
-    gather(&live, &facts);
+    gather(runtime, &live, &facts);
     r = enable_missing(runtime, request, &facts, err);
     if (r < 0)
         return r;
-    gather(&live, &facts); /* files that were not there have appeared */
+    gather(runtime, &live, &facts); /* files that were not there have appeared */
     if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &facts, &arena, &plan) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
     if (plan->verdict == CM_VERDICT_REFUSED)
         return cm_plan_refusal_error(plan, err);
     r = cm_cgroup_change_limits(&live.cgroup, plan->limits, plan->n_limits, err);
     if (r == 0)
-        report(plan);
+        cm_log_findings(plan);
     return r;
 }

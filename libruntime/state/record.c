@@ -32,6 +32,7 @@ const struct record_member record_members[] = {
     {"annotations", RECORD_MAP, AT(annotations), true},
     {"tightened", RECORD_STRINGS, AT(tightened), true},
     {"unenforced", RECORD_STRINGS, AT(unenforced), true},
+    {"exceptions", RECORD_STRINGS, AT(exceptions), true},
     {"policy", RECORD_STRING, AT(policy), true},
     {"startHooks", RECORD_BOOL, AT(start_hooks), false},
     {"poststart", RECORD_HOOKS, AT(poststart), true},
@@ -96,6 +97,8 @@ static void write_hooks(const struct cm_record_hooks *hooks, const char *key, st
         write_strings(&hook->env, "env", writer);
         if (hook->timeout.set)
             json_add_i64(writer, "timeout", hook->timeout.v);
+        if (hook->sha256)
+            json_add_string(writer, "sha256", hook->sha256);
         json_object_end(writer);
     }
     json_array_end(writer);

@@ -123,9 +123,9 @@ static int read_namespaces(const struct json_value *value, struct cm_record *rec
 static int read_hook(const struct json_value *value, struct cm_record *record, struct oci_hook *ret, struct cm_error *err)
 {
     const struct json_value *path = json_member(value, "path"), *args = json_member(value, "args"), *env = json_member(value, "env"),
-                            *timeout = json_member(value, "timeout");
+                            *timeout = json_member(value, "timeout"), *sha256 = json_member(value, "sha256");
 
-    if (value->type != JSON_OBJECT || !path || value->n != 1u + (args != NULL) + (env != NULL) + (timeout != NULL))
+    if (value->type != JSON_OBJECT || !path || value->n != 1u + (args != NULL) + (env != NULL) + (timeout != NULL) + (sha256 != NULL))
         return fail_at(value, err, "a hook is expected");
     int r = json_get_string(path, &ret->path, err);
     if (r == 0 && args)
@@ -135,6 +135,8 @@ static int read_hook(const struct json_value *value, struct cm_record *record, s
     if (r == 0 && timeout)
         r = json_get_i64(timeout, 1, INT32_MAX, &ret->timeout.v, err);
     ret->timeout.set = timeout != NULL;
+    if (r == 0 && sha256)
+        r = json_get_string(sha256, &ret->sha256, err);
     return r;
 }
 

@@ -62,6 +62,7 @@ struct cm_record {
     struct oci_map annotations;
     struct oci_strings tightened; /* "CODE field: message" */
     struct oci_strings unenforced;
+    struct oci_strings exceptions; /* of the policy, that were used: "CODE field: message (FILE: /exceptions/N until …: \"reason\")" */
     const char *policy;
     bool start_hooks;                           /* between start and the program hooks run inside the container */
     struct cm_record_hooks poststart, poststop; /* to be run by later commands */

@@ -50,5 +50,5 @@ struct row {
 #define SECCOMP(head) "\"defaultAction\":\"SCMP_ACT_ERRNO\"", head
 
 /* Rows about bounds and places, and about how a process runs, in files of their own. */
-extern const struct row bound_rows[], property_rows[];
-extern const size_t n_bound_rows, n_property_rows;
+extern const struct row bound_rows[], policy_rows[], property_rows[];
+extern const size_t n_bound_rows, n_policy_rows, n_property_rows;

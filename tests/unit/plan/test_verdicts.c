@@ -501,7 +501,7 @@ static const char *judge(const struct fixture *f, const struct row *row)
 
 size_t verdict_rows(void)
 {
-    return CM_ARRAY_LEN(table) + n_bound_rows + n_property_rows;
+    return CM_ARRAY_LEN(table) + n_bound_rows + n_policy_rows + n_property_rows;
 }
 
 static const struct row *row_at(size_t i)
@@ -509,7 +509,10 @@ static const struct row *row_at(size_t i)
     if (i < CM_ARRAY_LEN(table))
         return &table[i];
     i -= CM_ARRAY_LEN(table);
-    return i < n_bound_rows ? &bound_rows[i] : &property_rows[i - n_bound_rows];
+    if (i < n_bound_rows)
+        return &bound_rows[i];
+    i -= n_bound_rows;
+    return i < n_policy_rows ? &policy_rows[i] : &property_rows[i - n_policy_rows];
 }
 
 const char *verdict_check(size_t i, char *about, size_t size)
