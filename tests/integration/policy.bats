@@ -175,7 +175,7 @@ ROWS
 /Version: members are case sensitive, write .*version.	{"Version": 1}
 /level: .*the key occurs twice	{"version": 1, "level": "strict", "level": "hardened"}
 /level: unknown word .*none.*, expected one of hardened, strict	{"version": 1, "level": "none"}
-/devices/allow/0: floor: character device 1:1 cannot be given to containers: it is the host's memory	{"version": 1, "devices": {"allow": [{"path": "/dev/x", "major": 1, "minor": 1}]}}
+/devices/allow/0: floor: host-devices: character device 1:1 cannot be given to containers: it is the host's memory	{"version": 1, "devices": {"allow": [{"path": "/dev/x", "major": 1, "minor": 1}]}}
 ROWS
     [ -z "$problems" ] || fail "$problems"
 }
