@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 
     cm_error_init(&err);
     if (argc != 2) {
-        (void)fprintf(stderr, "usage: seccomp-table default|strict\n");
+        (void)fprintf(stderr, "usage: seccomp-table PROFILE\n");
         return 2;
     }
     if (cm_filter_builtin(argv[1], &filter, &err) < 0) {

@@ -17,14 +17,6 @@
 #define REACH_MAX 254 /* one below the limit: the other arm of the same jump may still have to place its stand-in */
 #define ALL_ONES 0xffffffffU
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define LOW_HALF 0U
-#define HIGH_HALF 4U
-#else
-#define LOW_HALF 4U
-#define HIGH_HALF 0U
-#endif
-
 struct target {
     size_t at; /* index into the buffer; 0: not placed yet (index 0 is never a target) */
     bool is_return;
@@ -54,6 +46,7 @@ struct span {
 };
 
 struct emitter {
+    uint32_t arch;
     size_t at;
     bool full;
     size_t n_returns;
@@ -174,8 +167,9 @@ static struct head above(struct emitter *e, struct word low, struct word high, u
 
 static struct head put_condition(struct emitter *e, const struct cm_seccomp_condition *c, struct head *yes, struct head *no)
 {
-    uint32_t offset = (uint32_t)offsetof(struct seccomp_data, args) + 8U * c->arg;
-    struct word low = {offset + LOW_HALF, (uint32_t)c->mask}, high = {offset + HIGH_HALF, (uint32_t)(c->mask >> 32)};
+    uint32_t offset = (uint32_t)offsetof(struct seccomp_data, args) + 8U * cm_seccomp_argument(c, e->arch);
+    uint32_t low_half = e->arch & __AUDIT_ARCH_LE ? 0 : 4;
+    struct word low = {offset + low_half, (uint32_t)c->mask}, high = {offset + 4 - low_half, (uint32_t)(c->mask >> 32)};
 
     switch ((enum cm_seccomp_op)c->op) {
     case CM_SECCOMP_EQ:
@@ -300,11 +294,11 @@ static void lay_out(struct emitter *e, struct layout *l, const struct cm_seccomp
         unknown = answer_target(e, SECCOMP_RET_ERRNO | ENOSYS);
         add_span(l, rules->newest + 1, unknown);
     }
-#ifdef CM_X32_BIT
     /* -1 is no x32 call but what a tracer leaves to skip one, and what syscall(-1) asks for: as unknown as any number that does not exist. */
-    add_span(l, CM_X32_BIT, answer_target(e, SECCOMP_RET_KILL_PROCESS));
-    add_span(l, UINT32_MAX, unknown);
-#endif
+    if (e->arch == AUDIT_ARCH_X86_64) {
+        add_span(l, CM_X32_BIT, answer_target(e, SECCOMP_RET_KILL_PROCESS));
+        add_span(l, UINT32_MAX, unknown);
+    }
 }
 
 static struct head put_tree(struct emitter *e, const struct span *spans, size_t n)
@@ -331,7 +325,7 @@ static void put_entry(struct emitter *e, const struct layout *l)
         put(e, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offsetof(struct seccomp_data, nr));
         tree.own.at = e->at;
     }
-    branch(e, BPF_JEQ, CM_AUDIT_ARCH, target_of(&tree), answer_target(e, SECCOMP_RET_KILL_PROCESS));
+    branch(e, BPF_JEQ, e->arch, target_of(&tree), answer_target(e, SECCOMP_RET_KILL_PROCESS));
     put(e, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offsetof(struct seccomp_data, arch));
 }
 
@@ -357,6 +351,7 @@ int cm_seccomp_emit(const struct cm_seccomp_rules *rules, struct cm_filter *ret,
 
     if (!blocks || !spans)
         return cm_fail(err, ENOMEM, NULL, "no memory for a system call filter");
+    e.arch = rules->arch;
     e.at = BPF_MAXINSNS;
     e.full = false;
     e.n_returns = 0;

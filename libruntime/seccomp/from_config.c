@@ -19,6 +19,7 @@
 #define ERRNO_MAX 4095     /* MAX_ERRNO of the kernel; larger data would be cut there */
 
 struct collector {
+    uint32_t arch;
     struct cm_seccomp_rule *rules;
     size_t n, room;
     struct cm_seccomp_condition *conditions;
@@ -117,7 +118,7 @@ static int add_calls(struct collector *c, const struct oci_seccomp_rule *rule, u
     int r = 0;
 
     for (size_t i = 0; i < rule->names.n && r == 0; i++) {
-        int nr = cm_seccomp_call(rule->names.v[i]);
+        int nr = cm_seccomp_call(c->arch, rule->names.v[i]);
         if (nr < 0)
             continue;
         if (c->newest == CM_SECCOMP_NO_NEWEST || (uint32_t)nr > c->newest)
@@ -211,9 +212,9 @@ static uint16_t flags_of(const struct oci_seccomp *seccomp)
     return (uint16_t)flags;
 }
 
-int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
+int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
 {
-    CM_CLEANUP(collector_free) struct collector c = {.newest = CM_SECCOMP_NO_NEWEST, .err = err};
+    CM_CLEANUP(collector_free) struct collector c = {.arch = arch, .newest = CM_SECCOMP_NO_NEWEST, .err = err};
     int r = answer_of(seccomp->default_action, &seccomp->default_errno_ret, FIELD "/defaultAction", &c.otherwise, err);
 
     if (seccomp->default_action == OCI_ACT_NOTIFY)
@@ -225,11 +226,17 @@ int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *r
     if (c.n > 1)
         qsort(c.rules, c.n, sizeof(*c.rules), compare_rules);
 
-    struct cm_seccomp_rules rules = {.n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise, .newest = CM_SECCOMP_NO_NEWEST};
+    struct cm_seccomp_rules rules = {.arch = arch, .n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise};
+    rules.newest = CM_SECCOMP_NO_NEWEST;
     if (answers_enosys(c.otherwise))
         rules.newest = c.newest;
     r = cm_seccomp_emit(&rules, ret, err);
     if (r == 0)
         ret->flags = flags_of(seccomp);
     return r;
+}
+
+int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
+{
+    return cm_filter_from_config_for(CM_AUDIT_ARCH, seccomp, ret, err);
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define HOST_IS_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
 struct machine {
     uint32_t a, x;
     uint32_t memory[BPF_MEMWORDS];
@@ -140,7 +142,8 @@ uint32_t cm_filter_run(const struct cm_filter *filter, uint32_t arch, uint32_t n
     struct seccomp_data data = {.nr = (int)nr, .arch = arch};
     struct machine m = {.data = (const unsigned char *)&data};
 
-    memcpy(data.args, args, sizeof(data.args));
+    for (size_t i = 0; i < CM_ARRAY_LEN(data.args); i++) /* the halves lie as the architecture of the call has them */
+        data.args[i] = !(arch & __AUDIT_ARCH_LE) == HOST_IS_BIG ? args[i] : args[i] << 32 | args[i] >> 32;
     for (size_t at = 0; at < filter->size && !m.bad; at++) {
         const struct sock_filter *i = &filter->code[at];
         uint32_t v = BPF_SRC(i->code) == BPF_X ? m.x : i->k;

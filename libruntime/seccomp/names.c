@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Names of system calls: libseccomp's tables first, then our own of calls that are newer than the library. For the build tool and the tests; the program has
- * the table that the tool makes of it (calls.c).
+ * the table that the tool makes of it (tables.c).
  */
 #include "seccomp/rules.h"
 
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define NUMBERS 1024
 
 /*
  * From number 424 on a call has the same number on every architecture (but alpha); the few others name theirs. libseccomp 2.5.4 ends with
@@ -48,6 +51,13 @@ static const struct newer_call {
     {"riscv_flush_icache", 259, SCMP_ARCH_RISCV64},
 };
 
+uint32_t cm_seccomp_library_arch(size_t i)
+{
+    static const uint32_t archs[CM_SECCOMP_ARCHS] = {SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_RISCV64, SCMP_ARCH_S390X, SCMP_ARCH_PPC64LE};
+
+    return archs[i];
+}
+
 static const struct newer_call *find_newer(const char *name)
 {
     for (size_t i = 0; i < CM_ARRAY_LEN(newer_calls); i++)
@@ -56,26 +66,36 @@ static const struct newer_call *find_newer(const char *name)
     return NULL;
 }
 
+/* Where socketcall(2) exists, libseccomp resolves names of socket calls to marks that mean both ways to them. */
+static int direct_number(uint32_t arch, const char *name)
+{
+    int found = -1;
+
+    for (int nr = 0; found < 0 && nr < NUMBERS; nr++) {
+        char *there = seccomp_syscall_resolve_num_arch(arch, nr);
+        if (there && strcmp(there, name) == 0)
+            found = nr;
+        free(there);
+    }
+    return found;
+}
+
 int cm_seccomp_number(uint32_t arch, const char *name)
 {
     int number = seccomp_syscall_resolve_name_arch(arch, name);
 
+    if (number >= 0)
+        return number;
     if (number != __NR_SCMP_ERROR)
-        return number; /* below -1: libseccomp's mark of a call that this architecture does not have */
+        return arch == SCMP_ARCH_S390X || arch == SCMP_ARCH_PPC64LE ? direct_number(arch, name) : -1;
     const struct newer_call *call = find_newer(name);
     return call && (call->arch == 0 || call->arch == arch) ? call->number : -1;
-}
-
-int cm_seccomp_known(const char *name)
-{
-    return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR || find_newer(name) != NULL;
 }
 
 const char *cm_seccomp_newer(size_t i, uint32_t arch, int *ret_number)
 {
     if (i >= CM_ARRAY_LEN(newer_calls))
         return NULL;
-    const struct newer_call *call = &newer_calls[i];
-    *ret_number = call->arch == 0 || call->arch == arch ? call->number : -1;
-    return call->name;
+    *ret_number = cm_seccomp_number(arch, newer_calls[i].name); /* a newer library knows better */
+    return newer_calls[i].name;
 }

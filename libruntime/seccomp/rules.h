@@ -13,11 +13,13 @@
 #include "base/error.h"
 #include "seccomp/seccomp.h"
 
-/* Only the native 64-bit architecture is ever allowed: a second calling convention is a second, unreviewed filter. */
+/*
+ * Only the native 64-bit architecture is ever allowed: a second calling convention is a second, unreviewed filter. The program has the tables of the others
+ * to explain them, and tests run them.
+ */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define CM_AUDIT_ARCH AUDIT_ARCH_X86_64
 #define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_X86_64"
-#define CM_X32_BIT 0x40000000U /* the x32 ABI shares the audit arch of x86_64 and marks itself in the number */
 #elif defined(__aarch64__)
 #define CM_AUDIT_ARCH AUDIT_ARCH_AARCH64
 #define CM_SECCOMP_ARCH_WORD "SCMP_ARCH_AARCH64"
@@ -34,6 +36,9 @@
 #error "no system call filter for this architecture"
 #endif
 
+#define CM_SECCOMP_ARCHS 5
+#define CM_X32_BIT 0x40000000U /* the x32 ABI shares the audit arch of x86_64 and marks itself in the number */
+
 enum cm_seccomp_op {
     CM_SECCOMP_EQ,
     CM_SECCOMP_NE,
@@ -47,9 +52,17 @@ enum cm_seccomp_op {
 struct cm_seccomp_condition {
     uint64_t mask;
     uint64_t value;
-    uint8_t arg; /* 0 to 5 */
+    uint8_t arg; /* 0 to 5, or CM_SECCOMP_CLONE_FLAGS */
     uint8_t op;  /* enum cm_seccomp_op */
 };
+
+#define CM_SECCOMP_CLONE_FLAGS 6 /* the first argument of clone(2), on s390 the second */
+
+/* The index of the argument that a condition means. */
+static inline unsigned int cm_seccomp_argument(const struct cm_seccomp_condition *c, uint32_t arch)
+{
+    return c->arg != CM_SECCOMP_CLONE_FLAGS ? c->arg : arch == AUDIT_ARCH_S390X ? 1 : 0;
+}
 
 /* All n conditions from index `first` on hold: answer. n == 0: always. */
 struct cm_seccomp_rule {
@@ -66,6 +79,7 @@ struct cm_seccomp_rule {
 #define CM_SECCOMP_NO_NEWEST UINT32_MAX
 
 struct cm_seccomp_rules {
+    uint32_t arch; /* AUDIT_ARCH_…; every other one is killed */
     size_t n;
     const struct cm_seccomp_rule *rules; /* ascending by number; among the rules of one number the first that matches decides */
     const struct cm_seccomp_condition *conditions;
@@ -76,13 +90,30 @@ struct cm_seccomp_rules {
 /* Writes the program. -E2BIG when it would not fit into BPF_MAXINSNS instructions, -ENOMEM. */
 int cm_seccomp_emit(const struct cm_seccomp_rules *rules, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
 
-/* The number of a call on the native architecture, from the table made at build time; negative if it has none or the name is unknown. */
-int cm_seccomp_call(const char *name);
+/* tables.c, from tables made at build time. The number of a call on an architecture (AUDIT_ARCH_…); negative if it has none or the name is unknown. */
+int cm_seccomp_call(uint32_t arch, const char *name);
+/* The i-th architecture: its AUDIT_ARCH_… number, and in *ret_word what uname(2) calls it ("x86_64"); 0 after the last. */
+uint32_t cm_seccomp_arch(size_t i, const char **ret_word);
+/* The i-th name that any of them has, in alphabetical order, and its number on `arch`, negative if it has none; NULL after the last. */
+const char *cm_seccomp_name(size_t i, uint32_t arch, int *ret_number);
 
-/* Build tool and tests only (names.c, with libseccomp): the number of a call on the architecture (an SCMP_ARCH_… token); negative if it has none or the name is
- * unknown (see _known). */
+/* What a profile does with a call: the rules apply in order and the last one always does. Their conditions are in `rules.conditions`. */
+struct cm_seccomp_verdict {
+    struct cm_seccomp_rules rules; /* n == 0: the profile does not name the call, rules.otherwise is the answer */
+    const char *why;               /* "" for what is always allowed */
+};
+#define CM_SECCOMP_BRANCHES 64
+/* `room` is for CM_SECCOMP_BRANCHES rules; `name` is the i-th. -ENOENT: no such profile. */
+int cm_seccomp_verdict(const char *profile, size_t i, uint32_t arch, struct cm_seccomp_rule *room, struct cm_seccomp_verdict *ret) CM_MUST_USE;
+/* As cm_filter_builtin and cm_filter_from_config, for any of the architectures. */
+int cm_filter_builtin_for(uint32_t arch, const char *profile, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+
+/*
+ * Build tool and tests only (names.c, with libseccomp). The SCMP_ARCH_… token of the i-th architecture, and the number of a call there; negative if it has none
+ * or the name is unknown.
+ */
+uint32_t cm_seccomp_library_arch(size_t i);
 int cm_seccomp_number(uint32_t arch, const char *name);
-/* Whether any architecture has a call of that name: tells a typing error from a call that this architecture lacks. */
-int cm_seccomp_known(const char *name);
 /* The i-th call that is newer than libseccomp, and its number there, -1 if the architecture lacks it; NULL after the last. */
 const char *cm_seccomp_newer(size_t i, uint32_t arch, int *ret_number);

@@ -17,6 +17,40 @@
 
 #include "seccomp/rules.h"
 
+/* SCMP_ARCH_… and AUDIT_ARCH_… numbers are the same. */
+static uint32_t reference_arch; /* 0: native */
+
+static uint32_t arch_now(void)
+{
+    return reference_arch ? reference_arch : seccomp_arch_native();
+}
+
+/* cm_seccomp_number, remembered: the library searches its tables from the beginning. */
+static int number_now(const char *name)
+{
+    static struct {
+        uint32_t arch;
+        int number;
+        char name[32];
+    } known[1 << 14];
+    uint32_t hash = arch_now();
+
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619;
+    size_t at = hash % CM_ARRAY_LEN(known);
+    while (known[at].name[0] && (known[at].arch != arch_now() || strcmp(known[at].name, name) != 0))
+        at = (at + 1) % CM_ARRAY_LEN(known);
+    if (known[at].name[0])
+        return known[at].number;
+    int number = cm_seccomp_number(arch_now(), name);
+    if (name[0] && strlen(name) < sizeof(known[0].name)) {
+        known[at].arch = arch_now();
+        known[at].number = number;
+        memcpy(known[at].name, name, strlen(name) + 1);
+    }
+    return number;
+}
+
 static uint32_t scmp_action(enum oci_seccomp_action action, struct oci_u32 data)
 {
     uint32_t value = data.set ? data.v : EPERM;
@@ -53,31 +87,54 @@ static bool argument_twice(const struct oci_seccomp_rule *rule)
 }
 
 /*
- * libseccomp's program of one profile, without the ENOSYS part, which runc too writes itself. Numbers come from cm_seccomp_number, which has a test of
- * its own.
+ * What the library wants to be told about a call of another architecture: the number that this one has. A name that it does not know can only be given as a number
+ * of the native architecture; false: not at all.
  */
-static int reference_build(const struct oci_seccomp *s, struct cm_filter *ret)
+static bool number_for_library(const char *name, int *ret)
 {
-    uint32_t otherwise = scmp_action(s->default_action, s->default_errno_ret);
-    scmp_filter_ctx ctx = seccomp_init(otherwise);
-    int r = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
+    *ret = seccomp_syscall_resolve_name(name);
+    if (*ret == __NR_SCMP_ERROR || arch_now() == seccomp_arch_native())
+        *ret = arch_now() == seccomp_arch_native() ? number_now(name) : -1;
+    return *ret >= 0 || *ret < -1;
+}
 
-    for (size_t i = 0; i < s->n_rules; i++) {
-        const struct oci_seccomp_rule *rule = &s->rules[i];
-        uint32_t action = scmp_action(rule->action, rule->errno_ret);
-        struct scmp_arg_cmp conditions[64];
-        for (size_t j = 0; j < rule->n_args; j++)
-            conditions[j] = scmp_condition(&rule->args[j]);
-        for (size_t n = 0; n < rule->names.n && action != otherwise && r == 0; n++) {
-            int nr = cm_seccomp_number(seccomp_arch_native(), rule->names.v[n]);
-            if (nr < 0)
-                continue;
-            if (!argument_twice(rule))
-                r = seccomp_rule_add_array(ctx, action, nr, (unsigned int)rule->n_args, conditions);
-            for (size_t j = 0; argument_twice(rule) && j < rule->n_args && r == 0; j++)
-                r = seccomp_rule_add_array(ctx, action, nr, 1, &conditions[j]);
-        }
+static bool is_action(uint32_t k)
+{
+    static const uint32_t actions[] = {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_TRAP,  SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF,
+                                       SECCOMP_RET_TRACE,        SECCOMP_RET_LOG, SECCOMP_RET_ALLOW};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(actions); i++)
+        if ((k & SECCOMP_RET_ACTION_FULL) == actions[i])
+            return true;
+    return k == SECCOMP_RET_KILL_THREAD;
+}
+
+/* The library writes a program in the byte order of its architecture, but (2.5.4) swaps the answers at the end of far jumps twice. */
+static void to_host_order(struct cm_filter *f)
+{
+    bool big = !(arch_now() & __AUDIT_ARCH_LE), host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+    for (size_t i = 0; i < f->size && big != host_big; i++) {
+        f->code[i].code = __builtin_bswap16(f->code[i].code);
+        f->code[i].k = __builtin_bswap32(f->code[i].k);
+        if (f->code[i].code == (BPF_RET | BPF_K) && !is_action(f->code[i].k))
+            f->code[i].k = __builtin_bswap32(f->code[i].k);
     }
+}
+
+static scmp_filter_ctx reference_begin(uint32_t otherwise)
+{
+    scmp_filter_ctx ctx = seccomp_init(otherwise);
+
+    if (ctx && seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+        (arch_now() == seccomp_arch_native() || (seccomp_arch_remove(ctx, seccomp_arch_native()) == 0 && seccomp_arch_add(ctx, arch_now()) == 0)))
+        return ctx;
+    seccomp_release(ctx);
+    return NULL;
+}
+
+static int reference_end(scmp_filter_ctx ctx, int r, struct cm_filter *ret)
+{
     int fd = memfd_create("reference", MFD_CLOEXEC);
     if (r == 0)
         r = seccomp_export_bpf(ctx, fd);
@@ -86,10 +143,40 @@ static int reference_build(const struct oci_seccomp *s, struct cm_filter *ret)
         *ret = (struct cm_filter){.code = malloc((size_t)size), .size = (unsigned short)((size_t)size / sizeof(struct sock_filter))};
         if (pread(fd, ret->code, (size_t)size, 0) != size)
             r = -EIO;
+        to_host_order(ret);
     }
     (void)close(fd);
     seccomp_release(ctx);
     return r;
+}
+
+/*
+ * libseccomp's program of one profile, without the ENOSYS part, which runc too writes itself. Numbers come from cm_seccomp_number, which has a test of
+ * its own.
+ */
+static __attribute__((unused)) int reference_build(const struct oci_seccomp *s, struct cm_filter *ret)
+{
+    uint32_t otherwise = scmp_action(s->default_action, s->default_errno_ret);
+    scmp_filter_ctx ctx = reference_begin(otherwise);
+    int r = ctx ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < s->n_rules; i++) {
+        const struct oci_seccomp_rule *rule = &s->rules[i];
+        uint32_t action = scmp_action(rule->action, rule->errno_ret);
+        struct scmp_arg_cmp conditions[64];
+        for (size_t j = 0; j < rule->n_args; j++)
+            conditions[j] = scmp_condition(&rule->args[j]);
+        for (size_t n = 0; n < rule->names.n && action != otherwise && r == 0; n++) {
+            int nr;
+            if (number_now(rule->names.v[n]) < 0 || !number_for_library(rule->names.v[n], &nr))
+                continue;
+            if (!argument_twice(rule))
+                r = seccomp_rule_add_array(ctx, action, nr, (unsigned int)rule->n_args, conditions);
+            for (size_t j = 0; argument_twice(rule) && j < rule->n_args && r == 0; j++)
+                r = seccomp_rule_add_array(ctx, action, nr, 1, &conditions[j]);
+        }
+    }
+    return reference_end(ctx, r, ret);
 }
 
 static bool condition_holds(const struct oci_seccomp_arg *a, const uint64_t args[6])
@@ -135,13 +222,13 @@ static long newest_named(const struct oci_seccomp *s)
 
     for (size_t i = 0; i < s->n_rules; i++)
         for (size_t n = 0; n < s->rules[i].names.n; n++) {
-            int nr = cm_seccomp_number(seccomp_arch_native(), s->rules[i].names.v[n]);
+            int nr = number_now(s->rules[i].names.v[n]);
             newest = nr > newest ? nr : newest;
         }
     return newest;
 }
 
-static void judge(const struct oci_seccomp *s, uint32_t nr, const uint64_t args[6], struct verdict *ret)
+static __attribute__((unused)) void judge(const struct oci_seccomp *s, uint32_t nr, const uint64_t args[6], struct verdict *ret)
 {
     uint32_t otherwise = scmp_action(s->default_action, s->default_errno_ret);
 
@@ -152,7 +239,7 @@ static void judge(const struct oci_seccomp *s, uint32_t nr, const uint64_t args[
             uint32_t action = scmp_action(rule->action, rule->errno_ret);
             bool named = false;
             for (size_t n = 0; n < rule->names.n; n++)
-                named = named || (nr <= INT32_MAX && cm_seccomp_number(seccomp_arch_native(), rule->names.v[n]) == (int)nr);
+                named = named || (nr <= INT32_MAX && number_now(rule->names.v[n]) == (int)nr);
             if (!named || action == otherwise || (rule->n_args == 0) != (pass == 0) || !rule_holds(rule, args))
                 continue;
             if (pass == 0) {

@@ -22,7 +22,7 @@ TEST(instructions)
     static const struct { struct sock_filter code[6]; size_t n; uint32_t want; } table[] = {
         {CODE(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_STMT(BPF_RET | BPF_A, 0)), 2, 42},
         {CODE(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4), BPF_STMT(BPF_RET | BPF_A, 0)), 2, 0xc000003e},
-        {CODE(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 60), BPF_STMT(BPF_RET | BPF_A, 0)), 2, __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0xffffffff : 0},
+        {CODE(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 60), BPF_STMT(BPF_RET | BPF_A, 0)), 2, 0xffffffff},
         {CODE(BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0), BPF_STMT(BPF_RET | BPF_A, 0)), 2, 64},
         {CODE(BPF_STMT(BPF_LD | BPF_IMM, 5), BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, 7), BPF_STMT(BPF_RET | BPF_A, 0)), 3, (uint32_t)-2},
         {CODE(BPF_STMT(BPF_LD | BPF_IMM, 5), BPF_STMT(BPF_ST, 15), BPF_STMT(BPF_LDX | BPF_MEM, 15), BPF_STMT(BPF_ALU | BPF_MUL | BPF_X, 0),
@@ -70,8 +70,8 @@ TEST(numbers)
         if (cm_seccomp_number(table[i].arch, table[i].name) != table[i].number)
             CHECK_FAIL("%s is %d, want %d", table[i].name, cm_seccomp_number(table[i].arch, table[i].name), table[i].number);
     for (size_t i = 0; i < CM_ARRAY_LEN(absent); i++)
-        CHECK(cm_seccomp_number(SCMP_ARCH_AARCH64, absent[i]) < 0 && cm_seccomp_known(absent[i]));
-    CHECK(cm_seccomp_number(SCMP_ARCH_X86_64, "no_such_call") < 0 && !cm_seccomp_known("no_such_call"));
+        CHECK(cm_seccomp_number(SCMP_ARCH_AARCH64, absent[i]) < 0);
+    CHECK(cm_seccomp_number(SCMP_ARCH_X86_64, "no_such_call") < 0);
     CHECK(cm_seccomp_number(SCMP_ARCH_X86_64, "") < 0);
 }
 
@@ -200,17 +200,17 @@ TEST(the_table_of_the_program_is_that_of_libseccomp)
 
     for (int nr = 0; nr < 1024; nr++) {
         char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
-        if (name && cm_seccomp_call(name) != nr)
-            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(name), nr);
+        if (name && cm_seccomp_call(CM_AUDIT_ARCH, name) != nr)
+            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(CM_AUDIT_ARCH, name), nr);
         free(name);
     }
     for (size_t i = 0; cm_seccomp_newer(i, seccomp_arch_native(), &number); i++) {
         const char *name = cm_seccomp_newer(i, seccomp_arch_native(), &number);
         int want = cm_seccomp_number(seccomp_arch_native(), name);
-        if (cm_seccomp_call(name) != want && (want >= 0 || cm_seccomp_call(name) >= 0))
-            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(name), want);
+        if (cm_seccomp_call(CM_AUDIT_ARCH, name) != want && (want >= 0 || cm_seccomp_call(CM_AUDIT_ARCH, name) >= 0))
+            CHECK_FAIL("%s is %d, want %d", name, cm_seccomp_call(CM_AUDIT_ARCH, name), want);
     }
     static const char *const absent[] = {"", "rea", "readd", "socketcall", "send", "no_such_call", "READ", "~", "zzz"};
     for (size_t i = 0; i < CM_ARRAY_LEN(absent); i++)
-        CHECK(cm_seccomp_call(absent[i]) < 0);
+        CHECK(cm_seccomp_call(CM_AUDIT_ARCH, absent[i]) < 0);
 }

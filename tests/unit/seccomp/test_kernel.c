@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "policy/profiles.h"
 #include "seccomp/rules.h"
 
 static struct cm_filter builtin(const char *name)
@@ -85,25 +87,59 @@ static int arguments(const struct cm_filter *f)
 }
 
 /* What a process does at its beginning and end, and what the runtime does after loading. */
-static int ordinary_life(const struct cm_filter *f)
+static int pipes_and_ends(const struct cm_filter *f)
 {
     int fds[2];
     char c = 'x';
 
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || pipe2(fds, O_CLOEXEC) < 0 || write(fds[1], &c, 1) != 1 || read(fds[0], &c, 1) != 1)
         return 1;
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), u = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), n = socket(AF_NETLINK, SOCK_RAW, 0);
-    if (s < 0 || u < 0 || n < 0)
-        return 2;
-    if (syscall(SYS_close_range, 3, ~0U, 0) < 0)
-        return 3;
+    return syscall(SYS_close_range, 3, ~0U, 0) < 0 ? 2 : 0;
+}
+
+static int sockets(const struct cm_filter *f)
+{
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), u = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+
+    return s < 0 || u < 0 || setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ? 10 : 0;
+}
+
+static int netlink_socket(const struct cm_filter *f)
+{
+    return socket(AF_NETLINK, SOCK_RAW, 0) < 0 ? 20 : 0;
+}
+
+static int socket_pair(const struct cm_filter *f)
+{
+    int fds[2];
+    char c = 'x';
+
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 || send(fds[0], &c, 1, 0) != 1 || recv(fds[1], &c, 1, 0) != 1 ? 30 : 0;
+}
+
+static int further_program(const struct cm_filter *f)
+{
     pid_t pid = fork();
     if (pid == 0) {
         (void)execl("/bin/true", "true", (char *)NULL);
         _exit(127);
     }
     int status;
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 4;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 40;
+}
+
+static void *in_thread(void *user)
+{
+    *(int *)user = 1;
+    return NULL;
+}
+
+static int thread(const struct cm_filter *f)
+{
+    pthread_t t;
+    int ran = 0;
+
+    return pthread_create(&t, NULL, in_thread, &ran) != 0 || pthread_join(t, NULL) != 0 || ran != 1 ? 50 : 0;
 }
 
 #ifdef __x86_64__
@@ -130,8 +166,8 @@ static const char *const names[] = {"default", "strict"};
 
 TEST(kernel_agrees_on_every_denied_number)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
-        CM_AUTO_FILTER struct cm_filter f = builtin(names[i]);
+    for (size_t i = 0; cm_profile_name(i); i++) {
+        CM_AUTO_FILTER struct cm_filter f = builtin(cm_profile_name(i));
         CHECK_INT(in_child(&f, NULL, every_errno), 0);
         CHECK_INT(in_child(&f, NULL, minus_one), 0);
     }
@@ -139,18 +175,28 @@ TEST(kernel_agrees_on_every_denied_number)
 
 TEST(kernel_agrees_on_arguments)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
-        CM_AUTO_FILTER struct cm_filter f = builtin(names[i]);
+    for (size_t i = 0; cm_profile_name(i); i++) {
+        CM_AUTO_FILTER struct cm_filter f = builtin(cm_profile_name(i));
         CHECK_INT(in_child(&f, NULL, arguments), 0);
     }
 }
 
 TEST(an_ordinary_process_lives)
 {
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
-        CM_AUTO_FILTER struct cm_filter f = builtin(names[i]);
-        CHECK_INT(in_child(&f, NULL, ordinary_life), 0);
-    }
+    static const struct {
+        int (*body)(const struct cm_filter *);
+        const char *not_in;
+    } lives[] = {
+        {pipes_and_ends, ""}, {sockets, "batch"}, {netlink_socket, "batch minimal"}, {socket_pair, ""}, {further_program, "minimal"}, {thread, ""},
+    };
+
+    for (size_t i = 0; cm_profile_name(i); i++)
+        for (size_t j = 0; j < CM_ARRAY_LEN(lives); j++) {
+            CM_AUTO_FILTER struct cm_filter f = builtin(cm_profile_name(i));
+            int status = in_child(&f, NULL, lives[j].body);
+            if ((status == 0) == (strstr(lives[j].not_in, cm_profile_name(i)) != NULL))
+                CHECK_FAIL("%s: part %zu of a life ends with %d", cm_profile_name(i), j, status);
+        }
 }
 
 #ifdef __x86_64__
@@ -236,20 +282,29 @@ TEST(listener)
     }
 }
 
-TEST(compile_time)
+static double microseconds_of(const char *name)
 {
-    struct timespec a, b;
+    double best = 1e9;
 
-    for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
-        CM_AUTO_FILTER struct cm_filter f = builtin(names[i]);
+    for (int i = 0; i < 20; i++) { /* the machine may have other things to do */
+        struct timespec a, b;
         (void)clock_gettime(CLOCK_MONOTONIC, &a);
-        for (int j = 0; j < 1000; j++) {
-            cm_filter_free(&f);
-            f = builtin(names[i]);
+        for (int j = 0; j < 50; j++) {
+            CM_AUTO_FILTER struct cm_filter f = builtin(name);
         }
         (void)clock_gettime(CLOCK_MONOTONIC, &b);
-        printf("# %s: %u instructions, %.2f us\n", names[i], f.size,
-               ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / 1e6);
-        CHECK(f.size <= 260);
+        double us = ((double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3) / 50;
+        best = us < best ? us : best;
+    }
+    return best;
+}
+
+/* A filter is made at each start and run for each call whose arguments decide. */
+TEST(size_and_compile_time)
+{
+    for (size_t i = 0; cm_profile_name(i); i++) {
+        CM_AUTO_FILTER struct cm_filter f = builtin(cm_profile_name(i));
+        printf("# %s: %u instructions, %.1f us\n", cm_profile_name(i), f.size, microseconds_of(cm_profile_name(i)));
+        CHECK(f.size <= 300);
     }
 }
