@@ -6,6 +6,7 @@
 #include "ns/userns.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,9 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/euid.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "oci/idmap.h"
 #include "path/procfs.h"
 
 #define HELPER_STACK 16384
@@ -80,16 +83,61 @@ static int take_namespaces(int proc, pid_t helper, int pidfd, const struct oci_i
     return 0;
 }
 
+static int set_euid(uid_t uid)
+{
+    return syscall(SYS_setresuid, -1, uid, -1) < 0 ? -errno : 0;
+}
+
+/* Another effective user, with all capabilities: hosts that keep user namespaces from users want to see them. */
+static int act_as(uid_t uid)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    int r = set_euid(uid);
+    for (size_t i = 0; i < CM_ARRAY_LEN(data); i++)
+        data[i].effective = data[i].permitted;
+    return r < 0 ? r : syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+/* Root again, which brings the effective capabilities back. The change of credentials has reset whether we can be traced. */
+static int act_as_oneself(void)
+{
+    int r = set_euid(cm_euid());
+
+    return r < 0 ? r : prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) < 0 ? -errno : 0;
+}
+
+/*
+ * Whoever makes a user namespace owns it and pays, on the outside, for what the kernel counts by user in it: inotify, message queues, pending signals, locked
+ * memory (ucounts). If root of the host made it, every container could use up what root and all services of the host have. So the host id of the container's
+ * root makes it, which is this container's alone.
+ */
+static pid_t start_helper(const struct oci_id_mappings *uids, bool with_network, char *stack_end, pid_t *self, int *ret_pidfd)
+{
+    int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_NEWUSER | SIGCHLD | (with_network ? CLONE_NEWNET : 0);
+    uid_t owner;
+    bool other = oci_id_outside(uids, 0, &owner) && owner != cm_euid();
+    int r = other ? act_as(owner) : 0;
+    pid_t helper = r < 0 ? r : clone(helper_main, stack_end, flags, self, ret_pidfd);
+
+    if (helper == -1)
+        helper = -errno;
+    r = other ? act_as_oneself() : 0;
+    return r < 0 ? r : helper;
+}
+
 int cm_userns_make(int proc, pid_t self, const struct oci_id_mappings *uids, const struct oci_id_mappings *gids, bool with_network, struct cm_userns *ret,
                    struct cm_error *err)
 {
     _Alignas(16) char stack[HELPER_STACK];
     int pidfd = CM_FD_NONE;
-    int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_NEWUSER | SIGCHLD | (with_network ? CLONE_NEWNET : 0);
-    pid_t helper = clone(helper_main, stack + sizeof(stack), flags, &self, &pidfd);
+    pid_t helper = start_helper(uids, with_network, stack + sizeof(stack), &self, &pidfd);
 
     if (helper < 0) {
-        int errnum = errno;
+        int errnum = -helper;
         const char *hint = errnum == ENOSPC || errnum == EUSERS ? "; raise the sysctl user.max_user_namespaces" : "";
         return cm_fail_errno(err, errnum, NULL, "making a user namespace%s", hint);
     }
