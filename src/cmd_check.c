@@ -3,38 +3,24 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-static const int exit_status[] = {
-    [CM_VERDICT_OK] = 0,
-    [CM_VERDICT_TIGHTENED] = 2,
-    [CM_VERDICT_REFUSED] = 3,
-};
-
-/* https://no-color.org: any value that is not empty. */
-static bool want_colour(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-
-    return !(no_color && no_color[0]) && !cm_streq(getenv("TERM"), "dumb") && isatty(STDOUT_FILENO);
-}
 
 int cmd_check(const struct cli_context *context, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
-    CM_AUTO_STR struct cm_str out = {0};
-    const struct cm_bundle_name name = {context->n_args > 0 ? context->args[0] : ".", context->values->config};
+    CM_AUTO_STR struct cm_str out = {0}, config = {0};
     const char *word = context->values->format ? context->values->format : "text";
-    enum cm_report_format format = strcmp(word, "json") == 0 ? CM_REPORT_JSON : CM_REPORT_TEXT;
+    struct cm_report_options options = {.style = cli_style(), .controls = context->values->controls};
     enum cm_verdict verdict = CM_VERDICT_REFUSED;
 
-    if (format != CM_REPORT_JSON && strcmp(word, "text") != 0)
-        return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use text or json", word);
-    int r = cli_open_runtime(context, CLI_NEED_NO_STORE, &runtime, err);
+    if (!cm_report_format_find(word, &options.format))
+        return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use text, json or sarif", word);
+    int r = cli_config_path(context->values, &config, err);
+    const struct cm_bundle_name name = {context->n_args > 0 ? context->args[0] : ".", config.data, NULL};
     if (r == 0)
-        r = cm_check(&runtime, &name, format, format == CM_REPORT_TEXT && want_colour(), &out, &verdict, err);
+        r = cli_open_runtime(context, CLI_NEED_NO_STORE, &runtime, err);
+    if (r == 0)
+        r = cm_check(&runtime, &name, &options, &out, &verdict, err);
     if (r == 0)
         r = cli_print(&out, true, err);
-    return r < 0 ? r : exit_status[verdict];
+    return r < 0 ? r : cm_verdict_exit_status(verdict);
 }

@@ -90,7 +90,8 @@ static const struct cli_option spec_options[] = {
 
 static const struct cli_option check_options[] = {
     {"config", 0, CLI_STRING, false, AT(config), "file to read instead of the bundle's config.json"},
-    {"format", 'f', CLI_STRING, false, AT(format), "text or json (default: \"text\")"},
+    {"controls", 0, CLI_BOOL, false, AT(controls), "also say what becomes of published controls (Pod Security Standards, CIS, NIST)"},
+    {"format", 'f', CLI_STRING, false, AT(format), "text, json or sarif (default: \"text\")"},
 };
 
 static const char create_description[] = "Makes a container from a bundle, a directory with a config.json and a root\n"

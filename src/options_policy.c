@@ -7,6 +7,10 @@ const char cli_policy_description[] = "Looks at the policy, which says what cont
 static const char explain_description[] = "Explains a code that \"casemate check\", a log record or an error names: what it means\n"
                                           "and what to do about it.\n";
 
+static const struct cli_option explain_options[] = {
+    {"format", 'f', CLI_STRING, false, offsetof(struct cli_values, format), "text or json (default: \"text\")"},
+};
+
 const struct cli_command cli_policy_commands[CLI_POLICY_COMMANDS] = {
-    [CLI_POLICY_EXPLAIN] = {"policy explain", "say what a code means", "<code>", explain_description, {0, NULL}, 1, 1, .failure_status = 1},
+    [CLI_POLICY_EXPLAIN] = {"policy explain", "say what a code means", "<code>", explain_description, {CM_ARRAY_LEN(explain_options), explain_options}, 1, 1, .failure_status = 1},
 };

@@ -27,7 +27,7 @@ __casemate_value() { # OPTION COMMAND
     case $1 in
     --bundle | -b | --root | --image-path | --work-path | --parent-path | --cwd) __casemate_files d ;;
     --log-format) __casemate_words 'text json' ;;
-    --format | -f) if [ "$2" = check ]; then __casemate_words 'text json'; else __casemate_words 'table json'; fi ;;
+    --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;
     --rootless) __casemate_words 'auto true false' ;;
     --cgroup-manager) __casemate_words 'cgroupfs' ;;
     --policy) __casemate_words 'hardened strict'; [ ${#COMPREPLY[@]} -gt 0 ] || __casemate_files f ;;

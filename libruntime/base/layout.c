@@ -6,7 +6,6 @@
 
 #include "base/escape.h"
 
-#define INDENT ((size_t)2)
 #define GAP ((size_t)2)
 #define ROOM_MIN ((size_t)24) /* a last cell with less room begins on a line of its own */
 
@@ -122,9 +121,9 @@ static void wrap(const struct cm_layout *layout, const char *text, size_t column
     layout->out->failed |= escaped.failed;
     const char *at = escaped.data ? escaped.data : "";
     size_t left = escaped.size;
-    if (width > 0 && column > INDENT && (column >= width || width - column < ROOM_MIN) && escaped_width(at, left) + column > width) {
+    if (width > 0 && column > layout->indent && (column >= width || width - column < ROOM_MIN) && escaped_width(at, left) + column > width) {
         end_line(layout);
-        column = INDENT + GAP;
+        column = layout->indent + GAP;
         pad(layout, column);
     }
     size_t room = width > column ? width - column : width;
@@ -161,9 +160,9 @@ void cm_layout_text(const struct cm_layout *layout, const char *text, enum cm_co
 
 void cm_layout_row(const struct cm_layout *layout, const struct cm_cell *cells, size_t n)
 {
-    size_t column = INDENT;
+    size_t column = layout->indent;
 
-    pad(layout, INDENT);
+    pad(layout, layout->indent);
     for (size_t i = 0; i + 1 < n; i++) {
         CM_AUTO_STR struct cm_str escaped = {0};
         cm_escape(&escaped, cells[i].text, false);
@@ -183,12 +182,12 @@ void cm_layout_row(const struct cm_layout *layout, const struct cm_cell *cells, 
 
 void cm_layout_below(const struct cm_layout *layout, const struct cm_cell *cells, size_t n, const char *text)
 {
-    size_t column = INDENT;
+    size_t column = layout->indent;
 
     for (size_t i = 0; i + 1 < n; i++)
         column += cells[i].width + GAP;
     if (layout->style.width > 0 && (column >= layout->style.width || layout->style.width - column < ROOM_MIN))
-        column = INDENT + GAP; /* as the last cell above it */
+        column = layout->indent + GAP; /* as the last cell above it */
     pad(layout, column);
     wrap(layout, text, column, CM_PLAIN);
 }

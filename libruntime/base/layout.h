@@ -21,6 +21,7 @@ enum cm_colour { CM_PLAIN, CM_BOLD, CM_RED, CM_YELLOW, CM_GREEN, CM_CYAN };
 struct cm_layout {
     struct cm_str *out;
     struct cm_style style;
+    size_t indent; /* of rows */
 };
 
 struct cm_cell {
@@ -34,7 +35,7 @@ size_t cm_text_width(const char *text);
 
 /* A line of its own, behind an empty one unless it is the first. */
 void cm_layout_title(const struct cm_layout *layout, const char *title);
-/* A row, indented by two. The last cell is wrapped, its further lines begin where it begins. */
+/* A row. The last cell is wrapped, its further lines begin where it begins. */
 void cm_layout_row(const struct cm_layout *layout, const struct cm_cell *cells, size_t n);
 /* A row whose cells but the last are empty and as wide as those of the row above it. */
 void cm_layout_below(const struct cm_layout *layout, const struct cm_cell *cells, size_t n, const char *text);

@@ -60,6 +60,15 @@ int json_get_bool(const struct json_value *value, bool *ret, struct cm_error *er
 int json_get_u64(const struct json_value *value, uint64_t max, uint64_t *ret, struct cm_error *err) CM_MUST_USE;
 int json_get_i64(const struct json_value *value, int64_t min, int64_t max, int64_t *ret, struct cm_error *err) CM_MUST_USE;
 
+/*
+ * Where the value of a pointer stands in a text that json_parse has taken: the lines and columns (from 1, in code points) of its member's first character and of
+ * the one behind its last. If the pointer leads nowhere: false, and the place of the innermost value on its way that is there.
+ */
+struct json_place {
+    size_t line, column, end_line, end_column;
+};
+bool json_locate(const char *text, size_t size, const char *pointer, struct json_place *ret);
+
 /* Writer: keys in the order they are added. indent 0 writes one line; otherwise that many spaces (or one tab for JSON_INDENT_TAB) a level. */
 #define JSON_INDENT_TAB (-1)
 

@@ -4,6 +4,8 @@
 
 #include <strings.h>
 
+#include "json/json.h"
+#include "plan/controls.h"
 #include "policy/codes.h"
 
 static const struct cm_code_info *find_code(const char *word)
@@ -21,15 +23,41 @@ static void add_row(const struct cm_layout *layout, const char *label, const cha
     cm_layout_row(layout, cells, CM_ARRAY_LEN(cells));
 }
 
-bool cm_explain(const char *word, struct cm_style style, struct cm_str *out)
+static void explain_text(const struct cm_code_info *code, struct cm_style style, struct cm_str *out)
 {
-    const struct cm_layout layout = {out, style};
+    const struct cm_layout layout = {out, style, 2};
+    CM_AUTO_STR struct cm_str controls = {0};
+
+    cm_layout_title(&layout, code->code);
+    add_row(&layout, "meaning", code->meaning);
+    add_row(&layout, "remedy", code->remedy);
+    if (cm_controls_list(cm_code_subjects(code->code), "", &controls))
+        add_row(&layout, "controls", cm_str_text(&controls) ? controls.data : "");
+    out->failed |= controls.failed;
+}
+
+static void explain_json(const struct cm_code_info *code, struct cm_str *out)
+{
+    struct json_writer writer;
+
+    json_writer_init(&writer, out, 2);
+    json_object_begin(&writer, NULL);
+    json_add_string(&writer, "code", code->code);
+    json_add_string(&writer, "meaning", code->meaning);
+    json_add_string(&writer, "remedy", code->remedy);
+    cm_controls_add(&writer, cm_code_subjects(code->code));
+    json_object_end(&writer);
+}
+
+bool cm_explain(const char *word, bool json, struct cm_style style, struct cm_str *out)
+{
     const struct cm_code_info *code = find_code(word);
 
     if (!code)
         return false;
-    cm_layout_title(&layout, code->code);
-    add_row(&layout, "meaning", code->meaning);
-    add_row(&layout, "remedy", code->remedy);
+    if (json)
+        explain_json(code, out);
+    else
+        explain_text(code, style, out);
     return true;
 }

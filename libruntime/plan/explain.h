@@ -5,4 +5,4 @@
 #include "base/layout.h"
 
 /* Explains a code of a finding. False if the word is none; it may be in the wrong case. */
-bool cm_explain(const char *word, struct cm_style style, struct cm_str *out);
+bool cm_explain(const char *word, bool json, struct cm_style style, struct cm_str *out);

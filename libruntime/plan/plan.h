@@ -238,13 +238,9 @@ int cm_plan_refuse_checkpoint(const char *what, struct cm_error *err);
 /* The summary of the tightenings for one log line; false when there are none. */
 bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 
-enum cm_report_format { CM_REPORT_TEXT, CM_REPORT_JSON };
 /* The exceptions that were used, and those that are for this container and do not hold, for one log line each; false when there are none. */
 bool cm_plan_granted_summary(const struct cm_plan *plan, struct cm_str *out);
 bool cm_plan_lapsed_summary(const struct cm_plan *plan, struct cm_str *out);
-
-/* What `casemate check` prints: verdict, refusals, tightenings, what the host cannot enforce, effective posture. */
-void cm_plan_report(const struct cm_plan *plan, enum cm_report_format format, bool colour, struct cm_str *out);
 
 /* Whether a rule of the policy names the content of what lies at this path. */
 bool cm_hook_wants_content(const struct cm_policy *policy, const char *path);

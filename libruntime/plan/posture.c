@@ -96,7 +96,7 @@ static void label(const struct cm_plan *plan, struct cm_str *out)
         cm_str_add(out, "none");
 }
 
-void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struct cm_str *out)
+static void add_value(const struct cm_plan *plan, enum cm_posture_row row, struct cm_str *out)
 {
     switch (row) {
     case CM_POSTURE_USER_NS:
@@ -141,4 +141,11 @@ void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struc
     case CM_POSTURE_ROWS:
         break;
     }
+}
+
+void cm_posture_value(const struct cm_plan *plan, enum cm_posture_row row, struct cm_str *out)
+{
+    add_value(plan, row, out);
+    if (out->data)
+        cm_printable(out->data);
 }

@@ -60,12 +60,12 @@ static void log_digest(const char *text, size_t size)
     cm_debug("config.json: %zu bytes, sha256 %s", size, hex);
 }
 
-int cm_bundle_config(int dir, const char *real, const char *file, struct oci_config **ret_config, struct cm_error *err)
+int cm_bundle_config(int dir, const char *real, const char *file, struct oci_config **ret_config, struct cm_str *text, struct cm_error *err)
 {
-    CM_AUTO_FREE char *text = NULL;
+    CM_AUTO_FREE char *data = NULL;
     const char *before = file ? "" : real, *name = file ? file : "/config.json";
     size_t size;
-    int r = cm_read_file_at(file ? AT_FDCWD : dir, file ? file : "config.json", OCI_CONFIG_SIZE_MAX, true, &text, &size);
+    int r = cm_read_file_at(file ? AT_FDCWD : dir, file ? file : "config.json", OCI_CONFIG_SIZE_MAX, true, &data, &size);
 
     if (r == -EFBIG)
         return cm_fail(err, EFBIG, NULL, "%s%s is larger than %zu bytes; such a config is refused", before, name, OCI_CONFIG_SIZE_MAX);
@@ -73,8 +73,10 @@ int cm_bundle_config(int dir, const char *real, const char *file, struct oci_con
         return cm_fail(err, EINVAL, NULL, "%s%s is not a regular file", before, name);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading %s%s", before, name);
-    log_digest(text, size);
-    r = oci_config_parse(text, size, ret_config, err);
+    log_digest(data, size);
+    if (text)
+        cm_str_add_bytes(text, data, size);
+    r = oci_config_parse(data, size, ret_config, err);
     return r < 0 ? cm_error_prefix(err, "%s%s: ", before, name) : 0;
 }
 

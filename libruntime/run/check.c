@@ -5,25 +5,41 @@
 #include "run/runtime.h"
 #include "run/test_hooks.h"
 
-int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, enum cm_report_format format, bool colour, struct cm_str *out,
+static int report(const struct cm_plan *plan, const struct cm_bundle_name *name, const struct cm_report_options *options, const char *bundle,
+                  struct cm_str *out)
+{
+    CM_AUTO_STR struct cm_str file = {0};
+    const struct cm_str *text = name->text;
+
+    cm_str_addf(&file, "%s%s", name->config ? name->config : bundle, name->config ? "" : "/config.json");
+    const struct cm_report_source source = {cm_str_text(&file), cm_str_text(text), text->size};
+    if (!source.file || !source.text)
+        return -ENOMEM;
+    cm_plan_report(plan, options, &source, out);
+    return cm_str_text(out) ? 0 : -ENOMEM;
+}
+
+int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, const struct cm_report_options *options, struct cm_str *out,
              enum cm_verdict *ret_verdict, struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     CM_AUTO_ARENA struct cm_arena arena = {0};
+    CM_AUTO_STR struct cm_str text = {0};
+    const struct cm_bundle_name with_text = {name->bundle, name->config, &text};
     struct cm_facts facts;
     struct cm_plan *plan;
 
-    int r = cm_load_bundle(runtime, name, &config, &facts, err);
+    int r = cm_load_bundle(runtime, &with_text, &config, &facts, err);
     if (r < 0)
         return r;
     r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, "check", &arena, &plan);
     if (r < 0) {
         (void)cm_fail_errno(err, -r, NULL, "planning the container");
     } else {
-        cm_plan_report(plan, format, colour, out);
         *ret_verdict = plan->verdict;
-        if (!cm_str_text(out))
-            r = cm_fail_errno(err, ENOMEM, NULL, "writing the report");
+        r = report(plan, &with_text, options, facts.bundle, out);
+        if (r < 0)
+            (void)cm_fail_errno(err, -r, NULL, "writing the report");
     }
     cm_facts_done(&facts);
     return r;

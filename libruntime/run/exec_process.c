@@ -122,7 +122,7 @@ static int from_bundle(struct cm_exec *exec, struct cm_error *err)
 
     int r = cm_bundle_open(exec->launch.runtime, exec->record->bundle ? exec->record->bundle : "", arena, &dir, &real, err);
     if (r == 0)
-        r = cm_bundle_config(dir, real, exec->record->config, &exec->launch.config, err);
+        r = cm_bundle_config(dir, real, exec->record->config, &exec->launch.config, NULL, err);
     if (r < 0)
         return r;
     if (!exec->launch.config->process)

@@ -305,7 +305,7 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
 
     int r = cm_bundle_open(runtime, name->bundle, &facts.arena, &dir, &facts.bundle, err);
     if (r == 0)
-        r = cm_bundle_config(dir, facts.bundle, name->config, &config, err);
+        r = cm_bundle_config(dir, facts.bundle, name->config, &config, name->text, err);
     if (r == 0) {
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         cm_facts_host(runtime, config->process, &facts);

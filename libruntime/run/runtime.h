@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "plan/plan.h"
+#include "plan/report.h"
 #include "state/store.h"
 
 /* What every operation needs, opened once per process (run/runtime.c). */
@@ -136,12 +137,13 @@ int cm_list(struct cm_runtime *runtime, enum cm_list_format format, void (*broke
 /* run/facts.c: reads config.json of the bundle and gathers the host's facts for it; the id is only used to name things. Both results are the caller's. */
 struct cm_bundle_name {
     const char *bundle, *config; /* as in cm_create_options */
+    struct cm_str *text;         /* receives the configuration as it was read; NULL: not wanted */
 };
 int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name, struct oci_config **ret_config, struct cm_facts *ret_facts,
                    struct cm_error *err) CM_MUST_USE;
 /* run/check.c: the plan of a bundle, printed. *ret_verdict decides the exit code. Touches nothing. */
-int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, enum cm_report_format format, bool colour, struct cm_str *out, enum cm_verdict *ret_verdict,
-             struct cm_error *err) CM_MUST_USE;
+int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, const struct cm_report_options *options, struct cm_str *out,
+             enum cm_verdict *ret_verdict, struct cm_error *err) CM_MUST_USE;
 
 /*
  * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes containers (create, run, check): puts the calling

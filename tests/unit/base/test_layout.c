@@ -7,7 +7,7 @@
 static void row(unsigned int width, bool colour, const char *label, const char *text, const char *want)
 {
     CM_AUTO_STR struct cm_str out = {0};
-    const struct cm_layout layout = {&out, {width, colour}};
+    const struct cm_layout layout = {&out, {width, colour}, 2};
     const struct cm_cell cells[] = {{label, 6, CM_RED}, {text, 0, CM_PLAIN}};
 
     cm_layout_row(&layout, cells, CM_ARRAY_LEN(cells));
@@ -31,7 +31,7 @@ TEST(rows_are_aligned_and_wrapped)
 TEST(a_last_cell_without_room_has_a_line_of_its_own)
 {
     CM_AUTO_STR struct cm_str out = {0};
-    const struct cm_layout layout = {&out, {40, false}};
+    const struct cm_layout layout = {&out, {40, false}, 2};
     const struct cm_cell cells[] = {{"label", 20, CM_PLAIN}, {"a text that does not fit behind it", 0, CM_PLAIN}};
 
     cm_layout_row(&layout, cells, 2);
@@ -45,7 +45,7 @@ TEST(a_last_cell_without_room_has_a_line_of_its_own)
 TEST(below_and_titles)
 {
     CM_AUTO_STR struct cm_str out = {0};
-    const struct cm_layout layout = {&out, {0, true}};
+    const struct cm_layout layout = {&out, {0, true}, 2};
     const struct cm_cell cells[] = {{"a", 3, CM_PLAIN}, {"b", 4, CM_GREEN}, {"c", 0, CM_PLAIN}};
 
     cm_layout_title(&layout, "title");
@@ -82,7 +82,7 @@ TEST(any_width_comes_to_an_end)
 {
     for (unsigned int width = 1; width < 60; width++) {
         CM_AUTO_STR struct cm_str out = {0};
-        const struct cm_layout layout = {&out, {width, false}};
+        const struct cm_layout layout = {&out, {width, false}, 2};
         const struct cm_cell cells[] = {{"label", 30, CM_PLAIN}, {"some text \xe6\xbc\xa2\xe5\xad\x97 with words", 0, CM_PLAIN}};
         cm_layout_row(&layout, cells, 2);
         CHECK_CONTAINS(cm_str_text(&out), "\n");

@@ -12,7 +12,6 @@
 #include "plan/planner.h"
 #include "good.h"
 #include "verdicts.h"
-#include "json/json.h"
 
 #define MAPS "\"uidMappings\":[{\"containerID\":0,\"hostID\":200000,\"size\":65536}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],"
 #define TMP "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"tmpfs\",\"options\":[\"nosuid\",\"nodev\"]}"
@@ -36,13 +35,6 @@ static const struct cm_plan_rlimit *rlimit_of(const struct cm_plan *plan, int re
         if (plan->rlimits[i].resource == resource)
             return &plan->rlimits[i];
     return &none;
-}
-
-static const char *json_text(const struct json_value *object, const char *key)
-{
-    const struct json_value *member = object ? json_member(object, key) : NULL;
-
-    return member ? member->text : NULL;
 }
 
 static void check_refused(const char *find, const char *with, const char *code, const char *field)
@@ -521,40 +513,6 @@ TEST(rootless_copies_the_outer_map)
     CHECK_INT(f.plan->uid_map.v[1].host_id, 1);
     CHECK_INT(f.plan->uid_map.v[1].size, 65536);
     CHECK_INT(f.plan->gid_map.v[0].host_id, 0);
-}
-
-TEST(reports)
-{
-    AUTO_FIXTURE struct fixture f = {0};
-    CM_AUTO_STR struct cm_str text = {0}, json = {0};
-    CM_AUTO_ARENA struct cm_arena arena = {0};
-    struct json_value *root = NULL;
-    struct cm_error err;
-
-    good(&f, "{\"type\":\"mount\"},", "", NULL);
-    if (!f.plan)
-        return;
-    cm_plan_report(f.plan, CM_REPORT_TEXT, false, &text);
-    CHECK_CONTAINS(cm_str_text(&text), "verdict  tightened");
-    CHECK_CONTAINS(cm_str_text(&text), "CM-NS-MOUNT");
-    CHECK_CONTAINS(cm_str_text(&text), "not enforced here");
-    CHECK_CONTAINS(cm_str_text(&text), "CAP_KILL; no_new_privs");
-    CHECK(!strchr(cm_str_text(&text), '\033'));
-    cm_error_init(&err);
-    cm_plan_report(f.plan, CM_REPORT_JSON, false, &json);
-    CHECK_INT(json_parse(json.data, json.size, json.size, &arena, &root, &err), 0);
-    if (!root)
-        return;
-    const struct json_value *tightenings = json_member(root, "tightenings"), *posture = json_member(root, "posture"), *refusals = json_member(root, "refusals");
-    CHECK_STR(json_text(root, "verdict"), "tightened");
-    CHECK_STR(json_text(root, "policy"), "hardened");
-    CHECK(refusals && refusals->n == 0 && tightenings && tightenings->n == 1);
-    CHECK_STR(json_text(tightenings ? tightenings->child : NULL, "code"), "CM-NS-MOUNT");
-    CHECK(json_text(tightenings ? tightenings->child : NULL, "remedy") != NULL);
-    CHECK(posture && posture->type == JSON_OBJECT && json_text(posture, "seccomp"));
-    CM_AUTO_STR struct cm_str line = {0};
-    CHECK(cm_plan_tightened_summary(f.plan, &line));
-    CHECK_CONTAINS(cm_str_text(&line), "[CM-NS-MOUNT] /linux/namespaces: ");
 }
 
 TEST(builtin_policies)
