@@ -77,6 +77,7 @@ struct json_writer {
     int indent;
     unsigned int depth;
     bool comma;
+    bool ascii; /* nothing above U+007E but escaped: for who splits lines at other places than JSON does */
 };
 
 void json_writer_init(struct json_writer *writer, struct cm_str *out, int indent);

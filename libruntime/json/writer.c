@@ -21,28 +21,40 @@ static void new_line(struct json_writer *writer)
         cm_str_addf(writer->out, "%*s", writer->indent > 0 ? writer->indent : 1, writer->indent > 0 ? "" : "\t");
 }
 
+/* As \uXXXX, above U+FFFF as the two halves of UTF-16 (RFC 8259, 7). `text` begins with a well-formed sequence of that length. */
+static void add_escaped(struct cm_str *out, const char *text, size_t length)
+{
+    uint32_t point = length == 1 ? (unsigned char)*text : (unsigned char)*text & (0x7fu >> length);
+
+    for (size_t i = 1; i < length; i++)
+        point = point << 6 | ((unsigned char)text[i] & 0x3fu);
+    if (point > 0xffff)
+        cm_str_addf(out, "\\u%04x\\u%04x", 0xd800u + ((point - 0x10000) >> 10), 0xdc00u + ((point - 0x10000) & 0x3ffu));
+    else
+        cm_str_addf(out, "\\u%04x", point);
+}
+
 /* Escapes also DEL and the C1 controls (U+0080 to U+009F), which act on terminals. */
-static void add_quoted(struct cm_str *out, const char *text)
+static void add_quoted(struct cm_str *out, const char *text, bool ascii)
 {
     static const char short_escape[128] = {
         ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
     };
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
     cm_str_add(out, "\"");
     for (size_t left = strlen(text); left > 0;) {
         unsigned char c = (unsigned char)*text;
         size_t length = json_utf8_length(text, left);
-        if (length == 0) {
-            cm_str_add(out, "\xef\xbf\xbd"); /* U+FFFD */
-            length = 1;
-        } else if (c < 0x80 && short_escape[c])
+        const char *sequence = length > 0 ? text : replacement;
+        size_t size = length > 0 ? length : sizeof(replacement) - 1;
+        if (c < 0x80 && short_escape[c])
             cm_str_addf(out, "\\%c", short_escape[c]);
-        else if (c < 0x20 || c == 0x7f)
-            cm_str_addf(out, "\\u%04x", c);
-        else if (c == 0xc2 && (unsigned char)text[1] < 0xa0)
-            cm_str_addf(out, "\\u%04x", (unsigned char)text[1]);
+        else if (c < 0x20 || c == 0x7f || (c == 0xc2 && length == 2 && (unsigned char)text[1] < 0xa0) || (ascii && c >= 0x80))
+            add_escaped(out, sequence, size);
         else
-            cm_str_add_bytes(out, text, length);
+            cm_str_add_bytes(out, sequence, size);
+        length = length > 0 ? length : 1;
         text += length;
         left -= length;
     }
@@ -57,7 +69,7 @@ static void lead(struct json_writer *writer, const char *key)
     if (writer->depth > 0)
         new_line(writer);
     if (key) {
-        add_quoted(writer->out, key);
+        add_quoted(writer->out, key, writer->ascii);
         cm_str_add(writer->out, writer->indent == 0 ? ":" : ": ");
     }
     writer->comma = true;
@@ -104,7 +116,7 @@ void json_add_string(struct json_writer *writer, const char *key, const char *va
 {
     lead(writer, key);
     if (value)
-        add_quoted(writer->out, value);
+        add_quoted(writer->out, value, writer->ascii);
     else
         cm_str_add(writer->out, "null");
 }

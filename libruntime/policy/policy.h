@@ -76,6 +76,19 @@ enum cm_exhaustion {
 #define CM_RLIMITS 16
 #define CM_NO_MAX INT64_MAX
 
+/* Where a record of every operation goes. */
+enum cm_audit_kind {
+    CM_AUDIT_FILE,
+    CM_AUDIT_JOURNALD,
+    CM_AUDIT_SYSLOG,
+};
+
+struct cm_audit_sink {
+    enum cm_audit_kind kind;
+    const char *path; /* of a file: absolute, normalised */
+    bool required;    /* no process is started whose record it does not take */
+};
+
 struct cm_policy {
     enum cm_policy_level level;
     const char *name; /* "hardened", "strict": for messages */
@@ -130,6 +143,10 @@ struct cm_policy {
 
     size_t n_exceptions;
     const struct cm_exception *exceptions;
+
+    size_t n_audit_sinks; /* the built-in policies have none */
+    const struct cm_audit_sink *audit_sinks;
+    uint32_t audit_per_minute; /* records of all processes together; with a required sink there is no limit */
 };
 
 /* The compiled-in policy of a level; static, never NULL. */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * For whom an engine says that it makes a container. Pure. All of it is claims: annotations come from the engine, and with some engines from the author of the
+ * pod. What nobody but kubelet writes is the cgroup's path.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "oci/config.h"
+
+struct oci_pod {
+    const char *engine; /* "containerd", "cri-o", "podman"; NULL: none that is known */
+    bool by_pod;        /* the author of the pod can have written these values: the engine does not put its own over them, or who the engine is cannot be told */
+    const char *uid, *namespace, *name, *container, *image; /* NULL: not given */
+};
+/* Borrows from the annotations. */
+void oci_pod_claims(const struct oci_map *annotations, struct oci_pod *ret);
+
+/* A UUID, or the hash of a static pod's file. */
+#define OCI_POD_UID_SIZE 65
+/* The pod's uid out of linux.cgroupsPath or a path in the cgroup2 tree, as kubelet forms them. False if it is no such path. */
+bool oci_pod_uid(const char *cgroup, char ret[OCI_POD_UID_SIZE]);
