@@ -7,8 +7,6 @@
 
 #include "audit/record.h"
 
-#define CM_AUDIT_SINKS_MAX ((size_t)8)
-
 struct cm_audit_trail {
     size_t n;
     const struct cm_audit_sink *sinks;

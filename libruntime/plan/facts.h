@@ -140,6 +140,7 @@ struct cm_facts {
 
     /* About this bundle. */
     const char *bundle;     /* absolute, real */
+    const char *config_sha256; /* of config.json, if it is to be recorded; else NULL */
     const char *state_root; /* the same; NULL: none is open */
     bool rootfs_exists, rootfs_is_directory, rootfs_is_host_root, rootfs_has_symlink;
     int rootfs_errnum;

@@ -28,6 +28,9 @@
         [RLIMIT_STACK] = CM_NO_MAX                                                                                                                             \
     }
 
+/* More than a hundred pods with a probe every ten seconds; 2 MB a minute. */
+#define AUDIT_PER_MINUTE 1200
+
 static const struct cm_policy builtin[] = {
     [CM_POLICY_HARDENED] =
         {
@@ -48,6 +51,7 @@ static const struct cm_policy builtin[] = {
             .rlimit_max = RLIMITS(1048576),
             .oom_score_adj_min = -998, /* what kubelet gives to sandboxes and guaranteed pods; the caller's own score bounds it too */
             .id_reuse_delay = 900,
+            .audit_per_minute = AUDIT_PER_MINUTE,
             .id_exhaustion = CM_EXHAUSTION_REUSE,
         },
     [CM_POLICY_STRICT] =
@@ -71,6 +75,7 @@ static const struct cm_policy builtin[] = {
             .rlimit_max = RLIMITS(65536),
             .oom_score_adj_min = 0,
             .id_reuse_delay = 900,
+            .audit_per_minute = AUDIT_PER_MINUTE,
             .id_exhaustion = CM_EXHAUSTION_REUSE,
             .refuse_unenforceable_defaults = true,
             .refuse_suid_dumpable = true,

@@ -69,6 +69,7 @@ static const struct oci_field file_fields[] = {
     SECTION("mounts", mounts),
     SECTION("lsm", lsm),
     SECTION("ids", ids),
+    SECTION("audit", audit),
     {.key = "exceptions", .read = cm_policy_read_exceptions},
 };
 static const struct oci_shape file_shape = OCI_SHAPE(struct cm_policy_reading, file_fields);

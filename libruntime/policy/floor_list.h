@@ -30,6 +30,7 @@
     X(LABELS, "labels", "a label that confines nothing, or is not a container's, is refused")                                                                  \
     X(ID_REUSE, "id-reuse", "ids that a process has, or that were given back less than a minute ago while others are left, are not handed out")                \
     X(ANNOTATIONS, "annotations", "no annotation makes anything less strict")                                                                                  \
+    X(AUDIT, "audit", "audit records tell no arguments and no environment, and go to no file that anybody but root can change")                                \
     X(STRICT, "strict", "the level strict is only loosened within its own bounds")                                                                             \
     X(EXCEPTIONS, "exceptions", "an exception is for a place and for codes that can be excepted, has a reason, and ends within 366 days")
 

@@ -83,6 +83,8 @@ enum cm_audit_kind {
     CM_AUDIT_SYSLOG,
 };
 
+#define CM_AUDIT_SINKS_MAX ((size_t)8)
+
 struct cm_audit_sink {
     enum cm_audit_kind kind;
     const char *path; /* of a file: absolute, normalised */
@@ -146,7 +148,7 @@ struct cm_policy {
 
     size_t n_audit_sinks; /* the built-in policies have none */
     const struct cm_audit_sink *audit_sinks;
-    uint32_t audit_per_minute; /* records of all processes together; with a required sink there is no limit */
+    int64_t audit_per_minute; /* records of all processes together; with a required sink there is no limit */
 };
 
 /* The compiled-in policy of a level; static, never NULL. */

@@ -52,7 +52,7 @@ extern const struct oci_form cm_policy_absolute;
     const struct oci_shape name = OCI_SHAPE(struct cm_policy_reading, name##_allow_fields)
 
 /* The sections. */
-extern const struct oci_shape cm_policy_capabilities_shape, cm_policy_devices_shape, cm_policy_hooks_shape, cm_policy_ids_shape, cm_policy_limits_shape,
+extern const struct oci_shape cm_policy_audit_shape, cm_policy_capabilities_shape, cm_policy_devices_shape, cm_policy_hooks_shape, cm_policy_ids_shape, cm_policy_limits_shape,
     cm_policy_lsm_shape, cm_policy_memory_shape, cm_policy_mounts_shape, cm_policy_oom_shape, cm_policy_rlimits_shape, cm_policy_root_shape,
     cm_policy_seccomp_shape, cm_policy_sysctls_shape, cm_policy_user_shape;
 oci_read_fn cm_policy_read_exceptions; /* this one is a list itself */

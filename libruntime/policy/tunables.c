@@ -96,6 +96,8 @@ const struct cm_tunable cm_tunables[CM_TUNABLE_COUNT] = {
     [CM_TUNABLE_HOOKS_ALLOW] = LIST("/hooks/allow", n_hook_rules, hook_rules, HOOKS, "programs that a bundle may name as hooks"),
     [CM_TUNABLE_DEVICES_ALLOW] = LIST("/devices/allow", n_devices, devices, HOST_DEVICES, "character devices besides the default set"),
     [CM_TUNABLE_MOUNTS_ALLOW] = LIST("/mounts/allow", n_mount_rules, mount_rules, HOST_TREES, "places of the host that bind mounts may come from"),
+    [CM_TUNABLE_AUDIT_SINKS] = LIST("/audit/sinks", n_audit_sinks, audit_sinks, AUDIT, "where a record of every operation goes"),
+    [CM_TUNABLE_AUDIT_PER_MINUTE] = {VALUE(NUMBER, "/audit/perMinute", audit_per_minute, 1000000, 1, 1, AUDIT, "records that all commands together may write")},
     [CM_TUNABLE_EXCEPTIONS] = LIST("/exceptions", n_exceptions, exceptions, EXCEPTIONS, "time-limited permissions to be less strict"),
 };
 

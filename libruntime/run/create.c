@@ -20,6 +20,7 @@
 #include "base/sys.h"
 #include "base/time.h"
 #include "ns/identity.h"
+#include "run/audit.h"
 #include "run/pid_file.h"
 #include "run/test_hooks.h"
 #include "run/trace.h"
@@ -142,7 +143,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
     r = cm_boot_id(launch->runtime->proc, record->boot_id);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "reading the boot id");
-    if (!record->created_at || record_findings(launch) < 0)
+    if (!record->created_at || record_findings(launch) < 0 || cm_launch_audit_remember(launch) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "recording the container");
     return 0;
 }
@@ -258,6 +259,7 @@ static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
 static const struct cm_step parent_steps[] = {
     {"load", step_load},     /* parse, host facts */
     {"decide", step_decide}, /* plan or refuse: nothing was done yet */
+    {"audit", cm_launch_audit_open}, /* where the record of it goes, if that is required */
     {"options", step_options},
     {"terminal", cm_launch_find_terminal}, /* where the container's goes */
     {"reserve", step_reserve},             /* state directory, locked */
@@ -281,6 +283,7 @@ static const struct cm_step parent_steps[] = {
     {"record-created", step_record_created},
     {"pidfd-socket", step_pidfd_socket},
     {"pid-file", step_pid_file},
+    {"audit-record", cm_launch_audit_required},
     {"release", cm_launch_release},
     {"poststart-hooks", cm_launch_poststart_hooks}, /* of `run` */
 };
@@ -375,17 +378,17 @@ static void undo(struct cm_launch *launch)
 int cm_launch_run(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_id_check(launch->options->id, err);
-    if (r < 0)
-        return r;
+
     if (launch->options->owns_process)
         cm_close_later();
-    r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), launch, err);
-    if (r < 0) {
+    if (r == 0)
+        r = cm_steps_run(parent_steps, CM_ARRAY_LEN(parent_steps), launch, err);
+    if (r < 0)
         undo(launch);
-        return r;
-    }
-    cm_log_findings(launch->plan);
-    return 0;
+    else
+        cm_log_findings(launch->plan);
+    cm_launch_audit_end(launch, r, err);
+    return r;
 }
 
 int cm_create(struct cm_runtime *runtime, const struct cm_create_options *options, struct cm_error *err)

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 
 #include "base/log.h"
+#include "run/audit.h"
 #include "run/look.h"
 
 /* The messages are runc's: containerd and others look for them. */
@@ -92,5 +93,7 @@ int cm_delete(struct cm_runtime *runtime, const char *id, bool force, struct cm_
         if (r < 0)
             return r;
     }
-    return cm_cleanup(runtime, &entry, record, err);
+    r = cm_cleanup(runtime, &entry, record, err);
+    cm_audit_manage(runtime, CM_AUDIT_DELETE, record, 0, r, err);
+    return r;
 }

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "ns/identity.h"
+#include "run/audit.h"
 #include "run/command_line.h"
 #include "run/create.h"
 #include "run/foreground.h"
@@ -267,6 +268,7 @@ static const struct cm_step parent_steps[] = {
     {"exec-process", step_process},
     {"exec-facts", step_facts},
     {"exec-decide", step_decide}, /* plan or refuse: nothing was done yet */
+    {"exec-audit", cm_launch_audit_open}, /* where the record of it goes, if that is required */
     {"exec-descriptors", step_descriptors},
     {"exec-connect-agent", cm_launch_connect_agent},
     {"exec-terminal", cm_launch_find_terminal}, /* where the process's goes */
@@ -278,6 +280,7 @@ static const struct cm_step parent_steps[] = {
     {"exec-hand-over-terminal", cm_launch_hand_over_terminal},
     {"exec-pidfd-socket", step_send_pidfd},
     {"exec-pid-file", step_pid_file},
+    {"exec-audit-record", cm_launch_audit_required},
     {"exec-release", step_release},
 };
 
@@ -289,7 +292,8 @@ static void init_exec(struct cm_exec *exec, struct cm_runtime *runtime, const st
     exec->child_options.console_socket = options->console_socket;
     exec->child_options.pidfd_socket = options->pidfd_socket;
     exec->child_options.detach = options->detach;
-    exec->launch.no_barrier = true;
+    exec->launch.joins = exec->launch.no_barrier = true;
+    exec->child_options.id = options->id;
     exec->init = exec->signals = CM_FD_NONE;
 }
 
@@ -360,6 +364,7 @@ int cm_exec(struct cm_runtime *runtime, const struct cm_exec_options *options, i
     } else {
         cm_log_findings(exec.launch.plan);
     }
+    cm_launch_audit_end(&exec.launch, r, err);
     if (r >= 0 && !options->detach) {
         forget(&exec);
         struct cm_relay *shown = cm_launch_show_terminal(&exec.launch, &relay);

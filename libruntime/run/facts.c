@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/sha256.h"
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
@@ -296,17 +297,32 @@ void cm_facts_done(struct cm_facts *facts)
     cm_arena_free(&facts->arena);
 }
 
+static const char *digest_of(const struct cm_str *text, struct cm_arena *arena)
+{
+    char hex[CM_SHA256_HEX_MAX];
+    struct cm_sha256 sha;
+
+    cm_sha256_begin(&sha);
+    cm_sha256_add(&sha, text->data, text->size);
+    cm_sha256_end(&sha, hex);
+    return text->failed ? NULL : cm_arena_strdup(arena, hex);
+}
+
 int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name, struct oci_config **ret_config, struct cm_facts *ret_facts,
                    struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     struct cm_facts facts = {.rootfs_fd = CM_FD_NONE};
     CM_AUTO_CLOSE int dir = CM_FD_NONE;
+    CM_AUTO_STR struct cm_str own = {0};
+    bool audited = runtime->policy->n_audit_sinks > 0;
+    struct cm_str *text = audited && !name->text ? &own : name->text;
 
     int r = cm_bundle_open(runtime, name->bundle, &facts.arena, &dir, &facts.bundle, err);
     if (r == 0)
-        r = cm_bundle_config(dir, facts.bundle, name->config, &config, name->text, err);
+        r = cm_bundle_config(dir, facts.bundle, name->config, &config, text, err);
     if (r == 0) {
+        facts.config_sha256 = audited ? digest_of(text, &facts.arena) : NULL;
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         cm_facts_host(runtime, config->process, &facts);
         gather_asked(runtime, config, &facts);

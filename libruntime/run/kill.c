@@ -10,6 +10,7 @@
 
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
+#include "run/audit.h"
 #include "run/look.h"
 
 /* Not a zombie either: the cgroup of one can be removed. */
@@ -111,5 +112,9 @@ int cm_kill(struct cm_runtime *runtime, const char *id, int signal, bool all, st
         r = cm_fail_errno(err, -pidfd, NULL, "looking at process %d of container %s", (int)record->pid, record->id);
     else
         r = cm_fail(err, ESRCH, NULL, "container not running");
-    return all && r == -ESRCH ? kill_leftovers(runtime, id, err) : r;
+    if (all && r == -ESRCH)
+        r = kill_leftovers(runtime, id, err);
+    if (signal != 0 && r != -ESRCH) /* who asks whether it lives, and finds nobody, has done nothing */
+        cm_audit_manage(runtime, CM_AUDIT_KILL, record, signal, r, err);
+    return r;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "audit/trail.h"
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
 #include "ns/userns.h"
@@ -45,6 +46,7 @@ struct cm_launch {
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra; /* the second is the bundle's, if has_extra */
     bool has_extra;
+    bool joins;              /* `exec`: part of a struct cm_exec */
     bool no_barrier;         /* `run` */
     bool hooks_begun;        /* create hooks may have run: poststop hooks undo what they did */
     int fifo;                /* read end of the barrier, open for both so that it never reports an end; CM_FD_NONE for `run` */
@@ -60,6 +62,8 @@ struct cm_launch {
     int listener;          /* the descriptor for it, as the child numbers it */
     char *const *env;      /* in the child: what the program gets */
     bool in_child;
+    struct cm_audit_trail audit;
+    bool audited;           /* the record of a required sink is written */
     struct cm_trace *trace; /* what the child does, when debugging; shared by both */
     pid_t pid;              /* of the child; in the child: its own, as the private procfs shows it */
     int pidfd;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "path/procfs.h"
+#include "run/audit.h"
 #include "run/live.h"
 
 #define FREEZE_MS 10000
@@ -57,6 +58,7 @@ static int freeze(struct cm_runtime *runtime, const struct cm_live *live, bool f
         return cm_fail(err, ESRCH, NULL, "container not running"); /* it ended and was deleted meanwhile */
     if (r == -ETIMEDOUT && frozen)
         name_stuck(runtime, &live->cgroup, err);
+    cm_audit_manage(runtime, frozen ? CM_AUDIT_PAUSE : CM_AUDIT_RESUME, live->record, 0, r, err);
     return r;
 }
 

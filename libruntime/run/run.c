@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "run/audit.h"
 #include "run/create.h"
 #include "run/foreground.h"
 
@@ -56,7 +57,9 @@ static int run_in_foreground(struct cm_launch *launch, int signals, struct cm_re
     if (r <= 0)
         return r;
     launch->record.pid = 0; /* reaped above: its number may be somebody else's by now */
-    return cm_cleanup(launch->runtime, &launch->entry, &launch->record, err);
+    r = cm_cleanup(launch->runtime, &launch->entry, &launch->record, err);
+    cm_audit_run_end(launch->runtime, &launch->record, r, err);
+    return r;
 }
 
 int cm_run(struct cm_runtime *runtime, const struct cm_create_options *options, int *ret_status, struct cm_error *err)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/euid.h"
+#include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "idmap/slots.h"
 #include "ns/identity.h"
@@ -17,6 +18,7 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
 {
     struct cm_runtime runtime = CM_RUNTIME_NONE;
 
+    runtime.began_us = cm_now_us();
     runtime.pid = getpid();
     runtime.caller_uid = cm_euid();
     (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
@@ -68,10 +70,10 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err)
     return runtime->cgroup_root;
 }
 
-int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err)
+int cm_runtime_ledger_directory(struct cm_runtime *runtime, struct cm_error *err)
 {
     if (cm_streq(runtime->store.path, CM_LEDGER_DIRECTORY))
-        return cm_ledger_open(runtime->store.fd, pool, ret, err);
+        return runtime->store.fd;
     if (runtime->ledger_directory < 0) {
         CM_AUTO_STORE struct cm_store directory = CM_STORE_NONE;
         int r = cm_store_open(CM_LEDGER_DIRECTORY, true, &directory, err);
@@ -79,7 +81,14 @@ int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *
             return r;
         runtime->ledger_directory = CM_TAKE_FD(directory.fd);
     }
-    return cm_ledger_open(runtime->ledger_directory, pool, ret, err);
+    return runtime->ledger_directory;
+}
+
+int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err)
+{
+    int directory = cm_runtime_ledger_directory(runtime, err);
+
+    return directory < 0 ? directory : cm_ledger_open(directory, pool, ret, err);
 }
 
 void cm_runtime_close(struct cm_runtime *runtime)

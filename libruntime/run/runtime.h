@@ -19,6 +19,7 @@ struct cm_runtime {
     int pid;                        /* ours */
     bool rootless;                  /* not in the initial user namespace */
     uint32_t caller_uid;            /* who called: the owner of a rootless store */
+    int64_t began_us;               /* when it was opened, by cm_now_us */
     int cgroup_root;                /* see cm_runtime_cgroup_root */
     int ledger_directory;           /* see cm_runtime_open_ledger */
     struct cm_store store;          /* CM_STORE_NONE when it was not asked for or (without make) does not exist */
@@ -54,6 +55,8 @@ int cm_runtime_cgroup_root(struct cm_runtime *runtime, struct cm_error *err);
 struct cm_ledger;
 struct cm_id_pool;
 int cm_runtime_open_ledger(struct cm_runtime *runtime, const struct cm_id_pool *pool, struct cm_ledger *ret, struct cm_error *err) CM_MUST_USE;
+/* Its directory, opened (and made) on first use and kept. */
+int cm_runtime_ledger_directory(struct cm_runtime *runtime, struct cm_error *err);
 
 struct cm_create_options {
     const char *id;

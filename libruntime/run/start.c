@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "run/audit.h"
 #include "run/hook.h"
 #include "run/launch.h"
 #include "run/look.h"
@@ -89,6 +90,32 @@ static int run_poststart(struct cm_runtime *runtime, const struct cm_record *rec
     return r;
 }
 
+/* With the lock, which is given up when it runs. */
+static int start(struct cm_runtime *runtime, struct cm_entry *entry, struct cm_record *record, int pidfd, struct cm_error *err)
+{
+    CM_AUTO_NOTIFY struct cm_notify notify = CM_NOTIFY_NONE;
+    int r = cm_notify_open(entry->fd, &notify, err);
+
+    if (r < 0)
+        return r;
+    cm_test_point("start-before-byte");
+    r = pass_barrier(entry, record, pidfd, err);
+    if (r < 0)
+        return r;
+    cm_test_point("start-after-byte");
+    /* It runs: what fails from here on is no failure to start, and must not make the caller delete it. The status is seen at the FIFO as well. */
+    struct cm_error reason;
+    record->started = true;
+    if (cm_record_write(entry, record, &reason) < 0)
+        cm_log(CM_LOG_WARNING, "container %s runs, but that was not recorded: %s", record->id, reason.message);
+    (void)unlinkat(entry->fd, CM_START_FIFO, 0); /* delete removes it too */
+    cm_entry_close(entry);                       /* others may work on it, hooks among them */
+    r = run_poststart(runtime, record, pidfd, err);
+    if (r == 0 && notify.inside >= 0)
+        cm_notify_wait(&notify, pidfd, record->pid);
+    return r;
+}
+
 int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err)
 {
     CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
@@ -106,25 +133,7 @@ int cm_start(struct cm_runtime *runtime, const char *id, struct cm_error *err)
         return r;
     if (status != CM_STATUS_CREATED)
         return refuse(status, err);
-
-    CM_AUTO_NOTIFY struct cm_notify notify = CM_NOTIFY_NONE;
-    r = cm_notify_open(entry.fd, &notify, err);
-    if (r < 0)
-        return r;
-    cm_test_point("start-before-byte");
-    r = pass_barrier(&entry, record, pidfd, err);
-    if (r < 0)
-        return r;
-    cm_test_point("start-after-byte");
-    /* It runs: what fails from here on is no failure to start, and must not make the caller delete it. The status is seen at the FIFO as well. */
-    struct cm_error reason;
-    record->started = true;
-    if (cm_record_write(&entry, record, &reason) < 0)
-        cm_log(CM_LOG_WARNING, "container %s runs, but that was not recorded: %s", id, reason.message);
-    (void)unlinkat(entry.fd, CM_START_FIFO, 0); /* delete removes it too */
-    cm_entry_close(&entry);                     /* others may work on it, hooks among them */
-    r = run_poststart(runtime, record, pidfd, err);
-    if (r == 0 && notify.inside >= 0)
-        cm_notify_wait(&notify, pidfd, record->pid);
+    r = start(runtime, &entry, record, pidfd, err);
+    cm_audit_manage(runtime, CM_AUDIT_START, record, 0, r, err);
     return r;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "plan/update.h"
+#include "run/audit.h"
 #include "run/launch.h"
 #include "run/live.h"
 #include "run/test_hooks.h"
@@ -40,16 +41,16 @@ static void gather(const struct cm_runtime *runtime, const struct cm_live *live,
 }
 
 /* Controllers that nobody has asked for so far are not in the container's cgroup: a plan as if it had all of them says which ones are needed. */
-static int enable_missing(struct cm_runtime *runtime, const struct cm_update_request *request, const struct cm_update_facts *facts, struct cm_error *err)
+static int enable_missing(struct cm_runtime *runtime, const struct cm_update_request *request, const struct cm_update_facts *facts, struct cm_arena *arena,
+                          struct cm_plan **ret_plan, struct cm_error *err)
 {
-    CM_AUTO_ARENA struct cm_arena arena = {0};
     struct cm_update_facts all = *facts;
-    struct cm_plan *plan;
     unsigned int wanted = 0;
 
     all.controllers = ALL_CONTROLLERS;
-    if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &all, &arena, &plan) < 0)
+    if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &all, arena, ret_plan) < 0)
         return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
+    const struct cm_plan *plan = *ret_plan;
     if (plan->verdict == CM_VERDICT_REFUSED)
         return cm_plan_refusal_error(plan, err);
     for (size_t i = 0; i < plan->n_limits; i++)
@@ -59,11 +60,29 @@ static int enable_missing(struct cm_runtime *runtime, const struct cm_update_req
     return 0;
 }
 
+/* *ret_plan is what was decided, whether it was done or not; NULL: it did not come to that. */
+static int update(struct cm_runtime *runtime, const struct cm_live *live, const struct cm_update_request *request, struct cm_arena *arena,
+                  struct cm_plan **ret_plan, struct cm_error *err)
+{
+    const struct cm_policy *policy = cm_test_policy(runtime->policy);
+    struct cm_update_facts facts;
+
+    gather(runtime, live, &facts);
+    int r = enable_missing(runtime, request, &facts, arena, ret_plan, err);
+    if (r < 0)
+        return r;
+    gather(runtime, live, &facts); /* files that were not there have appeared */
+    if (cm_plan_update(request->resources, request->rdt, policy, &facts, arena, ret_plan) < 0)
+        return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
+    if ((*ret_plan)->verdict == CM_VERDICT_REFUSED)
+        return cm_plan_refusal_error(*ret_plan, err);
+    return cm_cgroup_change_limits(&live->cgroup, (*ret_plan)->limits, (*ret_plan)->n_limits, err);
+}
+
 int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update_request *request, struct cm_error *err)
 {
     CM_AUTO_LIVE struct cm_live live = CM_LIVE_NONE;
     CM_AUTO_ARENA struct cm_arena arena = {0};
-    struct cm_update_facts facts;
     struct cm_plan *plan = NULL;
 
     int r = cm_live_open(runtime, id, &live, err);
@@ -74,16 +93,9 @@ int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update
     r = cm_live_need_cgroup(&live, "its limits cannot be changed", err);
     if (r < 0)
         return r;
-    gather(runtime, &live, &facts);
-    r = enable_missing(runtime, request, &facts, err);
-    if (r < 0)
-        return r;
-    gather(runtime, &live, &facts); /* files that were not there have appeared */
-    if (cm_plan_update(request->resources, request->rdt, cm_test_policy(runtime->policy), &facts, &arena, &plan) < 0)
-        return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
-    if (plan->verdict == CM_VERDICT_REFUSED)
-        return cm_plan_refusal_error(plan, err);
-    r = cm_cgroup_change_limits(&live.cgroup, plan->limits, plan->n_limits, err);
+    r = update(runtime, &live, request, &arena, &plan, err);
+    if (plan)
+        cm_audit_update(runtime, live.record, plan, r, err);
     if (r == 0)
         cm_log_findings(plan);
     return r;

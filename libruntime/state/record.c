@@ -34,6 +34,8 @@ const struct record_member record_members[] = {
     {"unenforced", RECORD_STRINGS, AT(unenforced), true},
     {"exceptions", RECORD_STRINGS, AT(exceptions), true},
     {"policy", RECORD_STRING, AT(policy), true},
+    {"audit", RECORD_STRINGS, AT(audit), true},
+    {"auditPerMinute", RECORD_U32, AT(audit_per_minute), true},
     {"startHooks", RECORD_BOOL, AT(start_hooks), false},
     {"poststart", RECORD_HOOKS, AT(poststart), true},
     {"poststop", RECORD_HOOKS, AT(poststop), true},
@@ -128,7 +130,8 @@ static void write_members(const struct cm_record *record, const struct record_me
             json_add_bool(writer, member->key, *(const bool *)at);
             break;
         case RECORD_U32:
-            json_add_u64(writer, member->key, *(const uint32_t *)at);
+            if (!member->optional || *(const uint32_t *)at != 0)
+                json_add_u64(writer, member->key, *(const uint32_t *)at);
             break;
         case RECORD_U64:
             json_add_u64(writer, member->key, *(const uint64_t *)at);

@@ -29,7 +29,7 @@ struct record_member {
     const char *key;
     enum record_kind kind;
     size_t offset; /* in struct cm_record */
-    bool optional; /* left out when NULL or empty */
+    bool optional; /* left out when NULL, empty or 0 */
 };
 
 #define RECORD_MEMBERS_MAX 48

@@ -64,6 +64,8 @@ struct cm_record {
     struct oci_strings unenforced;
     struct oci_strings exceptions; /* of the policy, that were used: "CODE field: message (FILE: /exceptions/N until …: \"reason\")" */
     const char *policy;
+    struct oci_strings audit; /* where later commands record what they do: audit/trail.h, cm_audit_sink_text */
+    uint32_t audit_per_minute;
     bool start_hooks;                           /* between start and the program hooks run inside the container */
     struct cm_record_hooks poststart, poststop; /* to be run by later commands */
 };
