@@ -123,6 +123,27 @@ static void add_findings(struct line *line, const char *key, const char *left_ou
     add_left_out(line, left_out, n);
 }
 
+/* Where less was asked of a container than the policy asks of others. */
+static void add_exceptions(struct line *line)
+{
+    const struct cm_plan *plan = line->record->plan;
+
+    if (plan->n_granted == 0)
+        return;
+    json_array_begin(&line->writer, "exceptions");
+    for (size_t i = 0; i < plan->n_granted && i < line->list_max; i++) {
+        const struct cm_granted *granted = &plan->granted[i];
+        json_object_begin(&line->writer, NULL);
+        json_add_string(&line->writer, "code", granted->code);
+        add_text(line, "field", granted->field, FIELD_MAX);
+        add_text(line, "exception", granted->exception->place, FIELD_MAX);
+        add_text(line, "expires", granted->exception->expires_text, FIELD_MAX);
+        json_object_end(&line->writer);
+    }
+    json_array_end(&line->writer);
+    add_left_out(line, "exceptionsLeftOut", plan->n_granted);
+}
+
 static void add_limits(struct line *line)
 {
     const struct cm_plan *plan = line->record->plan;
@@ -155,6 +176,7 @@ static void add_decision(struct line *line)
                                                             : "ok");
     add_findings(line, "refusals", "refusalsLeftOut", CM_VERDICT_REFUSED);
     add_findings(line, "tightenings", "tighteningsLeftOut", CM_VERDICT_TIGHTENED);
+    add_exceptions(line);
     if (plan->n_unenforced > 0)
         json_array_begin(&line->writer, "notEnforced");
     for (size_t i = 0; i < plan->n_unenforced && i < line->list_max; i++)

@@ -130,6 +130,17 @@ TEST(refused_failed_and_ended)
         CHECK_STR(cm_audit_event_word((enum cm_audit_event)i), words[i]);
 }
 
+TEST(exceptions_are_named)
+{
+    const struct cm_exception exception = {.place = "/etc/casemate/policy.json: /exceptions/0", .expires_text = "2027-01-31", .reason = "SECRET"};
+    struct cm_granted granted = {.code = "CM-NONROOT", .field = "/process/user/uid", .message = "SECRET", .exception = &exception};
+    struct cm_plan plan = {.verdict = CM_VERDICT_OK, .n_granted = 1, .granted = &granted};
+    const struct cm_audit_record record = {.id = "a", .plan = &plan};
+
+    CHECK_CONTAINS(line_of(&record), "\"verdict\":\"ok\",\"exceptions\":[{\"code\":\"CM-NONROOT\",\"field\":\"/process/user/uid\","
+                                     "\"exception\":\"/etc/casemate/policy.json: /exceptions/0\",\"expires\":\"2027-01-31\"}],");
+}
+
 TEST(update_tells_the_limits)
 {
     struct cm_plan_limit limits[] = {{.file = "memory.max", .value = "1073741824"}, {.file = "io.max", .value = "8:0 rbps=1\n8:16 rbps=2"}};
