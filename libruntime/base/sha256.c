@@ -81,3 +81,12 @@ void cm_sha256_end(struct cm_sha256 *sha, char hex[CM_SHA256_HEX_MAX])
     for (size_t i = 0; i < 8; i++)
         (void)snprintf(hex + 8 * i, 9, "%08x", sha->state[i]);
 }
+
+void cm_sha256_of(const void *data, size_t size, char hex[CM_SHA256_HEX_MAX])
+{
+    struct cm_sha256 sha;
+
+    cm_sha256_begin(&sha);
+    cm_sha256_add(&sha, data, size);
+    cm_sha256_end(&sha, hex);
+}

@@ -17,3 +17,5 @@ void cm_sha256_begin(struct cm_sha256 *sha);
 void cm_sha256_add(struct cm_sha256 *sha, const void *data, size_t size);
 /* Writes 64 lower case digits; the state is used up. */
 void cm_sha256_end(struct cm_sha256 *sha, char hex[CM_SHA256_HEX_MAX]);
+/* All three. */
+void cm_sha256_of(const void *data, size_t size, char hex[CM_SHA256_HEX_MAX]);

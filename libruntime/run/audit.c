@@ -174,13 +174,9 @@ static void add_result(enum cm_audit_outcome outcome, const struct cm_error *err
 
 static const char *digest_of(const struct cm_filter *filter, char hex[CM_SHA256_HEX_MAX])
 {
-    struct cm_sha256 sha;
-
     if (filter->size == 0)
         return NULL;
-    cm_sha256_begin(&sha);
-    cm_sha256_add(&sha, filter->code, filter->size * sizeof(*filter->code));
-    cm_sha256_end(&sha, hex);
+    cm_sha256_of(filter->code, filter->size * sizeof(*filter->code), hex);
     return hex;
 }
 

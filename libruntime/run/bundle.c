@@ -50,13 +50,10 @@ int cm_bundle_open(const struct cm_runtime *runtime, const char *path, struct cm
 static void log_digest(const char *text, size_t size)
 {
     char hex[CM_SHA256_HEX_MAX];
-    struct cm_sha256 sha;
 
     if (!cm_log_debug_wanted())
         return;
-    cm_sha256_begin(&sha);
-    cm_sha256_add(&sha, text, size);
-    cm_sha256_end(&sha, hex);
+    cm_sha256_of(text, size, hex);
     cm_debug("config.json: %zu bytes, sha256 %s", size, hex);
 }
 

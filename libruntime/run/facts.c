@@ -300,11 +300,8 @@ void cm_facts_done(struct cm_facts *facts)
 static const char *digest_of(const struct cm_str *text, struct cm_arena *arena)
 {
     char hex[CM_SHA256_HEX_MAX];
-    struct cm_sha256 sha;
 
-    cm_sha256_begin(&sha);
-    cm_sha256_add(&sha, text->data, text->size);
-    cm_sha256_end(&sha, hex);
+    cm_sha256_of(text->data, text->size, hex);
     return text->failed ? NULL : cm_arena_strdup(arena, hex);
 }
 
