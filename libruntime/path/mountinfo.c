@@ -24,7 +24,7 @@ static void decode(char *text)
 }
 
 /* ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE … */
-static int parse_line(char *line, struct cm_arena *arena, struct cm_mount_entry *ret)
+static int parse_line(char *line, struct cm_mount_entry *ret)
 {
     enum { ID, PARENT, DEVICE, ROOT, PLACE, FIELDS };
     char *field[FIELDS], *save = NULL, *type = strstr(line, " - ");
@@ -43,11 +43,13 @@ static int parse_line(char *line, struct cm_arena *arena, struct cm_mount_entry 
         return -EINVAL;
     decode(field[ROOT]);
     decode(field[PLACE]);
-    ret->device = cm_arena_strdup(arena, field[DEVICE]);
-    ret->root = cm_arena_strdup(arena, field[ROOT]);
-    ret->place = cm_arena_strdup(arena, field[PLACE]);
-    ret->type = cm_arena_strdup(arena, type);
-    return ret->device && ret->root && ret->place && ret->type ? 0 : -ENOMEM;
+    if (field[PLACE][0] != '/' || type[0] == '\0')
+        return -EINVAL;
+    ret->device = field[DEVICE];
+    ret->root = field[ROOT];
+    ret->place = field[PLACE];
+    ret->type = type;
+    return 0;
 }
 
 int cm_mount_table_parse(char *text, struct cm_arena *arena, struct cm_mount_table *ret)
@@ -62,7 +64,7 @@ int cm_mount_table_parse(char *text, struct cm_arena *arena, struct cm_mount_tab
     if (!ret->v)
         return -ENOMEM;
     for (char *line = strtok_r(text, "\n", &save); line && r == 0; line = strtok_r(NULL, "\n", &save))
-        r = parse_line(line, arena, &ret->v[ret->n++]);
+        r = parse_line(line, &ret->v[ret->n++]);
     return r;
 }
 
@@ -75,6 +77,38 @@ static const char *rest_of(const char *path, const char *dir)
 static const char *join(struct cm_arena *arena, const char *dir, const char *rest)
 {
     return cm_arena_printf(arena, "%s%s", strcmp(dir, "/") == 0 && rest[0] ? "" : dir, rest);
+}
+
+const struct cm_mount_entry *cm_mount_find(const struct cm_mount_table *table, uint64_t id)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (table->v[i].id == id)
+            return &table->v[i];
+    return NULL;
+}
+
+const struct cm_mount_entry *cm_mount_over(const struct cm_mount_table *table, const char *path)
+{
+    const struct cm_mount_entry *best = NULL;
+
+    /* of several at one place the last is on top */
+    for (size_t i = 0; i < table->n; i++)
+        if (cm_path_is_below(path, table->v[i].place) && (!best || strlen(table->v[i].place) >= strlen(best->place)))
+            best = &table->v[i];
+    return best;
+}
+
+const char *cm_mount_inside(const struct cm_mount_entry *mount, const char *path, struct cm_arena *arena)
+{
+    return join(arena, mount->root, rest_of(path, mount->place));
+}
+
+bool cm_mount_is_deleted(const struct cm_mount_entry *mount)
+{
+    static const char mark[] = "//deleted"; /* no path of a file has two slashes */
+    size_t n = strlen(mount->root);
+
+    return n >= sizeof(mark) - 1 && strcmp(mount->root + n - (sizeof(mark) - 1), mark) == 0;
 }
 
 struct places {
@@ -118,14 +152,11 @@ int cm_mount_places(const struct cm_mount_table *table, uint64_t id, const char 
                     size_t *ret_n)
 {
     struct places places = {.table = table, .arena = arena, .v = cm_arena_array(arena, CM_MOUNT_PLACES_MAX, sizeof(*places.v))};
-    const struct cm_mount_entry *mount = NULL;
+    const struct cm_mount_entry *mount = cm_mount_find(table, id);
 
-    for (size_t i = 0; i < table->n; i++)
-        if (table->v[i].id == id)
-            mount = &table->v[i];
     if (!mount || !cm_path_is_below(path, mount->place))
         return -ENOENT;
-    const char *inside = join(arena, mount->root, rest_of(path, mount->place));
+    const char *inside = cm_mount_inside(mount, path, arena);
     int r = places.v && inside ? add_place(&places, path) : -ENOMEM;
     if (r == 0)
         r = add_places(&places, mount, inside);

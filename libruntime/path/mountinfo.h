@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,17 @@ struct cm_mount_table {
     struct cm_mount_entry *v;
 };
 
-/* -EINVAL for a line that is not understood: the table would have a hole. Changes the text; the table lives in the arena. */
+/* -EINVAL for a line that is not understood: the table would have a hole. Changes the text, which must live as long as the table. */
 int cm_mount_table_parse(char *text, struct cm_arena *arena, struct cm_mount_table *ret) CM_MUST_USE;
+
+/* The mount with that id; NULL: none. */
+const struct cm_mount_entry *cm_mount_find(const struct cm_mount_table *table, uint64_t id);
+/* The mount that a path (absolute, normalised) lies in; NULL: none. */
+const struct cm_mount_entry *cm_mount_over(const struct cm_mount_table *table, const char *path);
+/* Where the path lies in the filesystem of the mount over it. NULL: memory ran out. */
+const char *cm_mount_inside(const struct cm_mount_entry *mount, const char *path, struct cm_arena *arena);
+/* What is mounted was deleted since: nobody can tell where it lay. */
+bool cm_mount_is_deleted(const struct cm_mount_entry *mount);
 
 /* More places are not looked for: -E2BIG. */
 #define CM_MOUNT_PLACES_MAX ((size_t)256)

@@ -9,23 +9,12 @@
 #include <sys/stat.h>
 
 #include "oci/idmap.h"
+#include "plan/filesystems.h"
 #include "plan/mounts.h"
 #include "policy/floors.h"
+#include "policy/floors_mounts.h"
 
 #define MAPPINGS_MAX ((size_t)64)
-
-static const struct cm_mount_rule *find_rule(const struct cm_planner *p, const char *path)
-{
-    const struct cm_mount_rule *best = NULL;
-
-    /* the longest prefix decides, so that a rule for a subdirectory can be stricter than the one around it */
-    for (size_t i = 0; i < p->policy->n_mount_rules; i++) {
-        const struct cm_mount_rule *rule = &p->policy->mount_rules[i];
-        if (cm_path_is_below(path, rule->prefix) && (!best || strlen(rule->prefix) > strlen(best->prefix)))
-            best = rule;
-    }
-    return best;
-}
 
 /* Why this source must not be mounted, or NULL. */
 static const char *objection(struct cm_planner *p, const struct cm_mount_work *work)
@@ -40,10 +29,12 @@ static const char *objection(struct cm_planner *p, const struct cm_mount_work *w
         return "it is not a place in the host's file tree; give an absolute path";
     if (fact->source_is_host_root)
         return "it is the host's root; mount a directory made for the container";
-    if (cm_fs_is_forbidden(fact->source_fs_magic))
+    if (cm_fs_is_forbidden(fact->source_fs_magic) || (fact->source_mount && cm_fs_type_is_forbidden(fact->source_mount->type)))
         return "it lies on a kernel or device filesystem, which is never passed on";
     if (!S_ISDIR(fact->source_mode) && !S_ISREG(fact->source_mode))
-        return "it is neither a directory nor a regular file; sockets and devices are never passed on";
+        return "it is neither a directory nor a regular file; devices and FIFOs are never passed on";
+    if (fact->source_denied)
+        return cm_text(p, "it is the host's \"%.128s\", whatever its name here; mount a directory made for the container", fact->source_denied);
     if (work->recursive && fact->source_has_forbidden_submount)
         return "a kernel filesystem is mounted below it; mount a narrower directory, or use bind instead of rbind";
     if (fact->n_source_places == 0)
@@ -106,10 +97,18 @@ static void check_mappings(struct cm_planner *p, struct cm_mount_work *work)
     work->out->gid_map = gids;
 }
 
+bool cm_bind_target_in_dev(const char *target)
+{
+    return cm_has_prefix(target, "/dev/") && !strchr(target + strlen("/dev/"), '/') && !cm_floor_device_path(target);
+}
+
 static void check_target(struct cm_planner *p, const struct cm_mount_work *work)
 {
     bool directory = work->out->source_is_directory;
 
+    if (cm_bind_target_in_dev(work->out->target) && !work->termination_log)
+        cm_refuse(p, CM_CODE_MOUNT_DEST, cm_text(p, "%s/destination", work->field),
+                  "nothing of the host but kubelet's termination log may be mounted at \"%.128s\"; choose another destination", work->out->target);
     if (work->fact->target == CM_TARGET_FILE && directory)
         cm_refuse(p, CM_CODE_MOUNT_TARGET, cm_text(p, "%s/destination", work->field), "\"%.128s\" is not a directory but the source is one", work->out->target);
     else if (work->fact->target == CM_TARGET_DIRECTORY && !directory)
@@ -127,43 +126,65 @@ static bool is_ours(const struct cm_planner *p, const char *path)
     return false;
 }
 
-/*
- * One file can be seen at several places (bind mounts), and which of them is "the" place nobody knows: a mount of /etc below an allowed directory must not
- * launder it. So every place must be allowed, and the strictest of their rules counts.
- */
-static bool check_places(struct cm_planner *p, struct cm_mount_work *work, const char *field)
+const char *cm_bind_denied_place(struct cm_planner *p, const char *place)
+{
+    const char *why = cm_floor_mount_source(place, cm_bind_roots(p));
+
+    return !why && is_ours(p, place) ? "it is, holds or lies in what this runtime keeps" : why;
+}
+
+const char *const *cm_bind_roots(struct cm_planner *p)
+{
+    if (!p->mount_roots[0])
+        for (size_t i = 0; i < CM_MOUNT_ROOT_COUNT; i++)
+            p->mount_roots[i] = p->facts->mount_roots[i] ? p->facts->mount_roots[i] : p->policy->mount_roots[i];
+    return p->mount_roots;
+}
+
+bool cm_bind_can_idmap(struct cm_planner *p, const struct cm_mount_work *work)
 {
     const struct cm_mount_fact *fact = work->fact;
-    uint64_t forced = 0;
 
-    for (size_t i = 0; i < (work->recursive ? fact->n_source_places_below : fact->n_source_places); i++) {
-        const char *place = fact->source_places[i], *why = is_ours(p, place) ? "it is, holds or lies in what this runtime keeps" : cm_floor_mount_source(place);
-        const struct cm_mount_rule *rule = why ? NULL : find_rule(p, place);
-        const char *also = i > 0 ? cm_text(p, "\"%.128s\", which is also ", fact->source_real) : "";
-        if (why) {
-            cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "the source %s\"%.128s\" is refused: %s", also, place, why);
-            return false;
-        }
-        if (!rule) {
-            cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "no rule of the policy allows the host path %s\"%.128s\"; add one to mounts.allow or remove the mount",
-                      also, place);
-            return false;
-        }
-        if (work->idmap && !rule->allow_idmap) {
-            /* On the host's filesystem it would own files as uid 0 does: a set-user-id program left there makes anybody root. */
-            cm_refuse(
-                p, CM_CODE_MOUNT_IDMAP, work->field,
-                "with idmap the container's root would be root of the files of \"%.128s\", and no rule of the policy grants that; add \"idmap\": true to its rule "
-                "in mounts.allow, or remove idmap and the mappings",
-                place);
-            return false;
-        }
-        forced |= (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
-    }
-    if (forced & ~work->asked)
-        cm_tighten(p, CM_CODE_MOUNT_READONLY, work->field, "the policy's rule for %.128s makes this mount%s%s", fact->source_real,
-                   (forced & ~work->asked & MOUNT_ATTR_RDONLY) ? " read-only" : "", (forced & ~work->asked & MOUNT_ATTR_NOEXEC) ? " noexec" : "");
-    work->out->attributes |= forced;
+    if (fact->source_can_idmap)
+        return true;
+    cm_refuse(
+        p, CM_CODE_MOUNT_IDMAP, work->field,
+        "the kernel cannot idmap \"%.128s\" (%.32s), so that its files would be nobody's in the container; put it on another filesystem such as ext4 or xfs, "
+        "or list the type in mounts.unmapped of the policy to mount volumes of it with the host's ids",
+        fact->source_real, fact->source_mount ? fact->source_mount->type : "unknown");
+    return false;
+}
+
+/* Sockets through which the host is controlled are never passed on; of others the rules decide. */
+static bool check_control(struct cm_planner *p, const struct cm_mount_work *work)
+{
+    const struct cm_mount_fact *fact = work->fact;
+
+    if (fact->source_errnum == 0 && S_ISSOCK(fact->source_mode))
+        cm_refuse(p, CM_CODE_MOUNT_SOCKET, work->source, "the source \"%.128s\" is a socket; sockets of the host are never passed on", fact->source_real);
+    else if (fact->source_control)
+        cm_refuse(p, CM_CODE_MOUNT_SOCKET, work->source, "\"%.128s\", by which the host is controlled, lies in the source \"%.128s\"; it is never passed on",
+                  fact->source_control, fact->source_real);
+    else
+        return true;
+    return false;
+}
+
+/* A rule that is about the source decides; what kubelet and the engines make needs none. */
+static bool check_allowed(struct cm_planner *p, struct cm_mount_work *work)
+{
+    const struct cm_class_owner owner = {.pod = p->pod.uid, .container = p->id, .sandbox = p->pod.sandbox};
+    const char *real = work->fact->source_real;
+    struct cm_class_match match;
+
+    if (cm_bind_rule_covers(p, real))
+        return cm_bind_check_rules(p, work);
+    cm_class_find(real, true, cm_bind_roots(p), &owner, &match);
+    if (!match.row)
+        return cm_bind_check_rules(p, work); /* refuses: there is none */
+    if (!cm_bind_check_class(p, work, &match))
+        return false;
+    work->termination_log = match.row->class_ == CM_MOUNT_CLASS_KUBELET_FILES && !(match.row->forced & MOUNT_ATTR_RDONLY);
     return true;
 }
 
@@ -171,8 +192,8 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
 {
     const struct cm_mount_fact *fact = work->fact;
     const char *source = work->mount->source ? work->mount->source : "";
-    const char *field = cm_text(p, "%s/source", work->field);
 
+    work->source = cm_text(p, "%s/source", work->field);
     for (size_t i = 0; i < work->n_data; i++)
         cm_refuse(p, CM_CODE_MOUNT_OPTION, cm_text(p, "%s/options/%zu", work->field, work->data_index[i]),
                   "a bind mount takes no filesystem data such as \"%.128s\"; remove the option", work->data[i]);
@@ -191,9 +212,11 @@ void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)
     if (work->sync)
         cm_not_enforced(p, cm_text(p, "mount option %s", work->sync), "it is a property of the whole filesystem of the host that holds %.128s", source);
 
+    if (!check_control(p, work))
+        return;
     const char *why = objection(p, work);
     if (why)
-        cm_refuse(p, CM_CODE_MOUNT_SOURCE, field, "the source \"%.128s\" is refused: %s", source, why);
-    else if (check_places(p, work, field))
+        cm_refuse(p, CM_CODE_MOUNT_SOURCE, work->source, "the source \"%.128s\" is refused: %s", source, why);
+    else if (check_allowed(p, work))
         check_target(p, work);
 }

@@ -11,6 +11,8 @@
 #include <sys/types.h>
 
 #include "oci/config.h"
+#include "path/mountinfo.h"
+#include "policy/mount_classes.h"
 
 /* Where the directory of the container's notify socket is, inside. */
 #define CM_NOTIFY_TARGET "/run/notify"
@@ -76,8 +78,18 @@ struct cm_mount_fact {
     /* Where on the host the source, or a part of it, can be seen: source_real is the first; up to _below also what is mounted below it. 0: cannot be told. */
     size_t n_source_places, n_source_places_below;
     const char **source_places;
-    bool source_has_forbidden_submount; /* rbind of a tree in which proc, sysfs, cgroup, … is mounted */
-    bool source_is_host_root;           /* same inode as the host's / */
+    const struct cm_mount_entry *source_mount; /* which mount of facts->mount_table it lies in; NULL: cannot be told */
+    bool source_has_forbidden_submount;        /* rbind of a tree in which proc, sysfs, cgroup, … is mounted */
+    bool source_is_host_root;                  /* same inode as the host's / */
+    const char *source_denied;                 /* which place of the floors it is, by its inode; NULL: none */
+    /* Of a directory, its first level: */
+    const char *source_socket;  /* a socket that lies in it; NULL: none */
+    const char *source_control; /* a control socket of the floors that lies in it, by its inode */
+    bool source_unread;         /* it holds more than is looked at */
+    /* Of a source in a tree of kubelet or an engine: */
+    const char *source_way_bad; /* a directory on the way to it, from / on, that somebody else than root can change; NULL: none */
+    bool source_way_closed;     /* a directory on the way lets nobody but root through */
+    bool source_can_idmap;      /* the kernel can idmap a mount of it; also of sources for which idmapping is asked */
 };
 
 /* More hooks of one kind than that are refused, and not looked at. */
@@ -152,8 +164,11 @@ struct cm_facts {
     int ns_maps_errnum;                            /* why the maps of the user namespace that is given are not known */
     struct oci_id_mappings ns_uid_map, ns_gid_map; /* what they are */
     size_t n_mounts;
-    struct cm_mount_fact *mounts;   /* config.n_mounts entries */
-    size_t n_hooks[OCI_HOOK_KINDS]; /* of those that run on the host; CM_HOOKS_MAX at most */
+    struct cm_mount_fact *mounts;                 /* config.n_mounts entries */
+    const struct cm_mount_table *mount_table;     /* of the host; NULL: not known, or no bind mount is asked for */
+    const char *mount_roots[CM_MOUNT_ROOT_COUNT]; /* where the trees of the policy really lie; NULL: where it says */
+    bool sandbox_is_neighbour;                    /* the sandbox that an annotation names has its cgroup next to the container's */
+    size_t n_hooks[OCI_HOOK_KINDS];               /* of those that run on the host; CM_HOOKS_MAX at most */
     struct cm_hook_fact *hooks[OCI_HOOK_KINDS];
     enum cm_target_kind cwd;
     /* The mount points every container gets, whether its config lists them or not. */

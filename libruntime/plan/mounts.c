@@ -63,6 +63,8 @@ static bool find_kind(const struct cm_mount_work *work, const char *target, enum
 
 static bool place_is_allowed(const char *target, enum cm_mount_kind kind)
 {
+    if (kind == CM_MOUNT_BIND && cm_bind_target_in_dev(target))
+        return true; /* judged together with the source */
     for (size_t i = 0; i < CM_ARRAY_LEN(places); i++)
         if (cm_streq(target, places[i].path))
             return places[i].kinds & ON(kind);
@@ -281,8 +283,13 @@ void cm_check_mounts(struct cm_planner *p)
         cm_refuse(p, CM_CODE_MOUNT_COUNT, "/mounts", "%zu mounts are more than %zu; remove some", p->config->n_mounts, CM_MOUNTS_MAX);
         return;
     }
+    cm_pod_of(p->config, &p->pod);
     for (size_t i = 0; i < p->config->n_mounts; i++)
         check_entry(p, i, &n_unsafe, &first_unsafe);
+    if (p->n_forced > 0)
+        cm_tighten(p, CM_CODE_MOUNT_READONLY, cm_text(p, "%s/options", p->first_forced),
+                   "%zu mount%s of what kubelet or the engine made %s made read-only or noexec, this being the first", p->n_forced, p->n_forced > 1 ? "s" : "",
+                   p->n_forced > 1 ? "were" : "was");
     if (n_unsafe > 0)
         cm_tighten(p, CM_CODE_MOUNT_FLAGS, cm_text(p, "%s/options", first_unsafe), "nosuid and nodev were added to %zu mount%s, this one being the first",
                    n_unsafe, n_unsafe > 1 ? "s" : "");

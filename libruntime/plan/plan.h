@@ -254,8 +254,5 @@ bool cm_apparmor_is_void(const char *list, const char *profile);
 /* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
 int cm_rlimit_number(const char *name);
 
-/* True for filesystems that are windows into the kernel or hold device nodes: never mounted from the host, and no file of theirs is passed on. */
-bool cm_fs_is_forbidden(uint64_t magic);
-
 /* Sets a variable "NAME=value" of the plan's environment, replacing the config's. Returns 0 or -ENOMEM. */
 int cm_plan_set_env(struct cm_plan *plan, const char *entry) CM_MUST_USE;

@@ -3,7 +3,6 @@
 #include "plan/planner.h"
 
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,30 +153,4 @@ const char *cm_normalise(struct cm_planner *p, const char *path)
         out[used++] = '/';
     out[used] = '\0';
     return out;
-}
-
-/* Not in every linux/magic.h. */
-#define CONFIGFS 0x62656570u
-#define FUSECTL 0x65735543u
-#define APPARMORFS 0x5a3c69f0u
-#define MQUEUE 0x19800202u
-#define PIDFS 0x50494446u
-
-bool cm_fs_is_forbidden(uint64_t magic)
-{
-    static const uint32_t forbidden[] = {
-        PROC_SUPER_MAGIC,    SYSFS_MAGIC,    CGROUP_SUPER_MAGIC,
-        CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,  TRACEFS_MAGIC,
-        SECURITYFS_MAGIC,    SELINUX_MAGIC,  SMACK_MAGIC,
-        BPF_FS_MAGIC,        NSFS_MAGIC,     EFIVARFS_MAGIC,
-        PSTOREFS_MAGIC,      BINFMTFS_MAGIC, RDTGROUP_SUPER_MAGIC,
-        DEVPTS_SUPER_MAGIC,  SOCKFS_MAGIC,   PIPEFS_MAGIC,
-        ANON_INODE_FS_MAGIC, CONFIGFS,       FUSECTL,
-        APPARMORFS,          MQUEUE,         PIDFS,
-    };
-
-    for (size_t i = 0; i < CM_ARRAY_LEN(forbidden); i++)
-        if (magic == forbidden[i])
-            return true;
-    return false;
 }

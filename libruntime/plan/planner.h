@@ -13,6 +13,7 @@
 #include "policy/codes.h"
 #include "plan/exec.h"
 #include "plan/plan.h"
+#include "plan/pod.h"
 #include "policy/tunables.h"
 
 struct cm_planner {
@@ -25,6 +26,10 @@ struct cm_planner {
     struct cm_plan *plan;
     const struct cm_exec_request *exec; /* NULL: the plan is init's */
     bool no_memory;
+    struct cm_pod pod;                            /* that the container belongs to: cm_check_mounts */
+    const char *mount_roots[CM_MOUNT_ROOT_COUNT]; /* see cm_bind_roots */
+    size_t n_forced;                              /* files and volumes that were made read-only or noexec by their class; the first of them */
+    const char *first_forced;
 
     struct oci_hooks *hooks; /* the plan's own list; NULL: the config's is as good */
 

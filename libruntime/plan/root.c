@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "plan/filesystems.h"
+
 /* A scratch layer that only holds missing mount points: directories and empty files. */
 #define MOUNT_POINTS_SIZE (UINT64_C(1) << 20)
 #define FIELD "/root/path"

@@ -28,6 +28,12 @@
         [RLIMIT_STACK] = CM_NO_MAX                                                                                                                             \
     }
 
+#define ROOTS                                                                                                                                                  \
+    {                                                                                                                                                          \
+        CM_MOUNT_ROOTS(ROOT)                                                                                                                                   \
+    }
+#define ROOT(name, word, place) [CM_MOUNT_ROOT_##name] = (place),
+
 /* More than a hundred pods with a probe every ten seconds; 2 MB a minute. */
 #define AUDIT_PER_MINUTE 1200
 
@@ -49,6 +55,7 @@ static const struct cm_policy builtin[] = {
             .memory_max = -100,
             .swap_max = CM_NO_MAX,
             .rlimit_max = RLIMITS(1048576),
+            .mount_roots = ROOTS,
             .oom_score_adj_min = -998, /* what kubelet gives to sandboxes and guaranteed pods; the caller's own score bounds it too */
             .id_reuse_delay = 900,
             .audit_per_minute = AUDIT_PER_MINUTE,
@@ -73,6 +80,7 @@ static const struct cm_policy builtin[] = {
             .memory_max = -100,
             .swap_max = CM_NO_MAX,
             .rlimit_max = RLIMITS(65536),
+            .mount_roots = ROOTS,
             .oom_score_adj_min = 0,
             .id_reuse_delay = 900,
             .audit_per_minute = AUDIT_PER_MINUTE,

@@ -69,6 +69,14 @@
     X(MOUNT_OPTION, "CM-MOUNT-OPTION", "a mount option is not accepted or was bounded", "remove or correct the option")                                        \
     X(MOUNT_PROPAGATION, "CM-MOUNT-PROPAGATION", "mounts would propagate to or from the host", "use rprivate")                                                 \
     X(MOUNT_SOURCE, "CM-MOUNT-SOURCE", "a place of the host that no rule allows", "add a rule for it to mounts.allow of the policy")                           \
+    X(MOUNT_SOCKET, "CM-MOUNT-SOCKET", "a socket of the host would come into the container",                                                                   \
+      "mount a directory without sockets, or add \"sockets\": true to its rule in mounts.allow; control sockets are never passed on")                          \
+    X(MOUNT_LAUNDERED, "CM-MOUNT-LAUNDERED", "a volume shows a place of the host that is not the pod's or container's own",                                    \
+      "mount the volume itself; a hostPath with a subPath is a hostPath")                                                                                      \
+    X(MOUNT_FOREIGN, "CM-MOUNT-FOREIGN", "the source belongs to another pod or container, or cannot be tied to this one",                                      \
+      "use the volumes of the container's own pod; let the engine write cgroupsPath and annotations")                                                          \
+    X(MOUNT_WAY, "CM-MOUNT-WAY", "somebody else than root can change, or use, what lies on the way to the source",                                             \
+      "make the directories above it root's, not writable for others (chown root, chmod go-w), and closed to others where it is said (chmod o-x)")             \
     X(MOUNT_TARGET, "CM-MOUNT-TARGET", "the mount point in the root filesystem cannot be used", "make it a directory (a file for a file)")                     \
     X(MOUNT_READONLY, "CM-MOUNT-READONLY", "a mount was made read-only or noexec", "add ro (noexec) to its options")                                           \
     X(MOUNT_IDMAP, "CM-MOUNT-IDMAP", "this mount cannot be idmapped as asked", "use idmap on allowed bind mounts, with the container's mappings")              \

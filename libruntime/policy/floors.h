@@ -22,11 +22,6 @@ const char *cm_floor_char_device(uint32_t major, uint32_t minor);
 /* Why nothing of a policy's or a bundle's may lie at this path inside of the container ("…"), or NULL for a normalised path below /dev that is not taken. */
 const char *cm_floor_device_path(const char *path);
 
-/* Why no bind mount may come from this place of the host as a whole, or NULL. */
-const char *cm_floor_mount_source(const char *path);
-/* Why no rule may open this place and everything below it, or NULL. */
-const char *cm_floor_mount_prefix(const char *path);
-
 /* An absolute path without empty, "." and ".." components and without a final slash. */
 bool cm_path_is_normalised(const char *path);
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "policy/codes.h"
+#include "policy/mount_classes.h"
 
 enum cm_policy_level {
     CM_POLICY_HARDENED, /* ascending strictness */
@@ -21,12 +22,20 @@ enum cm_root_mode {
     CM_ROOT_EPHEMERAL, /* writable, private, bounded, gone at delete */
 };
 
+/* What a rule is for. */
+enum cm_source_type { CM_SOURCE_ANY, CM_SOURCE_DIRECTORY, CM_SOURCE_FILE };
+
 /* A rule that lets bind mounts come from a place on the host. The place is judged on the opened descriptor (I7). */
 struct cm_mount_rule {
     const char *prefix; /* absolute, normalised; the source must be this path or lie below it */
     bool allow_write;   /* false: the mount is made read-only whatever the config asks */
     bool allow_exec;    /* false: noexec is added */
     bool allow_idmap;   /* false: the option idmap is refused: with it the container's root is the owner of what root owns there */
+    bool allow_sockets; /* false: a directory in which a socket lies is refused */
+    enum cm_source_type type;
+    const char *destination; /* absolute, normalised: then the rule is for exactly this mount of exactly the prefix; NULL: for any */
+    size_t n_filesystems;    /* types as mountinfo names them; 0: any that is passed on at all */
+    const char *const *filesystems;
 };
 
 /* A program of the host that a bundle may name as a hook, by exactly this path. What lies there is judged on the opened descriptor. */
@@ -123,8 +132,17 @@ struct cm_policy {
     bool refuse_unenforceable_defaults; /* strict: a default limit the host cannot enforce is refused instead of reported */
     bool refuse_suid_dumpable;          /* strict: refuse a host with fs.suid_dumpable=1 */
 
+    bool config_exec;                             /* programs can be executed from configMap, secret, projected and downwardAPI volumes */
+    const char *mount_roots[CM_MOUNT_ROOT_COUNT]; /* where the trees of the classes lie */
+
     size_t n_mount_rules;
     const struct cm_mount_rule *mount_rules;
+
+    size_t n_mount_classes; /* those that are on, and CM_MOUNT_CLASS_DEFAULT or _NONE; 0: those of the level (cm_policy_has_class) */
+    const enum cm_mount_class *mount_classes;
+
+    size_t n_unmapped; /* types of filesystems whose volumes are mounted with the host's ids where the kernel cannot idmap them */
+    const char *const *unmapped;
 
     size_t n_hook_rules; /* the built-in policies allow none */
     const struct cm_hook_rule *hook_rules;
@@ -150,6 +168,8 @@ struct cm_policy {
     const struct cm_audit_sink *audit_sinks;
     int64_t audit_per_minute; /* records of all processes together; with a required sink there is no limit */
 };
+
+bool cm_policy_has_class(const struct cm_policy *policy, enum cm_mount_class class_);
 
 /* The compiled-in policy of a level; static, never NULL. */
 const struct cm_policy *cm_policy_builtin(enum cm_policy_level level);

@@ -30,6 +30,9 @@
         VALUE(NUMBER, "/rlimits/" name, rlimit_max[resource], strict_end, loose_hardened, loose_strict, behind, "the most that a process may ask for")         \
     }
 
+#define MOUNT_ROOT(name, word, place)                                                                                                                          \
+    [CM_TUNABLE_MOUNT_ROOTS + CM_MOUNT_ROOT_##name] = NAME("/mounts/roots/" word, mount_roots[CM_MOUNT_ROOT_##name], HOST_TREES, "where that tree lies"),
+
 static const char *const root_modes[] = {[CM_ROOT_READONLY] = "readonly", [CM_ROOT_EPHEMERAL] = "ephemeral", NULL};
 static const char *const unconfined[] = {[CM_UNCONFINED_REFUSE] = "refuse", [CM_UNCONFINED_TIGHTEN] = "tighten", NULL};
 static const char *const exhaustion[] = {[CM_EXHAUSTION_REFUSE] = "refuse", [CM_EXHAUSTION_REUSE] = "reuse", NULL};
@@ -96,6 +99,12 @@ const struct cm_tunable cm_tunables[CM_TUNABLE_COUNT] = {
     [CM_TUNABLE_HOOKS_ALLOW] = LIST("/hooks/allow", n_hook_rules, hook_rules, HOOKS, "programs that a bundle may name as hooks"),
     [CM_TUNABLE_DEVICES_ALLOW] = LIST("/devices/allow", n_devices, devices, HOST_DEVICES, "character devices besides the default set"),
     [CM_TUNABLE_MOUNTS_ALLOW] = LIST("/mounts/allow", n_mount_rules, mount_rules, HOST_TREES, "places of the host that bind mounts may come from"),
+    [CM_TUNABLE_MOUNT_CLASSES] = LIST("/mounts/classes", n_mount_classes, mount_classes, HOST_TREES, "what of kubelet's and the engines' may be mounted"),
+    CM_MOUNT_ROOTS(MOUNT_ROOT)
+    [CM_TUNABLE_CONFIG_EXEC] = {VALUE(SWITCH, "/mounts/configExec", config_exec, false, true, true, MOUNT_FLAGS,
+                                      "programs can be executed from configMap, secret, projected and downwardAPI volumes")},
+    [CM_TUNABLE_UNMAPPED] = LIST("/mounts/unmapped", n_unmapped, unmapped, MOUNT_FLAGS,
+                                 "filesystems whose volumes are mounted with the host's ids where they cannot be idmapped"),
     [CM_TUNABLE_AUDIT_SINKS] = LIST("/audit/sinks", n_audit_sinks, audit_sinks, AUDIT, "where a record of every operation goes"),
     [CM_TUNABLE_AUDIT_PER_MINUTE] = {VALUE(NUMBER, "/audit/perMinute", audit_per_minute, 1000000, 1, 1, AUDIT, "records that all commands together may write")},
     [CM_TUNABLE_EXCEPTIONS] = LIST("/exceptions", n_exceptions, exceptions, EXCEPTIONS, "time-limited permissions to be less strict"),

@@ -20,9 +20,9 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "base/sys.h"
-#include "path/mountinfo.h"
 #include "path/procfs.h"
 #include "path/rootpath.h"
+#include "run/sources.h"
 
 char *cm_bundle_real_path(const struct cm_runtime *runtime, int fd, struct cm_arena *arena)
 {
@@ -144,97 +144,6 @@ static bool is_covered(const struct oci_config *config, size_t which)
     return false;
 }
 
-static bool wants_source(const struct oci_mount *m)
-{
-    if (cm_streq(m->type, "bind"))
-        return true;
-    for (size_t i = 0; i < m->options.n; i++)
-        if (strcmp(m->options.v[i], "bind") == 0 || strcmp(m->options.v[i], "rbind") == 0)
-            return true;
-    return false;
-}
-
-/* The mounts of this process; read when the first bind mount needs them. */
-struct mounts {
-    bool read, unknown;
-    struct cm_mount_table table;
-};
-
-static bool is_banned_type(const char *type)
-{
-    static const char *const types[] = {"proc", "sysfs",  "cgroup",   "cgroup2",  "devtmpfs", "devpts", "debugfs",     "tracefs",   "securityfs",
-                                        "bpf",  "pstore", "efivarfs", "configfs", "fusectl",  "nsfs",   "binfmt_misc", "selinuxfs", "mqueue"};
-
-    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++)
-        if (strcmp(type, types[i]) == 0)
-            return true;
-    return false;
-}
-
-static void read_mounts(const struct cm_runtime *runtime, struct cm_arena *arena, struct mounts *ret)
-{
-    CM_AUTO_FREE char *text = NULL;
-    char file[32];
-
-    (void)snprintf(file, sizeof(file), "%d/mountinfo", runtime->pid);
-    ret->read = true;
-    ret->unknown = cm_procfs_read(runtime->proc, file, (size_t)64 << 20, &text) < 0 || cm_mount_table_parse(text, arena, &ret->table) < 0;
-}
-
-/* Whether such a filesystem is mounted somewhere below a path. */
-static bool has_forbidden_below(const struct mounts *mounts, const char *path)
-{
-    if (mounts->unknown)
-        return true; /* the stricter answer */
-    for (size_t i = 0; i < mounts->table.n; i++) {
-        const struct cm_mount_entry *mount = &mounts->table.v[i];
-        if (is_banned_type(mount->type) && cm_path_is_below(mount->place, path) && strcmp(mount->place, path) != 0)
-            return true;
-    }
-    return false;
-}
-
-/* Where else the source can be seen: nothing is set when that cannot be told. */
-static void find_places(const struct mounts *mounts, int fd, struct cm_arena *arena, struct cm_mount_fact *fact)
-{
-    struct statx stx;
-    size_t own, n;
-
-    if (mounts->unknown || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
-        return;
-    if (cm_mount_places(&mounts->table, stx.stx_mnt_id, fact->source_real, arena, &fact->source_places, &own, &n) < 0)
-        return;
-    fact->n_source_places = own;
-    fact->n_source_places_below = n;
-}
-
-static void examine_source(const struct cm_runtime *runtime, int bundle, const struct oci_mount *m, struct cm_arena *arena, struct mounts *mounts,
-                           struct cm_mount_fact *fact)
-{
-    struct stat st, host;
-    struct statfs fs;
-    CM_AUTO_CLOSE int fd = cm_openat2(bundle, m->source ? m->source : "", O_PATH, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-
-    if (fd < 0 || fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0 || stat("/", &host) < 0) {
-        fact->source_errnum = errno;
-        return;
-    }
-    fact->source_mode = st.st_mode;
-    fact->source_uid = st.st_uid;
-    fact->source_fs_magic = (uint64_t)(unsigned int)fs.f_type;
-    fact->source_is_host_root = st.st_dev == host.st_dev && st.st_ino == host.st_ino;
-    fact->source_real = cm_bundle_real_path(runtime, fd, arena);
-    if (!fact->source_real) {
-        fact->source_errnum = ENAMETOOLONG;
-        return;
-    }
-    if (!mounts->read)
-        read_mounts(runtime, arena, mounts);
-    fact->source_has_forbidden_submount = has_forbidden_below(mounts, fact->source_real);
-    find_places(mounts, fd, arena, fact);
-    fact->source_fd = CM_TAKE_FD(fd);
-}
-
 /* A destination that is one of the three of every container was looked up already. */
 static bool is_always(const char *destination, const struct cm_facts *facts, struct cm_mount_fact *fact)
 {
@@ -252,19 +161,14 @@ static bool is_always(const char *destination, const struct cm_facts *facts, str
     return false;
 }
 
-static void examine_mounts(const struct cm_runtime *runtime, int bundle, struct cm_rootfd root, const struct oci_config *config, struct cm_facts *facts)
+static void examine_targets(struct cm_rootfd root, const struct oci_config *config, struct cm_facts *facts)
 {
-    struct mounts mounts = {0};
-
     for (size_t i = 0; i < facts->n_mounts; i++) {
         struct cm_mount_fact *fact = &facts->mounts[i];
-        fact->source_fd = CM_FD_NONE;
         if (root.fd < 0 || is_covered(config, i))
             fact->target = CM_TARGET_COVERED, fact->target_plain = true;
         else if (!is_always(config->mounts[i].destination, facts, fact))
             fact->target = look_up(root, config->mounts[i].destination, &fact->target_plain, &fact->target_errnum);
-        if (wants_source(&config->mounts[i]))
-            examine_source(runtime, bundle, &config->mounts[i], &facts->arena, &mounts, fact);
     }
 }
 
@@ -315,9 +219,10 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
         if (!plain)
             *targets[i] = CM_TARGET_SYMLINK;
     }
-    examine_mounts(runtime, dir, root, config, facts);
-    if (root.fd < 0)
-        return 0;
+    examine_targets(root, config, facts);
+    int r = cm_sources_facts(runtime, dir, config, facts, err);
+    if (r < 0 || root.fd < 0)
+        return r;
     if (facts->notify)
         facts->target_notify = look_up(root, CM_NOTIFY_TARGET, &plain, &facts->target_notify_errnum);
     const char *cwd = config->process && config->process->cwd ? config->process->cwd : "/";

@@ -2,6 +2,7 @@
 /* `check`: the plan that `create` would execute, printed. Touches nothing. Hostile: the bundle. */
 #include <errno.h>
 
+#include "plan/pod.h"
 #include "run/runtime.h"
 #include "run/test_hooks.h"
 
@@ -28,11 +29,14 @@ int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, cons
     const struct cm_bundle_name with_text = {name->bundle, name->config, &text};
     struct cm_facts facts;
     struct cm_plan *plan;
+    char id[CM_CONTAINER_ID_SIZE + 1];
 
     int r = cm_load_bundle(runtime, &with_text, &config, &facts, err);
     if (r < 0)
         return r;
-    r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, "check", &arena, &plan);
+    /* the id is the engine's to give with `create`; it writes it into cgroupsPath too */
+    const char *name_of = cm_pod_container_id(config, id) ? id : "check";
+    r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, name_of, &arena, &plan);
     if (r < 0) {
         (void)cm_fail_errno(err, -r, NULL, "planning the container");
     } else {

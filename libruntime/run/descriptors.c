@@ -19,6 +19,7 @@
 
 #include "base/str.h"
 #include "base/sys.h"
+#include "plan/filesystems.h"
 #include "run/test_hooks.h"
 
 /* Not in every linux/magic.h: nsfs, pidfs (Linux 6.9). */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@
 #include "ns/identity.h"
 #include "ns/usermaps.h"
 #include "path/procfs.h"
+#include "plan/pod.h"
 #include "run/bundle.h"
 #include "run/facts.h"
 #include "run/hook.h"
@@ -222,6 +224,30 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
         facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
 }
 
+static bool names_sandbox(const struct oci_config *config, const char *sandbox)
+{
+    for (size_t i = 0; i < config->n_mounts; i++)
+        if (config->mounts[i].source && strstr(config->mounts[i].source, sandbox))
+            return true;
+    return false;
+}
+
+/* Whether the sandbox that an annotation names is one of this pod: containers of one pod have their cgroups side by side. */
+static void gather_sandbox(struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
+{
+    struct cm_error ignored;
+    struct cm_pod pod;
+    char path[PATH_MAX];
+
+    cm_pod_of(config, &pod);
+    if (!pod.sandbox || pod.crio || !names_sandbox(config, pod.sandbox) ||
+        !cm_pod_sandbox_cgroup(config, facts->cgroup_parent, pod.sandbox, path, sizeof(path)))
+        return;
+    int root = cm_runtime_cgroup_root(runtime, &ignored);
+    CM_AUTO_CLOSE int fd = root < 0 ? CM_FD_NONE : cm_openat2(root, path + 1, O_PATH | O_DIRECTORY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    facts->sandbox_is_neighbour = fd >= 0;
+}
+
 /* Without privilege the list cannot be read: then nobody knows. */
 static bool apparmor_is_void(const char *profile)
 {
@@ -324,6 +350,7 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         cm_facts_host(runtime, config->process, &facts);
         gather_asked(runtime, config, &facts);
         gather_cgroup(runtime, &facts);
+        gather_sandbox(runtime, config, &facts);
         gather_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);

@@ -11,34 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/euid.h"
 #include "base/sys.h"
 #include "run/hook.h"
+#include "run/owner.h"
 
 /* No hook is as large; nobody waits for more to be read. */
 #define CONTENT_MAX ((off_t)256 << 20)
-
-/* In a user namespace everybody who is not mapped looks like this (user_namespaces(7)), root of the host too. */
-#define UNMAPPED_UID 65534u
-
-/*
- * Whose files a hook may be: root's, and without privilege also those of the caller, in whose name it runs. Inside the outer namespace the caller is its root,
- * and root of the host is unmapped; nobody else's file can be told from it there, so the admin's rule must not name one.
- */
-static bool is_trusted(const struct cm_runtime *runtime, uint32_t uid)
-{
-    if (uid == 0)
-        return true;
-    if (!runtime->rootless)
-        return false;
-    return cm_euid() == 0 ? uid == UNMAPPED_UID : uid == cm_euid();
-}
-
-static bool is_changeable(const struct cm_runtime *runtime, const struct stat *st)
-{
-    /* With an ACL the group's bits are its mask, so that they are set if anybody may write. */
-    return !is_trusted(runtime, st->st_uid) || (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
-}
 
 static bool is_plain(const char *path)
 {
@@ -107,7 +85,7 @@ void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool conte
         size_t size = strcspn(c + 1, "/");
         memcpy(name, c + 1, size);
         name[size] = '\0';
-        if (fstat(at, &st) < 0 || is_changeable(runtime, &st))
+        if (fstat(at, &st) < 0 || cm_owner_is_changeable(runtime, st.st_uid, st.st_mode))
             ret->way_is_safe = false;
         int next = cm_openat2(at, name, O_PATH, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
         int errnum = errno;
@@ -120,7 +98,7 @@ void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool conte
         return;
     }
     ret->mode = st.st_mode;
-    ret->file_is_safe = !is_changeable(runtime, &st);
+    ret->file_is_safe = !cm_owner_is_changeable(runtime, st.st_uid, st.st_mode);
     ret->fd = CM_TAKE_FD(at);
     if (content)
         look_into(runtime, ret);

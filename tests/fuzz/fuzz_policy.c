@@ -6,6 +6,7 @@
 
 #include "policy/file.h"
 #include "policy/floors.h"
+#include "policy/floors_mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

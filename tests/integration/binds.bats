@@ -47,7 +47,7 @@ inside() { # SCRIPT
 refused_source() {
     set_args /bin/true
     bt run --bundle "$BUNDLE" "$ID"
-    fails_with "CM-MOUNT-SOURCE.*$1" || return 1
+    fails_with "CM-MOUNT-(SOURCE|SOCKET)\].*$1" || return 1
     assert_gone "$ID"
 }
 

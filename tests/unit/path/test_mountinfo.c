@@ -16,7 +16,7 @@ static const char table_text[] =
 
 static struct cm_mount_table parse(struct cm_arena *arena)
 {
-    CM_AUTO_FREE char *text = strdup(table_text);
+    char *text = cm_arena_strdup(arena, table_text);
     struct cm_mount_table table = {0};
 
     CHECK_INT(cm_mount_table_parse(text, arena, &table), 0);

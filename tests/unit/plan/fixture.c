@@ -71,6 +71,7 @@ static void invent_mounts(struct fixture *f)
         m->source_places[0] = m->source_real;
         m->source_mode = S_IFDIR | 0755;
         m->source_fs_magic = EXT4_SUPER_MAGIC;
+        m->source_can_idmap = true;
     }
 }
 

@@ -44,6 +44,10 @@ CHANGE(ruled, policy->n_mount_rules = 2; policy->mount_rules = rules)
 CHANGE(ruled_widely, policy->n_mount_rules = 3; policy->mount_rules = rules)
 CHANGE(source_link, facts->mounts[7].source_errnum = ELOOP; facts->mounts[7].source_fd = -1)
 CHANGE(source_socket, ruled(facts, policy); facts->mounts[7].source_mode = S_IFSOCK | 0666)
+static struct cm_mount_entry bound_mounts[] = {{1, "8:1", "/", "/", "ext4"}, {2, "8:1", "/etc", "/var/lib/docker/volumes/v/_data", "ext4"}};
+static const struct cm_mount_table bound_table = {2, bound_mounts};
+CHANGE(bound_volume, facts->mount_table = &bound_table; facts->mounts[7].source_mount = &bound_mounts[1])
+CHANGE(bad_way, bound_volume(facts, policy); facts->mounts[7].source_way_bad = "/var")
 CHANGE(source_nsfs, ruled(facts, policy); facts->mounts[7].source_fs_magic = NSFS_MAGIC)
 CHANGE(source_root, ruled_widely(facts, policy); facts->mounts[7].source_is_host_root = true)
 CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbidden_submount = true)
@@ -313,7 +317,10 @@ static const struct row table[] = {
          "\"rbind\"],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":300000,\"size\":65536}],\"x\":[\"\""),
      ruled, R, "CM-MOUNT-IDMAP", "/mounts/7/uidMappings"},
     {BIND("/srv/x", "\"bind\""), source_link, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
-    {BIND("/srv/x", "\"bind\""), source_socket, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_socket, R, "CM-MOUNT-SOCKET", "/mounts/7/source"},
+    {BIND("/var/lib/kubelet/pods/3d66c9b8-3299-4be1-8148-c2cef1900a03/etc-hosts", "\"bind\""), NULL, R, "CM-MOUNT-FOREIGN", "/mounts/7/source"},
+    {BIND("/var/lib/docker/volumes/v/_data", "\"bind\""), bad_way, R, "CM-MOUNT-WAY", "/mounts/7/source"},
+    {BIND("/var/lib/docker/volumes/v/_data", "\"bind\""), bound_volume, R, "CM-MOUNT-LAUNDERED", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_nsfs, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_root, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), seen_in_etc, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The sources of bind mounts, looked at: each is opened once, without following links, and everything is asked of that descriptor, which is also what will be
+ * mounted (I7). sources.c opens them and finds where they can be seen; source_look.c asks what they are and who could change the way to them.
+ */
+#pragma once
+
+#include "run/runtime.h"
+
+/* Fills in what the facts say of sources. Nothing is done for a configuration without bind mounts. */
+int cm_sources_facts(const struct cm_runtime *runtime, int bundle, const struct oci_config *config, struct cm_facts *facts, struct cm_error *err) CM_MUST_USE;
+
+/* What is asked once for all sources of a bundle. */
+#define CM_WAYS_MAX ((size_t)96)
+
+struct cm_source_identity {
+    uint64_t dev, ino;
+};
+
+struct cm_source_look {
+    const struct cm_runtime *runtime;
+    struct cm_facts *facts;
+    const char *const *roots; /* of the policy; facts->mount_roots where they really are */
+    bool roots_resolved;
+    /* directories of the floors that are there */
+    bool denied_read;
+    size_t n_denied;
+    struct {
+        struct cm_source_identity id;
+        const char *path;
+    } denied[64];
+    /* directories on the ways that were looked at already */
+    size_t n_ways;
+    struct {
+        const char *path;
+        size_t size;
+        bool bad, closed;
+    } ways[CM_WAYS_MAX];
+};
+
+/* The rest of a source's facts; `fact` has its descriptor, real path and mount, `wants_idmap` that the configuration asks to idmap it. */
+void cm_source_look(struct cm_source_look *look, const struct cm_source_identity *id, bool wants_idmap, struct cm_mount_fact *fact);
