@@ -25,13 +25,22 @@ static const struct default_mount mounts[] = {
 };
 
 static const char *const masked[] = {
-    "/proc/acpi",          "/proc/asound",
-    "/proc/interrupts",    "/proc/kcore",
-    "/proc/key-users",     "/proc/keys",
-    "/proc/latency_stats", "/proc/timer_list",
-    "/proc/timer_stats",   "/proc/sched_debug",
-    "/proc/scsi",          "/sys/devices/virtual/powercap",
-    "/sys/firmware",       NULL,
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/key-users",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+    "/sys/kernel/notes",
+    "/sys/kernel/vmcoreinfo",
+    NULL,
 };
 static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/pressure", "/proc/sys", "/proc/sysrq-trigger", NULL};
 

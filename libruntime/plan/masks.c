@@ -8,12 +8,13 @@
 /* Every path is a mount. */
 #define PATHS_MAX ((size_t)4096)
 
-/* What runc's template and the engines mask, and what tells about other tenants: /proc/key-users (keyrings), interrupts (keystroke and load timing), powercap
- * (CVE-2020-8694). The per-cpu thermal_throttle directories depend on the machine and are the engine's to list. */
+/* What runc's template and the engines mask, what tells about other tenants: /proc/key-users (keyrings), interrupts (keystroke and load timing), powercap
+ * (CVE-2020-8694), and where the kernel lies in memory: its notes (CVE-2024-26816), vmcoreinfo. The per-cpu thermal_throttle directories depend on the
+ * machine and are the engine's to list. */
 static const char *const masked[] = {
     "/proc/acpi",          "/proc/asound",      "/proc/interrupts", "/proc/kcore",      "/proc/key-users",   "/proc/keys",
     "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",       "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
-    "/sys/firmware",
+    "/sys/firmware",       "/sys/kernel/notes", "/sys/kernel/vmcoreinfo",
 };
 
 static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/pressure", "/proc/sys", "/proc/sysrq-trigger"};

@@ -70,7 +70,7 @@ dirty() { try python3 "$CT_TOP/tests/lib/dirty" "$@"; }
     while read -r at flags; do
         has_word "$flags" nosuid || fail "$at: $flags" || return 1
         # /dev holds the six nodes that we made, /dev/pts terminals
-        case $at in /dev | /dev/pts | /proc/* | /sys/firmware) ;; *) has_word "$flags" nodev || fail "$at: $flags" || return 1 ;; esac
+        case $at in /dev | /dev/pts | /proc/* | /sys/firmware | /sys/kernel/*) ;; *) has_word "$flags" nodev || fail "$at: $flags" || return 1 ;; esac
     done < <(awk '{print $5, $6}' "/proc/$pid/mountinfo")
     for at in /proc/sys /proc/bus /proc/fs /proc/irq /proc/sysrq-trigger /sys; do
         [ ! -e "/proc/$pid/root$at" ] || has_word "$(mount_flags "$pid" $at)" ro || fail "$at" || return 1

@@ -73,7 +73,7 @@ TEST(defaults)
     CHECK(oci_config_namespace(config, OCI_NS_NETWORK) && !oci_config_namespace(config, OCI_NS_USER));
     CHECK_INT(config->linux_->resources->n_devices, 1);
     CHECK(!config->linux_->resources->devices[0].allow);
-    CHECK_INT(config->linux_->masked_paths.n, 13);
+    CHECK_INT(config->linux_->masked_paths.n, 15);
     CHECK_INT(config->linux_->readonly_paths.n, 6);
 }
 

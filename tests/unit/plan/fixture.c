@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 
 #define MASKED "\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/key-users\",\"/proc/keys\",\"/proc/latency_stats\"," \
-               "\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\""
+               "\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/sys/devices/virtual/powercap\",\"/sys/firmware\"," \
+               "\"/sys/kernel/notes\",\"/sys/kernel/vmcoreinfo\""
 
 static const char good[] =
     "{\"ociVersion\":\"1.3.0\","

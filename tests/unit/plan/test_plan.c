@@ -430,7 +430,7 @@ TEST(process_of_a_good_plan)
     CHECK_STR(f.plan->seccomp_profile, "default");
     CHECK(f.plan->seccomp_extra != NULL && f.plan->new_network && !f.plan->join_network && !f.plan->allocate_ids);
     CHECK_INT(f.plan->uid_map.v[0].host_id, 200000);
-    CHECK_INT(f.plan->masked_paths.n, 13);
+    CHECK_INT(f.plan->masked_paths.n, 15);
 }
 
 TEST(sets_stay_inside_each_other)
