@@ -12,3 +12,6 @@ struct probe_op {
 
 /* Ends with an entry whose name is NULL. */
 extern const struct probe_op probe_ops[];
+
+/* CLONE_NEW… of "user", "mnt+pid", … */
+int probe_ns_flags(const char *names);

@@ -109,20 +109,30 @@ static const struct { const char *name; int flag; } ns_types[] = {
     {"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},       {"pid", CLONE_NEWPID},         {"net", CLONE_NEWNET},
     {"ipc", CLONE_NEWIPC},   {"uts", CLONE_NEWUTS},      {"cgroup", CLONE_NEWCGROUP},   {"time", 0x80 /* CLONE_NEWTIME */},
 };
-static int ns_flag(const char *name)
+static int one_ns_flag(const char *name, size_t size)
 {
     for (size_t i = 0; i < sizeof(ns_types) / sizeof(ns_types[0]); i++)
-        if (strcmp(ns_types[i].name, name) == 0)
+        if (strlen(ns_types[i].name) == size && memcmp(ns_types[i].name, name, size) == 0)
             return ns_types[i].flag;
     (void)fprintf(stderr, "probe: no namespace type %s\n", name);
     _exit(2);
 }
-OP(do_unshare, { return syscall(SYS_unshare, ns_flag(argument)); })
+int probe_ns_flags(const char *names)
+{
+    int flags = 0;
+    for (const char *at = names; *at;) {
+        size_t size = strcspn(at, "+");
+        flags |= one_ns_flag(at, size);
+        at += size + (at[size] == '+');
+    }
+    return flags;
+}
+OP(do_unshare, { return syscall(SYS_unshare, probe_ns_flags(argument)); })
 OP(do_setns, {
     char path[64];
     (void)snprintf(path, sizeof(path), "/proc/self/ns/%s", argument);
     long fd = open_for(path, O_RDONLY);
-    return fd < 0 ? -1 : syscall(SYS_setns, fd, ns_flag(argument));
+    return fd < 0 ? -1 : syscall(SYS_setns, fd, probe_ns_flags(argument));
 })
 OP(clone3_newuser, {
     struct { uint64_t flags, rest[10]; } args = {.flags = CLONE_NEWUSER, .rest = {[3] = SIGCHLD}};

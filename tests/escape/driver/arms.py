@@ -70,7 +70,7 @@ def control(settings, rows):
     """The control arm of inside rows."""
     results = {}
     with Context(settings, settings.runtimes["root"]) as context:
-        for kind in ("userns", "host"):
+        for kind in ("userns", "masked", "host", "bare"):
             some = [r for r in rows if r.control == kind]
             if some:
                 said = guarded_control(settings, context, some, kind)

@@ -83,4 +83,4 @@ def make_rootfs(place, probe):
 
 def copy_tree(source, target):
     """With owners, modes, links, times and extended attributes."""
-    subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)
+    subprocess.run(["cp", "-a", "--preserve=xattr", "--reflink=auto", source, target], check=True)

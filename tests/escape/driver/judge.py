@@ -19,14 +19,14 @@ def judge(row, user, outcomes, strict=True):
     for name, one in sorted(outcomes.items()):
         wanted = row.wanted(name, user) if row.kind != "config" else [m.code for m in row.mutations if m.name == name]
         if one.result == "escaped":
-            problems.append(f"{name} escaped: {one.detail}"[:900])
+            problems.append(f"{name} escaped: {one.detail}"[:600])
         elif one.result == "broken":
-            problems.append(f"{name} was not tried: {one.errno} {one.detail}"[:900])
+            problems.append(f"{name} was not tried: {one.errno} {one.detail}"[:600])
         elif one.result == "n/a":
             if not row.lacks(name):
                 problems.append(f"{name} is n/a: {one.detail}")
         elif wanted is None or (one.errno not in wanted and name != "host"):
-            problems.append(f"{name}: {one.errno}, expected {'|'.join(wanted or ['nothing'])} {one.detail}"[:900])
+            problems.append(f"{name}: {one.errno}, expected {'|'.join(wanted or ['nothing'])} {one.detail}"[:600])
         else:
             errnos.add("|".join(wanted))
     kinds = {o.result for o in outcomes.values()}

@@ -51,7 +51,7 @@ class Watch:
                 f.write(self.token + "\n")
             os.chmod(os.path.join(self.canary, name), mode)
         self.log = os.path.join(place, "signals")
-        self.process = subprocess.Popen([probe, "--agent", "marker", self.log, self.marker], stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen([probe, "--agent", "marker", self.log, self.marker], stdin=subprocess.DEVNULL, start_new_session=True)
         self.kmsg = self._open_log()
 
     def close(self):

@@ -5,8 +5,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+const char *control_kind(void)
+{
+    return getenv("ESCAPE_CONTROL");
+}
+
+long aim(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value ? strtol(value, NULL, 10) : -1;
+}
 
 long open_path(const char *path, int flags)
 {

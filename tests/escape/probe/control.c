@@ -2,8 +2,10 @@
 /*
  * The control arm: an attempt without protection, in namespaces made for it alone.
  *
- *   userns  a user namespace first and all others in it, as other runtimes do it; its root has every capability there, no filter, no masks, nothing read-only
- *   host    the same without a user namespace: root of the host. Only attempts that harm nobody are made there (see escape.h)
+ *   userns   a user namespace first and all others in it, as other runtimes do it; its root has every capability there, no filter, no masks, nothing read-only
+ *   masked   the same with masks and read-only binds that belong to it, as runc leaves them
+ *   host     the same without a user namespace: root of the host. Only attempts that harm nobody are made there (see escape.h)
+ *   bare     like host, and among the processes and cgroups of the host
  *
  * The root is a bind of the given directory with /proc, /sys, /dev, /tmp and a cgroup2 mounted as a container has them, but writable. Run by root of the host.
  */
@@ -25,6 +27,7 @@
 
 #define FIRST_ID 2000000000U
 #define N_IDS 65536U
+#define NEW_TIME 0x80
 
 static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
@@ -67,8 +70,30 @@ static int make_dev(const char *root)
     return 0;
 }
 
-static int make_root(const char *root)
+/* What an unmasking attack aims at. */
+static int make_masks(const char *root)
 {
+    static const char *const files[] = {"/proc/keys", "/proc/kcore", "/proc/timer_list"}, *const readonly[] = {"/proc/sys", "/proc/irq", "/sys", "/sys/fs/cgroup"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        (void)mount_at(root, files[i], "/dev/null", NULL, MS_BIND, NULL); /* not every kernel has all */
+    if (mount_at(root, "/sys/firmware", "tmpfs", "tmpfs", MS_RDONLY, NULL) != 0)
+        return complain("masks");
+    for (size_t i = 0; i < sizeof(readonly) / sizeof(readonly[0]); i++) {
+        char path[512];
+        bool below_proc = strncmp(readonly[i], "/proc", 5) == 0; /* the others are mounts already */
+        (void)snprintf(path, sizeof(path), "%s%s", root, readonly[i]);
+        if ((below_proc && mount(path, path, NULL, MS_BIND, NULL) != 0) || mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0)
+            return complain(path);
+    }
+    return 0;
+}
+
+static int make_root(const struct control *control)
+{
+    const char *root = control->root;
+
+
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0 || mount(root, root, NULL, MS_BIND | MS_REC, NULL) != 0)
         return complain(root);
     if (mount_at(root, "/proc", "proc", "proc", 0, NULL) != 0)
@@ -77,6 +102,8 @@ static int make_root(const char *root)
         return complain("sysfs and cgroup2");
     (void)mount_at(root, "/tmp", "tmpfs", "tmpfs", 0, "mode=1777");
     if (make_dev(root) != 0)
+        return -1;
+    if (strcmp(control->kind, "masked") == 0 && make_masks(root) != 0)
         return -1;
     if (chdir(root) != 0 || mount(root, "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0)
         return complain("changing the root");
@@ -121,7 +148,7 @@ static int enter_userns(void)
         return complain("id maps");
     if (setgroups(0, NULL) != 0 || setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
         return complain("becoming root");
-    return 0;
+    return prctl(PR_SET_DUMPABLE, 1); /* the change of ids took that away; a container's init has it again after execve */
 }
 
 /* Runs as pid 1 of the new pid namespace: a child makes the attempt, as an attempt in a container is no pid 1 either. */
@@ -130,7 +157,7 @@ static int first_process(const struct control *control, void (*function)(void *)
     int status = 0;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (make_root(control->root) != 0)
+    if (make_root(control) != 0 || setenv("ESCAPE_CONTROL", control->kind, 1) != 0)
         return 120;
     pid_t pid = fork();
     if (pid == 0) {
@@ -145,10 +172,11 @@ static int first_process(const struct control *control, void (*function)(void *)
 
 static int outer_process(const struct control *control, void (*function)(void *), void *argument)
 {
-    int status, flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+    bool bare = strcmp(control->kind, "bare") == 0, host = bare || strcmp(control->kind, "host") == 0;
+    int status, flags = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | NEW_TIME | (bare ? 0 : CLONE_NEWPID | CLONE_NEWCGROUP);
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (strcmp(control->kind, "userns") == 0 && enter_userns() != 0)
+    if (!host && enter_userns() != 0)
         return 122;
     if (unshare(flags) != 0)
         return (void)complain("namespaces"), 123;

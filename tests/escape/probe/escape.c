@@ -2,7 +2,7 @@
 /*
  * The program that the escape corpus runs inside a container:
  *
- *   escape-probe [--control userns|host --root DIR] all|ROW|ROW/ATTEMPT...   makes the attempts, prints one line of JSON for each
+ *   escape-probe [--control KIND --root DIR] all|ROW|ROW/ATTEMPT...   makes the attempts, prints one line of JSON for each
  *   escape-probe --list                                                      prints ROW ATTEMPT for all of them
  *   escape-probe --agent NAME [ARGUMENT...]                                  serves a row of the driver's; "wait" sleeps
  *
@@ -86,7 +86,8 @@ long held(bool good, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    say(format, arguments);
+    if (!good)
+        say(format, arguments);
     va_end(arguments);
     return judge(good ? BLOCKED : ESCAPED, good ? "OK" : "");
 }

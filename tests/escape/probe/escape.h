@@ -33,13 +33,19 @@ long held(bool good, const char *format, ...) __attribute__((format(printf, 2, 3
 long works(long result); /* returns: something harmless that must succeed; "blocked" with errno "WORKS" if it does */
 
 /* Small common things. */
+const char *control_kind(void); /* in the control arm its kind, else NULL */
+long aim(const char *variable); /* a number from the environment, where the driver put what there is to aim at */
 long open_path(const char *path, int flags); /* O_CLOEXEC | O_NONBLOCK | O_NOCTTY; a descriptor */
 long read_path(const char *path, char *buffer, unsigned long size); /* bytes read, the text ends with NUL */
 long write_back_path(const char *path); /* writes what the file holds */
 bool status_field(const char *field, char *buffer, unsigned long size); /* of /proc/self/status */
 
-/* A group is one file of this directory: group_x.c defines group_x and, if it has agents, agents_x. Each table ends with an entry without a name. */
-#define GROUPS(do) do(a) do(b) do(c) do(d) do(e) do(f) do(g) do(h) do(i) do(j) do(k) do(l)
+/* A group is one to three files of this directory: group_x.c defines group_x and, if it has agents, agents_x; group_x2.c and group_x3.c likewise. Each table ends with an
+   entry without a name. */
+#define GROUP_FILES(do, letter) do(letter) do(letter##2) do(letter##3)
+#define GROUPS(do)                                                                                                                    \
+    GROUP_FILES(do, a) GROUP_FILES(do, b) GROUP_FILES(do, c) GROUP_FILES(do, d) GROUP_FILES(do, e) GROUP_FILES(do, f)                 \
+    GROUP_FILES(do, g) GROUP_FILES(do, h) GROUP_FILES(do, i) GROUP_FILES(do, j) GROUP_FILES(do, k) GROUP_FILES(do, l)
 #define DECLARE_GROUP(letter)                                             \
     extern const struct attempt group_##letter[] __attribute__((weak));   \
     extern const struct agent agents_##letter[] __attribute__((weak));
@@ -47,7 +53,7 @@ GROUPS(DECLARE_GROUP)
 
 /* control.c: the same attempt without protection. */
 struct control {
-    const char *kind; /* "userns" or "host" */
+    const char *kind; /* see control.c */
     const char *root; /* directory that becomes the root */
 };
 /* Runs the function in fresh namespaces, as a child, and waits for it: returns the status of wait, or -1. */
