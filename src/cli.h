@@ -22,6 +22,9 @@ typedef int cli_handler(const struct cli_context *context, struct cm_error *err)
 cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_policy, cmd_ps, cmd_restore, cmd_resume, cmd_update;
 cli_handler cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list, cmd_run, cmd_spec, cmd_start, cmd_state;
 
+/* cmd_check_host.c */
+int cli_check_host(const struct cli_context *context, const struct cm_report_options *options, struct cm_error *err) CM_MUST_USE;
+
 /* context.c */
 enum cli_need {
     CLI_NEED_NO_STORE,
@@ -34,6 +37,8 @@ enum cli_need {
 
 /* Enters the outer user namespace when the command and the caller's lack of privilege ask for it, then opens the runtime. */
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
+/* --policy, as run/policy_files.h wants it: a path is made absolute in `buffer`. "" if none was given. */
+int cli_policy_option(const struct cli_context *context, struct cm_str *buffer, const char **ret, struct cm_error *err) CM_MUST_USE;
 /* Writes to standard output; with `line` the text ends with a newline. */
 int cli_print(const struct cm_str *text, bool line, struct cm_error *err) CM_MUST_USE;
 /* --config as an absolute path, so that it means the same in later commands; nothing is added without one. */

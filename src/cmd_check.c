@@ -14,6 +14,11 @@ int cmd_check(const struct cli_context *context, struct cm_error *err)
 
     if (!cm_report_format_find(word, &options.format))
         return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use text, json or sarif", word);
+    if (context->values->host) {
+        if (context->n_args > 0 || context->values->config)
+            return cm_fail(err, EINVAL, NULL, "--host looks at this host and at no bundle: leave the bundle and --config out");
+        return cli_check_host(context, &options, err);
+    }
     int r = cli_config_path(context->values, &config, err);
     const struct cm_bundle_name name = {context->n_args > 0 ? context->args[0] : ".", config.data, NULL};
     if (r == 0)

@@ -92,6 +92,7 @@ static const struct cli_option check_options[] = {
     {"config", 0, CLI_STRING, false, AT(config), "file to read instead of the bundle's config.json"},
     {"controls", 0, CLI_BOOL, false, AT(controls), "also say what becomes of published controls (Pod Security Standards, CIS, NIST)"},
     {"format", 'f', CLI_STRING, false, AT(format), "text, json or sarif (default: \"text\")"},
+    {"host", 0, CLI_BOOL, false, AT(host), "look at this host instead of a bundle: what it can and cannot enforce"},
 };
 
 static const char create_description[] = "Makes a container from a bundle, a directory with a config.json and a root\n"
@@ -119,7 +120,12 @@ static const char check_description[] = "Says what \"create\" would do with a bu
                                         "posture that results. The bundle defaults to the working directory.\n"
                                         "\n"
                                         "The exit status is 0 if the bundle would start as it is, 2 if it would start\n"
-                                        "stricter than it asks for, 3 if it would be refused, and 1 after an error.\n";
+                                        "stricter than it asks for, 3 if it would be refused, and 1 after an error.\n"
+                                        "\n"
+                                        "With --host it says what this kernel and host can and cannot enforce, by trying, and\n"
+                                        "how the host is set. Nothing is changed. The exit status is 0 if all that containers\n"
+                                        "need is there, 2 if a protection is missing that they get by default, or the host is\n"
+                                        "weakly set, and 3 if containers cannot be started.\n";
 
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),

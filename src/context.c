@@ -15,9 +15,9 @@
 #include "process.h"
 #include "run/policy_files.h"
 
-/* --policy, as run/policy_files.h wants it: a path is made absolute. */
-static int policy_option(const char *option, struct cm_str *buffer, const char **ret, struct cm_error *err)
+int cli_policy_option(const struct cli_context *context, struct cm_str *buffer, const char **ret, struct cm_error *err)
 {
+    const char *option = context->values->policy;
     char directory[PATH_MAX] = "/";
 
     *ret = option ? option : "";
@@ -51,7 +51,7 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
     CM_AUTO_STR struct cm_str root = {0}, policy_path = {0};
     const char *policy = NULL;
     bool privileged = cm_euid() == 0; /* then main has protected us already */
-    int r = policy_option(context->values->policy, &policy_path, &policy, err);
+    int r = cli_policy_option(context, &policy_path, &policy, err);
 
     if (r == 0 && need != CLI_NEED_NO_STORE)
         r = cli_root(context->values->root, &root, err);

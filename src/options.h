@@ -28,7 +28,7 @@ struct cli_values {
     uint32_t preserve_fds;
     bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
     /* kill, delete, list, check, spec */
-    bool all, force, quiet, spec_rootless, controls;
+    bool all, force, quiet, spec_rootless, controls, host;
     const char *format;
     /* events */
     bool stats;

@@ -51,6 +51,9 @@ int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_
 /* The one that had this inode number when it was made: -ENOENT also when that is gone and another has its name. */
 int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
 
+/* Some cgroup directly below a directory; -ENOENT when there is none. Returns a descriptor. */
+int cm_cgroup_any_child(int dir) CM_MUST_USE;
+
 /* Goes on to a cgroup that exists below it: `path` is relative, has no ".." and follows no link ("/" alone stays). "bad sub cgroup path". */
 int cm_cgroup_descend(struct cm_cgroup *cgroup, const char *path, struct cm_error *err) CM_MUST_USE;
 

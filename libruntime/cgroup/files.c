@@ -249,3 +249,19 @@ int cm_cgroup_pids(const struct cm_cgroup *cgroup, pid_t **ret, size_t *ret_n)
     *ret_n = list.n;
     return 0;
 }
+
+static int take(int child, const char *name, void *user)
+{
+    int fd = fcntl(child, F_DUPFD_CLOEXEC, 3);
+
+    (void)name;
+    *(int *)user = fd < 0 ? -errno : fd;
+    return 1;
+}
+
+int cm_cgroup_any_child(int dir)
+{
+    int fd = -ENOENT, r = cm_cgfile_each_child(dir, take, &fd);
+
+    return r < 0 ? r : fd;
+}

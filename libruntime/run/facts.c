@@ -49,8 +49,7 @@ int cm_facts_number(int proc, const char *path, int64_t *ret)
     return cm_parse_i64(text, ret);
 }
 
-/* Controllers that a cgroup of ours can have: those of our own cgroup's parent. */
-static void gather_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
+void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
 {
     struct cm_error ignored;
     CM_AUTO_FREE char *own = NULL;
@@ -116,7 +115,7 @@ static void gather_limits(const struct oci_process *process, struct cm_facts *fa
     }
 }
 
-static void gather_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
+void cm_facts_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
 {
     static struct cm_error err;
 
@@ -349,9 +348,9 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         cm_facts_host(runtime, config->process, &facts);
         gather_asked(runtime, config, &facts);
-        gather_cgroup(runtime, &facts);
+        cm_facts_cgroup(runtime, &facts);
         gather_sandbox(runtime, config, &facts);
-        gather_ids(runtime, &facts);
+        cm_facts_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);
         facts.notify = cm_notify_wanted();

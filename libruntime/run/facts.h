@@ -8,3 +8,7 @@
 void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts);
 /* A decimal number in a file of the private procfs. */
 int cm_facts_number(int proc, const char *path, int64_t *ret);
+/* Where a container's cgroup can be made, and which controllers it can have: those of our own cgroup's parent. */
+void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts);
+/* Which ids containers get. */
+void cm_facts_ids(const struct cm_runtime *runtime, struct cm_facts *facts);

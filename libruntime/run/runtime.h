@@ -148,6 +148,15 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
 int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, const struct cm_report_options *options, struct cm_str *out,
              enum cm_verdict *ret_verdict, struct cm_error *err) CM_MUST_USE;
 
+/* run/host_check.c: what this kernel and host can and cannot enforce; needs neither a policy that is in order nor a bundle. *ret_status is the exit status. */
+struct cm_host_request {
+    const char *policy;        /* as in cm_runtime_options */
+    const char *state_root;    /* absolute */
+    const char *outer_problem; /* why a caller without privilege has no outer user namespace; NULL: he is in it, or needs none */
+};
+int cm_host_check(struct cm_runtime *runtime, const struct cm_host_request *request, const struct cm_report_options *options, struct cm_str *out, int *ret_status,
+                  struct cm_error *err) CM_MUST_USE;
+
 /*
  * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes containers (create, run, check): puts the calling
  * process into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our executable there. Returns 0

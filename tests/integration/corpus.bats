@@ -35,7 +35,7 @@ setup() {
 }
 
 @test "create refuses changed examples with the codes that check gives" {
-    CT_TIMEOUT=300 try "$CT_TOP/tests/lib/corpus" --agree "$ROOT" "$RUNTIME" "$BUNDLE" 1 "$CT_TOP/tests/data/full-config.json" "$T/spec.json"
+    CT_TIMEOUT=300 try "$CT_TOP/tests/lib/corpus" --agree "$ROOT" "$ID" "$RUNTIME" "$BUNDLE" 1 "$CT_TOP/tests/data/full-config.json" "$T/spec.json"
     ok
     prints '^[0-9]{3,} configurations$'
 }
