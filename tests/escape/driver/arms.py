@@ -1,33 +1,46 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs rows in one arm: a form and a user, with everything on, with layers off, or as the control arm. Each returns {row: {attempt: Outcome}}."""
+from concurrent.futures import ThreadPoolExecutor
+
 from context import Context, probe_outcomes
 from rows import Outcome
-from runtime import codes
+from runtime import Done, codes
 
 
 def guarded(settings, work, rows):
     """Does work(rows) and looks at the host before and after. If something changed there, every row is done again alone to find whose it was."""
-    with settings.oracle:
+    before = settings.watch.snapshot()
+    results, output = work(rows)
+    changed = settings.watch.differences(before, settings.watch.snapshot(), output)
+    if changed and len(rows) > 1:
+        for row in rows:
+            before = settings.watch.snapshot()
+            again, output = work([row])
+            mine = settings.watch.differences(before, settings.watch.snapshot(), output)
+            results[row.id] = again.get(row.id, {})
+            if mine:
+                results[row.id]["host"] = Outcome("host", "escaped", "", "; ".join(mine))
+        if not any("host" in r for r in results.values()):
+            results[rows[0].id]["host"] = Outcome("host", "escaped", "", "by one of these rows together: " + "; ".join(changed))
+    elif changed:
+        results.setdefault(rows[0].id, {})["host"] = Outcome("host", "escaped", "", "; ".join(changed))
+    return results
+
+
+def inside(settings, arms):
+    """Arms of inside rows, [(runtime, rows, form, user)], as a list of results: several at a time, and one after the other if that changed the host."""
+    works = [(inside_work(settings, runtime, form, user), rows) for runtime, rows, form, user in arms]
+    if settings.jobs > 1 and len(works) > 1:
         before = settings.watch.snapshot()
-        results, output = work(rows)
-        changed = settings.watch.differences(before, settings.watch.snapshot(), output)
-        if changed and len(rows) > 1:
-            for row in rows:
-                before = settings.watch.snapshot()
-                again, output = work([row])
-                mine = settings.watch.differences(before, settings.watch.snapshot(), output)
-                results[row.id] = again.get(row.id, {})
-                if mine:
-                    results[row.id]["host"] = Outcome("host", "escaped", "", "; ".join(mine))
-            if not any("host" in r for r in results.values()):
-                results[rows[0].id]["host"] = Outcome("host", "escaped", "", "by one of these rows together: " + "; ".join(changed))
-        elif changed:
-            results.setdefault(rows[0].id, {})["host"] = Outcome("host", "escaped", "", "; ".join(changed))
-        return results
+        with ThreadPoolExecutor(settings.jobs) as pool:
+            done = list(pool.map(lambda pair: pair[0](pair[1]), works))
+        if not settings.watch.differences(before, settings.watch.snapshot(), "".join(output for _, output in done)):
+            return [results for results, _ in done]
+    return [guarded(settings, work, rows) if rows else {} for work, rows in works]
 
 
-def inside(settings, runtime, rows, form, user):
-    """The attempts of these rows in containers: those that do not disturb each other share one."""
+def inside_work(settings, runtime, form, user):
+    """The attempts of some rows in containers: those that do not disturb each other share one."""
     def work(some):
         batch = [r for r in some if r.batch and not settings.isolate]
         results, output = {}, ""
@@ -40,10 +53,17 @@ def inside(settings, runtime, rows, form, user):
                 for attempt in settings.attempts.get(row.id, ()):
                     results[row.id].setdefault(attempt, Outcome(attempt, "broken", "NO-ANSWER", f"status {done.status}: {done.err.strip()[-300:]}"))
         return results, output
-    return guarded(settings, work, rows) if rows else {}
+    return work
 
 
 def one_container(settings, runtime, rows, form, user):
+    try:
+        return attempts_in_container(settings, runtime, rows, form, user)
+    except (RuntimeError, OSError) as e:
+        return Done(125, "", str(e))
+
+
+def attempts_in_container(settings, runtime, rows, form, user):
     words = ["/bin/escape-probe", *(r.id for r in rows)]
     with Context(settings, runtime, user) as context:
         if form == "run":

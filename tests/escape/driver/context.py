@@ -64,6 +64,8 @@ class Context:
         path = self.place("bundle")
         copy_tree(rootfs or self.settings.rootfs, os.path.join(path, "rootfs"))
         config = ordinary_config(args, inside_user or ("user" if self.user == "user" else "root"), self.settings.profile, self.watch.environment())
+        if self.runtime.kind == "crun" and not self.settings.raises_limits:
+            del config["linux"]["resources"]  # for its device program crun raises a limit, which needs CAP_SYS_RESOURCE
         changed = change(config, self) if change else None
         text = changed if isinstance(changed, (str, bytes)) else json.dumps(changed or config)
         with open(os.path.join(path, "config.json"), "wb") as f:

@@ -67,29 +67,39 @@ def share(entries, layer):
     return 100 * known.count("blocked") // len(known) if known else 100
 
 
+def same_result(row, value, was):
+    """Which attempts a kernel leaves to be made depends on what it has, if the row says so."""
+    if row.may_lack and was:
+        kinds = {value.split(" ")[0], was.split(" ")[0]}
+        return len(kinds) == 1 or kinds == {"blocked", "n/a"}
+    return value == was
+
+
 def compare(row, new, old, facilities):
     """What is worse than, or different from, the entry that is checked in."""
     if old is None:
         return ["it is not in the results that are checked in"]
     problems = []
     lacking = [n for n in row.needs if n not in facilities]
+    unknown = "all" in old.get("results", {})  # written where the row could not be tried
     for key in ("title", "cves", "layers", "kind", "na"):
         if new.get(key) != old.get(key):
             problems.append(f"{key} is {new.get(key)!r}, checked in is {old.get(key)!r}")
     for key, value in new.get("results", {}).items():
         was = old.get("results", {}).get(key)
-        if value != was and not lacking and not (was or "").startswith("n/a: needs"):
+        if not same_result(row, value, was) and not lacking and not unknown and not value.startswith("n/a: needs"):
             problems.append(f"{key} is {value!r}, checked in is {was!r}")
     before, after = old.get("control", ""), new.get("control", "")
-    lenient = after == "not run" or lacking or (row.may_lack and after == "absent")
+    lenient = after == "not run" or lacking or unknown or (row.may_lack and after == "absent")
     if after != before and not lenient and not (before == "absent" and after == "shown"):
         problems.append(f"the control arm is {after!r}, checked in is {before!r}")
     fresh = sorted(set(new.get("vacuous", ())) - set(old.get("vacuous", ())))
     if fresh:
         problems.append(f"blocked in the control arm too, which was not so before: {', '.join(fresh)}")
+    unknown = unknown or bool(row.may_lack)
     for layer, value in new.get("without", {}).items():
-        if value != old.get("without", {}).get(layer):
+        if not unknown and value != old.get("without", {}).get(layer):
             problems.append(f"without {layer}: {value}, checked in is {old.get('without', {}).get(layer)}")
-    if "alone" in new and new["alone"] != old.get("alone"):
+    if "alone" in new and not unknown and new["alone"] != old.get("alone"):
         problems.append(f"stopped by one layer alone: {new['alone']}, checked in is {old.get('alone')}")
     return problems
