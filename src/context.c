@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "ns/identity.h"
 #include "paths.h"
+#include "policy/file.h"
 #include "process.h"
 #include "run/policy_files.h"
 
@@ -38,8 +39,9 @@ static int check_policy_outside(const char *option, struct cm_error *err)
 {
     CM_AUTO_ARENA struct cm_arena arena = {0};
     const struct cm_policy *ignored;
+    enum cm_policy_level ignored_level;
     const struct cm_policy_source source = {
-        .option = strchr(option, '/') ? NULL : option, /* refused later, with the reason */
+        .option = cm_policy_level_find(option, &ignored_level) ? option : NULL, /* others are refused later, with the reason */
         .initial = cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"),
     };
 

@@ -30,7 +30,7 @@ __casemate_value() { # OPTION COMMAND
     --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;
     --rootless) __casemate_words 'auto true false' ;;
     --cgroup-manager) __casemate_words 'cgroupfs' ;;
-    --policy) __casemate_words 'hardened strict'; [ ${#COMPREPLY[@]} -gt 0 ] || __casemate_files f ;;
+    --policy) __casemate_words "hardened strict $(basename -s .json -a /etc/casemate/policies/*.json 2>/dev/null | grep -v '[*]')"; [ ${#COMPREPLY[@]} -gt 0 ] || __casemate_files f ;;
     *) __casemate_files f ;;
     esac
 }

@@ -27,7 +27,7 @@ struct cm_policy_draft {
 int cm_policy_draft_add(struct cm_policy_draft *draft, const char *name, const char *text, size_t size, struct cm_error *err) CM_MUST_USE;
 
 /*
- * The policy: the built-in one of the draft's level, or of `at_least` if that is stricter, with what the files say. `hash` (of the files) may be NULL.
+ * The policy: the built-in one of the draft's level, or of `at_least` if that is stricter, with what the files say. `hash` (of the files, for the policy's id) may be NULL.
  * Errors are of what can only be judged when all files are known, and -ENOMEM.
  */
 int cm_policy_draft_finish(const struct cm_policy_draft *draft, enum cm_policy_level at_least, const char *hash, const struct cm_policy **ret,

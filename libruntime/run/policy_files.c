@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 
 #define MAIN_FILE "policy.json"
 #define DROP_INS "policy.d"
+#define NAMED "policies"
 #define FILES_MAX ((size_t)64)
 
 struct loader {
@@ -89,12 +91,12 @@ static int list_drop_ins(struct loader *loader, int above, const char *path, con
     return 0;
 }
 
-static int add_drop_ins(struct loader *loader, int above)
+/* A directory of drop-ins, which may be missing. */
+static int add_drop_ins(struct loader *loader, int above, const char *name, const char *path)
 {
-    static const char path[] = CM_POLICY_DIRECTORY "/" DROP_INS;
     const char *names[FILES_MAX];
     size_t n = 0;
-    CM_AUTO_CLOSE int dir = cm_trusted_step(&loader->trusted, above, DROP_INS, path, true, loader->err);
+    CM_AUTO_CLOSE int dir = cm_trusted_step(&loader->trusted, above, name, path, true, loader->err);
 
     if (dir < 0)
         return dir == -ENOENT ? 0 : dir;
@@ -118,38 +120,87 @@ static int add_system_files(struct loader *loader)
     if (dir < 0)
         return dir;
     int r = add_file(loader, dir, MAIN_FILE, CM_POLICY_DIRECTORY "/" MAIN_FILE, true);
-    return r == 0 || r == -ENOENT ? add_drop_ins(loader, dir) : r;
+    return r == 0 || r == -ENOENT ? add_drop_ins(loader, dir, DROP_INS, CM_POLICY_DIRECTORY "/" DROP_INS) : r;
 }
 
-static int add_named_file(struct loader *loader, const char *path)
+/* What is not the system's is a choice that only root of the host has. */
+static int check_root(const struct loader *loader, const char *option)
+{
+    if (loader->trusted.initial)
+        return 0;
+    return cm_fail(loader->err, EPERM, NULL,
+                   "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out", option);
+}
+
+static int add_path(struct loader *loader, const char *path)
 {
     const char *slash = strrchr(path, '/');
+    int r = check_root(loader, path);
 
-    if (!loader->trusted.initial)
-        return cm_fail(loader->err, EPERM, NULL,
-                       "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out", path);
+    if (r < 0)
+        return r;
     CM_AUTO_CLOSE int dir = cm_trusted_walk(&loader->trusted, path, (size_t)(slash - path), loader->err);
     return dir < 0 ? dir : add_file(loader, dir, slash + 1, path, false);
+}
+
+bool cm_policy_name_is_valid(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    return n > 0 && n <= CM_POLICY_NAME_MAX && name[n] == '\0' && name[0] != '-';
+}
+
+static int no_such_policy(const struct loader *loader, const char *name)
+{
+    return cm_fail(loader->err, ENOENT, NULL, "--policy %s: there is no %s/%s.json; write it, or give hardened, strict or the path of a file", name,
+                   CM_POLICY_DIRECTORY "/" NAMED, name);
+}
+
+/* policies/NAME.json, which must be there, and policies/NAME.d. */
+static int add_named(struct loader *loader, const char *name)
+{
+    static const char above[] = CM_POLICY_DIRECTORY "/" NAMED;
+    struct cm_arena *arena = loader->draft.arena;
+    const char *file = cm_arena_printf(arena, "%s/%s.json", above, name), *drop_ins = cm_arena_printf(arena, "%s/%s.d", above, name);
+    int r = check_root(loader, name);
+
+    if (r < 0)
+        return r;
+    if (!file || !drop_ins)
+        return cm_fail_errno(loader->err, ENOMEM, NULL, "reading the policy %s", name);
+    CM_AUTO_CLOSE int dir = cm_trusted_walk(&loader->trusted, above, strlen(above), loader->err);
+    if (dir < 0)
+        return dir == -ENOENT ? no_such_policy(loader, name) : dir;
+    r = add_file(loader, dir, strrchr(file, '/') + 1, file, true);
+    if (r == -ENOENT)
+        return no_such_policy(loader, name);
+    return r < 0 ? r : add_drop_ins(loader, dir, strrchr(drop_ins, '/') + 1, drop_ins);
 }
 
 static int load(struct loader *loader, const struct cm_policy_source *source, const struct cm_policy **ret)
 {
     enum cm_policy_level at_least = CM_POLICY_HARDENED;
     const char *option = source->option ? source->option : "";
-    char hash[CM_SHA256_HEX_MAX];
+    char mark[CM_SHA256_HEX_MAX + sizeof(" " NAMED "/") + CM_POLICY_NAME_MAX];
+    bool is_path = option[0] == '/', is_name = option[0] && !is_path && !cm_policy_level_find(option, &at_least);
     int r;
 
-    if (option[0] && option[0] != '/' && !cm_policy_level_find(option, &at_least))
-        return cm_fail(loader->err, EINVAL, NULL, "--policy %.256s: no such policy; give hardened, strict or the path of a file", option);
-    r = option[0] == '/' ? add_named_file(loader, option) : add_system_files(loader);
+    if (is_name && !cm_policy_name_is_valid(option))
+        return cm_fail(loader->err, EINVAL, NULL,
+                       "--policy %.256s: no such policy; give hardened, strict, the name of one in " CM_POLICY_DIRECTORY "/" NAMED " or the path of a file", option);
+    r = is_path ? add_path(loader, option) : is_name ? add_named(loader, option) : add_system_files(loader);
     if (r < 0)
         return r;
     if (loader->n == 0) {
         *ret = cm_policy_builtin(at_least);
         return 0;
     }
-    cm_sha256_end(&loader->sha, hash);
-    return cm_policy_draft_finish(&loader->draft, at_least, hash, ret, loader->err);
+    cm_sha256_end(&loader->sha, mark);
+    if (is_name) {
+        size_t n = strlen(mark);
+        (void)snprintf(mark + n, sizeof(mark) - n, " " NAMED "/%s", option);
+    }
+    return cm_policy_draft_finish(&loader->draft, at_least, mark, ret, loader->err);
 }
 
 int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err)

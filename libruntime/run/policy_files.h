@@ -9,11 +9,16 @@
 #include "policy/policy.h"
 
 #define CM_POLICY_DIRECTORY "/etc/casemate"
+#define CM_POLICY_NAME_MAX ((size_t)32)
+
+/* Lower-case letters, digits and hyphens, none at the beginning. Says nothing of whether there is one. */
+bool cm_policy_name_is_valid(const char *name);
 
 struct cm_policy_source {
     /*
      * What --policy gives. NULL or "": the system's files. The name of a built-in level: the system's files, and at least that level. An absolute path: that
-     * file alone; only in the initial user namespace, because elsewhere it would be the caller's own.
+     * file alone. Another name: policies/NAME.json and policies/NAME.d instead of the system's. The last two only in the initial user namespace, because
+     * elsewhere the choice would be the caller's own.
      */
     const char *option;
     bool initial; /* we are in the initial user namespace: uid 0 is the host's root */

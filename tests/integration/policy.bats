@@ -108,7 +108,9 @@ in_doubt() { # REGEX of the message
     ct --policy hardened create --bundle "$BUNDLE" "$ID"
     ok
     ct --policy lax create --bundle "$BUNDLE" "$ID-2"
-    fails_with 'policy lax: no such policy; give hardened, strict or the path of a file'
+    fails_with 'policy lax: there is no /etc/casemate/policies/lax.json; write it, or give hardened, strict or the path of a file'
+    ct --policy Lax create --bundle "$BUNDLE" "$ID-2"
+    fails_with 'policy Lax: no such policy; give hardened, strict, the name of one in /etc/casemate/policies or the path of a file'
     put policy.json 'broken'
     with --policy strict check "$BUNDLE"
     fails_with '/etc/casemate/policy.json'
@@ -129,6 +131,75 @@ in_doubt() { # REGEX of the message
     cd "$POLICY"
     with --policy ./other.json check "$BUNDLE"
     fails_with '/tmp is writable'
+}
+
+named() { # NAME TEXT: policies/NAME.json
+    [ -d "$POLICY/policies" ] || mkdir -m 755 "$POLICY/policies"
+    put "policies/$1.json" "$2"
+}
+
+@test "--policy NAME: policies/NAME.json and its drop-ins, instead of the system's" {
+    local hash
+    put policy.json '{"version": 1, "level": "strict", "hooks": {"allow": [{"path": "/system"}]}}'
+    named web '{"version": 1, "seccomp": {"profile": "web"}, "limits": {"pids": {"max": 77}}}'
+    mkdir "$POLICY/policies/web.d"
+    put policies/web.d/10.json '{"version": 1, "user": {"nonRoot": false}}'
+    put policies/web.d/10.json.bak 'not read'
+    with --policy web create --bundle "$BUNDLE" "$ID"
+    ok
+    hash=$(cat "$POLICY/policies/web.json" "$POLICY/policies/web.d/10.json" | sha256sum | cut -d' ' -f1)
+    [ "$(policy_of "$ID")" = "hardened sha256:$hash policies/web" ] || fail "$(policy_of "$ID")"
+    with --policy web check --format json "$BUNDLE"
+    jq -e '.posture.seccomp | startswith("built-in profile \"web\"")' "$T/out"
+}
+
+@test "--policy NAME: a missing, misspelt or doubtful one starts nothing" {
+    local want name problems=''
+    named web '{"version": 1}'
+    named group '{"version": 1}'
+    chmod 664 "$POLICY/policies/group.json"
+    named foreign '{"version": 1}'
+    chown 1000 "$POLICY/policies/foreign.json"
+    ln -s web.json "$POLICY/policies/link.json"
+    mkfifo -m 644 "$POLICY/policies/fifo.json"
+    named broken '{"version": 1'
+    named dropped '{"version": 1}'
+    mkdir -m 777 "$POLICY/policies/dropped.d"
+    while IFS=$'\t' read -r name want; do
+        with --policy "$name" create --bundle "$BUNDLE" "$ID"
+        fails_with "nothing is started while the policy is in doubt: $want" >"$T/why" || problems+="$name: $(cat "$T/why")"$'\n'
+        assert_gone "$ID" || problems+="$name left something"$'\n'
+    done <<'ROWS'
+missing	--policy missing: there is no /etc/casemate/policies/missing.json; write it
+Web	--policy Web: no such policy; give hardened
+web.json	--policy web.json: no such policy
+-web	--policy -web: no such policy
+web_2	--policy web_2: no such policy
+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa	--policy a{33}: no such policy
+group	/etc/casemate/policies/group.json is writable for its group or for others
+foreign	/etc/casemate/policies/foreign.json belongs to uid 1000
+link	/etc/casemate/policies/link.json is a symbolic link
+fifo	/etc/casemate/policies/fifo.json is not a regular file
+broken	policy file /etc/casemate/policies/broken.json: 
+dropped	/etc/casemate/policies/dropped.d is writable for its group or for others
+ROWS
+    [ -z "$problems" ] || fail "$problems"
+    chmod 777 "$POLICY/policies"
+    with --policy web check "$BUNDLE"
+    fails_with '/etc/casemate/policies is writable for its group or for others'
+    rm -r "$POLICY/policies"
+    with --policy web check "$BUNDLE"
+    fails_with 'there is no /etc/casemate/policies/web.json'
+    ct --policy web check "$BUNDLE"
+    fails_with 'there is no /etc/casemate/policies/web.json'
+}
+
+@test "a level is not a name: policies/strict.json is never read" {
+    named strict '{"version": 1, "limits": {"pids": {"max": 77}}}'
+    with --policy strict check --format json "$BUNDLE"
+    [[ "$(jq -r .policy "$T/out")" == "strict sha256:"* ]]
+    with --policy strict create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\]'
 }
 
 @test "who could have written it: refused, and old containers can still be ended" {
