@@ -84,7 +84,8 @@ bool cm_memory_bound(struct cm_planner *p, uint64_t *ret)
     const char *unified = cm_unified(p, "memory.max"); /* is written last */
 
     if (unified && cm_parse_size(unified, 0, ret) == 0 && *ret <= p->facts->memory_total) {
-        *ret = CM_MIN(*ret, cm_memory_ceiling(p, *ret, NULL));
+        uint64_t ceiling = cm_memory_ceiling(p, *ret, NULL);
+        *ret = CM_MIN(*ret, ceiling);
         return true;
     }
     for (size_t i = p->plan->n_limits; i-- > 0;)

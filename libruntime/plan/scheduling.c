@@ -20,7 +20,7 @@ static void check_oom(struct cm_planner *p, const struct oci_process *process)
         cm_refuse(p, CM_CODE_OOM, field, "%" PRId64 " is outside -1000 to 1000", asked);
         return;
     }
-    int64_t floor = CM_MAX(cm_ceiling(p, CM_TUNABLE_OOM_SCORE_MIN, CM_CODE_OOM, CM_MAX(asked, own), field), own);
+    int64_t least = cm_ceiling(p, CM_TUNABLE_OOM_SCORE_MIN, CM_CODE_OOM, CM_MAX(asked, own), field), floor = CM_MAX(least, own);
     if (asked < floor)
         cm_tighten(p, CM_CODE_OOM, field, "%" PRId64 " would shield %s (or the policy's bound); it was raised to %" PRId64, asked, whom, floor);
     p->plan->oom_score_adj_set = true;

@@ -102,21 +102,23 @@ static const char *bound_pids(struct cm_planner *p, bool unlimited, uint64_t num
 /* The value within the memory that the container may have; NULL: nothing is written. */
 static const char *bound_memory(struct cm_planner *p, const struct file_row *file, bool unlimited, uint64_t number, const char *value, const char *field)
 {
-    uint64_t bound;
+    bool memory = file->rule == RULE_MEMORY;
+    uint64_t bound, ceiling = UINT64_MAX;
 
-    if (file->rule == RULE_MEMORY)
-        bound = CM_MIN(p->facts->memory_total, cm_memory_ceiling(p, unlimited ? INT64_MAX : number, field));
-    else if (!cm_memory_bound(p, &bound))
-        bound = 0;
+    if (memory)
+        ceiling = cm_memory_ceiling(p, unlimited ? 0 : number, field);
+    if (memory || !cm_memory_bound(p, &bound))
+        bound = memory ? p->facts->memory_total : 0;
     if (file->rule == RULE_SWAP)
-        bound = CM_MIN(bound, (uint64_t)cm_ceiling(p, CM_TUNABLE_SWAP_MAX, CM_CODE_LIMIT_CEILING, (int64_t)CM_MIN(bound, number), field));
+        ceiling = (uint64_t)cm_ceiling(p, CM_TUNABLE_SWAP_MAX, CM_CODE_LIMIT_CEILING, (int64_t)CM_MIN(bound, number), field);
+    bound = CM_MIN(bound, ceiling);
     if (!unlimited && number <= bound)
         return value;
-    if (file->rule == RULE_MEMORY && !unlimited && number <= p->facts->memory_total) {
+    if (memory && !unlimited && number <= p->facts->memory_total) {
         cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is above the policy's ceiling; it is %" PRIu64, file->name, value, bound);
         return cm_text(p, "%" PRIu64, bound);
     }
-    if (file->rule == RULE_MEMORY || file->rule == RULE_THROTTLE || (file->rule == RULE_SWAP && unlimited)) {
+    if (memory || file->rule == RULE_THROTTLE || (file->rule == RULE_SWAP && unlimited)) {
         cm_tighten(p, CM_CODE_LIMIT_CEILING, field, "%s of \"%.64s\" is no limit; it stays as it is otherwise", file->name, value);
         return NULL;
     }

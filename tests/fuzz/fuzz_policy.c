@@ -1,35 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libFuzzer entry: any bytes as two policy files, one after the other; what is taken obeys the floors. Seeds: the examples of docs/policy.md. */
+/*
+ * libFuzzer entry: any bytes as two policy files, one after the other. What is taken lies beyond no floor, and neither does a plan of a configuration that asks
+ * for all it can, under that policy. Seeds: the examples of docs/policy.md.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/floors.h"
+#include "../unit/plan/fixture.h"
+#include "../unit/plan/greedy.h"
 #include "policy/file.h"
-#include "policy/floors.h"
-#include "policy/floors_mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CONFIGS CM_ARRAY_LEN(greedy_configs)
+
+static struct fixture hosts[CONFIGS];
 
 static void check(const struct cm_policy *policy)
 {
     if (policy->n_hook_rules > CM_POLICY_RULES_MAX || policy->n_devices > CM_POLICY_RULES_MAX || policy->n_listener_paths > CM_POLICY_RULES_MAX ||
-        policy->n_mount_rules > CM_POLICY_RULES_MAX)
+        policy->n_mount_rules > CM_POLICY_RULES_MAX || policy->n_exceptions > CM_POLICY_RULES_MAX || policy_beyond_floor(policy))
         abort();
-    for (size_t i = 0; i < policy->n_devices; i++) {
-        const struct cm_policy_device *device = &policy->devices[i];
-        if (cm_floor_device_path(device->path) || cm_floor_char_device(device->major, device->minor) || device->access == 0 ||
-            device->access & ~(CM_DEVICE_READ | CM_DEVICE_WRITE))
+    for (size_t i = 0; i < CONFIGS; i++) {
+        CM_AUTO_ARENA struct cm_arena arena = {0};
+        struct cm_plan *plan = NULL;
+        if (!hosts[i].config && !fixture_read(&hosts[i], greedy_configs[i]))
+            abort();
+        hosts[i].facts.now = policy->n_exceptions > 0 ? policy->exceptions[0].from : 0;
+        if (cm_plan_make(hosts[i].config, policy, &hosts[i].facts, "box", &arena, &plan) == 0 && plan_beyond_floor(plan, &hosts[i].facts))
             abort();
     }
-    for (size_t i = 0; i < policy->n_hook_rules; i++)
-        if (!cm_path_is_normalised(policy->hook_rules[i].path))
-            abort();
-    for (size_t i = 0; i < policy->n_mount_rules; i++)
-        if (!cm_path_is_normalised(policy->mount_rules[i].prefix) || cm_floor_mount_prefix(policy->mount_rules[i].prefix))
-            abort();
-    for (size_t i = 0; i < policy->n_listener_paths; i++)
-        if (!cm_path_is_normalised(policy->listener_paths[i]))
-            abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -49,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         return 0;
     }
-    if (cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy, &err) < 0)
-        return 0;
-    check(policy);
+    for (int level = CM_POLICY_HARDENED; level <= CM_POLICY_STRICT; level++)
+        if (cm_policy_draft_finish(&draft, (enum cm_policy_level)level, NULL, &policy, &err) == 0)
+            check(policy);
     return 0;
 }

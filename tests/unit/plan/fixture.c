@@ -103,21 +103,26 @@ static void invent_host(struct cm_facts *facts)
     facts->apparmor = true;
 }
 
-void fixture_make(struct fixture *f, enum cm_policy_level level, const char *find, const char *with, facts_change change)
+bool fixture_read(struct fixture *f, const char *text)
 {
     struct cm_error err;
 
-    *f = (struct fixture){.policy = *cm_policy_builtin(level)};
     cm_error_init(&err);
-    CM_AUTO_FREE char *text = change_text(find, with);
-    if (!text)
-        return;
     if (oci_config_parse(text, strlen(text), &f->config, &err) < 0) {
         printf("# the parser refuses it: %s: %s\n", err.field, err.message);
-        return;
+        return false;
     }
     invent_host(&f->facts);
     invent_mounts(f);
+    return true;
+}
+
+void fixture_make(struct fixture *f, enum cm_policy_level level, const char *find, const char *with, facts_change change)
+{
+    *f = (struct fixture){.policy = *cm_policy_builtin(level)};
+    CM_AUTO_FREE char *text = change_text(find, with);
+    if (!text || !fixture_read(f, text))
+        return;
     if (change)
         change(&f->facts, &f->policy);
     if (cm_plan_make(f->config, &f->policy, &f->facts, "box", &f->arena, &f->plan) < 0)

@@ -17,6 +17,8 @@ struct fixture {
 
 /* Replaces `find`, which must occur exactly once in the good configuration, by `with` (NULL: no change); then `change`, if any, alters host and policy. */
 void fixture_make(struct fixture *f, enum cm_policy_level level, const char *find, const char *with, facts_change change);
+/* The configuration alone, and a host that has everything. */
+bool fixture_read(struct fixture *f, const char *text);
 void fixture_free(struct fixture *f);
 #define AUTO_FIXTURE CM_CLEANUP(fixture_free)
 
