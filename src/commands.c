@@ -23,7 +23,7 @@ static const struct cli_option global_options[] = {
     {"systemd-cgroup", 0, CLI_BOOL, false, AT(systemd_cgroup), "let systemd make the cgroups (not available yet)"},
     {"cgroup-manager", 0, CLI_STRING, false, AT(cgroup_manager), "who makes the cgroups: cgroupfs (default: \"cgroupfs\")"},
     {"policy", 0, CLI_STRING, false, AT(policy),
-     "hardened or strict: at least that policy; another name: that one of /etc/casemate/policies; a path: this file alone (default: the files in /etc/casemate)"},
+     "hardened, strict: at least that level; NAME or path of a file: instead of the policy in /etc/casemate"},
     {"criu", 0, CLI_STRING, true, AT(criu), "accepted for compatibility with runc before 1.4; there are no checkpoints"},
     {"rootless", 0, CLI_STRING, false, AT(rootless), "accepted for compatibility: true, false or auto (default: \"auto\")"},
     {"version", 'v', CLI_BOOL, false, AT(version), "print the version"},
