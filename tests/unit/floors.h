@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "plan/plan.h"
 #include "policy/floors.h"
+#include "policy/floors_mounts.h"
 
 #define FLOOR_BIT(cap) (UINT64_C(1) << (cap))
 #define FLOOR_CAPS                                                                                                                                             \
@@ -80,6 +81,18 @@ static inline const char *lists_beyond_floor(const struct cm_policy *p)
     for (size_t i = 0; i < p->n_mount_rules; i++)
         if (!cm_path_is_normalised(p->mount_rules[i].prefix) || cm_floor_mount_prefix(p->mount_rules[i].prefix))
             return "a mount rule";
+    for (size_t i = 0; i < CM_MOUNT_ROOT_COUNT; i++)
+        if (!cm_path_is_normalised(p->mount_roots[i]) || cm_floor_mount_root(p->mount_roots[i]))
+            return "a tree of an engine";
+    for (size_t i = 0; i < p->n_mount_classes; i++)
+        if (p->mount_classes[i] > CM_MOUNT_CLASS_NONE)
+            return "a class of mounts";
+    for (size_t i = 0; i < p->n_unmapped; i++)
+        if (!p->unmapped[i][0] || strchr(p->unmapped[i], '/'))
+            return "a filesystem";
+    for (size_t i = 0; i < p->n_audit_sinks; i++)
+        if (p->audit_sinks[i].kind > CM_AUDIT_SYSLOG || (p->audit_sinks[i].kind == CM_AUDIT_FILE && !cm_path_is_normalised(p->audit_sinks[i].path)))
+            return "a sink of records";
     for (size_t i = 0; i < p->n_listener_paths; i++)
         if (!cm_path_is_normalised(p->listener_paths[i]))
             return "a listener";
@@ -139,6 +152,8 @@ static inline const char *policy_beyond_floor(const struct cm_policy *p)
         return "the OOM score";
     if (p->id_reuse_delay < 60 || p->id_exhaustion > CM_EXHAUSTION_REUSE)
         return "the reuse of ids";
+    if (p->audit_per_minute < 1 || p->n_audit_sinks > 8)
+        return "audit";
     if (!floor_is_confining(p->apparmor_default))
         return "the default profile";
     const char *strict = p->level == CM_POLICY_STRICT ? strict_beyond_floor(p) : NULL;

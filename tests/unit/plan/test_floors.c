@@ -97,6 +97,15 @@ static void random_list(enum cm_tunable_id id, struct cm_str *out)
     case CM_TUNABLE_MOUNTS_ALLOW:
         cm_str_addf(out, "[{\"prefix\":\"%s\",\"write\":%s}]", ONE_OF("/srv", "/etc", "/", "/opt/x", "/proc", "/var/lib/kubelet"), ONE_OF("true", "false"));
         break;
+    case CM_TUNABLE_MOUNT_CLASSES:
+        cm_str_addf(out, "[\"%s\"]", ONE_OF("none", "default", "kubelet-local", "named-volumes", "other"));
+        break;
+    case CM_TUNABLE_UNMAPPED:
+        cm_str_addf(out, "[\"%s\"]", ONE_OF("nfs4", "a/b", ""));
+        break;
+    case CM_TUNABLE_AUDIT_SINKS:
+        cm_str_addf(out, "[{\"type\":\"%s\"%s}]", ONE_OF("file", "journald", "other"), ONE_OF("", ",\"path\":\"/var/log/x\"", ",\"path\":\"/etc/shadow\""));
+        break;
     case CM_TUNABLE_APPARMOR_ALLOW:
         cm_str_addf(out, "[\"%s\"]", ONE_OF("site", "unconfined", "a//&b", "other"));
         break;
@@ -138,7 +147,12 @@ static void random_value(enum cm_tunable_id id, struct cm_str *out)
         random_caps(out);
         break;
     case CM_TUNABLE_NAME:
-        cm_str_addf(out, "\"%s\"", id == CM_TUNABLE_SECCOMP_PROFILE ? ONE_OF("default", "strict", "web", "batch", "minimal", "none") : ONE_OF("site", "unconfined", ":n:p"));
+        if (cm_has_prefix(row->pointer, "/mounts/roots/"))
+            cm_str_addf(out, "\"%s\"", ONE_OF("/srv/tree", "/", "/etc", "/mnt/x"));
+        else if (id == CM_TUNABLE_SECCOMP_PROFILE)
+            cm_str_addf(out, "\"%s\"", ONE_OF("default", "strict", "web", "batch", "minimal", "none"));
+        else
+            cm_str_addf(out, "\"%s\"", ONE_OF("site", "unconfined", ":n:p"));
         break;
     case CM_TUNABLE_LIST:
         random_list(id, out);
