@@ -110,7 +110,7 @@ static bool is_interface(const char *name, size_t size)
     if (size == 0 || size >= IFNAMSIZ || (size <= 2 && strncmp(name, "..", size) == 0))
         return false;
     for (size_t i = 0; i < size; i++)
-        if (name[i] <= ' ' || name[i] > '~')
+        if (name[i] <= ' ' || name[i] > '~' || name[i] == ':') /* dev_valid_name() of the kernel */
             return false;
     return true;
 }

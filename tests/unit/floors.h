@@ -9,6 +9,8 @@
 #include <linux/mount.h>
 #include <sys/resource.h>
 
+#include <stdio.h>
+
 #include "base/str.h"
 #include "plan/plan.h"
 #include "policy/floors.h"
@@ -42,7 +44,10 @@ static inline bool floor_is_profile(const char *name)
 
 static inline bool floor_is_sysctl(const char *path)
 {
-    return !strstr(path, "..") && (cm_has_prefix(path, "net/") || cm_has_prefix(path, "kernel/shm") || cm_has_prefix(path, "kernel/msg") ||
+    char whole[256];
+
+    (void)snprintf(whole, sizeof(whole), "/%s", path); /* no component is "..", though one may have dots in it */
+    return cm_path_is_normalised(whole) && (cm_has_prefix(path, "net/") || cm_has_prefix(path, "kernel/shm") || cm_has_prefix(path, "kernel/msg") ||
                                    cm_streq(path, "kernel/sem") || cm_has_prefix(path, "fs/mqueue/"));
 }
 

@@ -35,7 +35,8 @@ static const char *one_of(const char *const *list, size_t n)
 /* The edges, what lies a step beyond them, and anything. */
 static int64_t random_number(const struct cm_tunable *row)
 {
-    const int64_t edges[] = {row->strictest, row->loosest[CM_POLICY_HARDENED], row->loosest[CM_POLICY_STRICT], 0, 1, -1, INT64_MAX, INT64_MIN, (int64_t)random_below(1u << 20)};
+    const int64_t edges[] = {row->strictest, row->loosest[CM_POLICY_HARDENED], row->loosest[CM_POLICY_STRICT], 0, 1, -1, INT64_MAX, INT64_MIN,
+                             (int64_t)random_below(1u << 20)};
     int64_t edge = edges[random_below(CM_ARRAY_LEN(edges))];
     unsigned int step = (unsigned int)random_below(8);
 
