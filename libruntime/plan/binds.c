@@ -27,6 +27,8 @@ static const char *objection(struct cm_planner *p, const struct cm_mount_work *w
         return cm_text(p, "it cannot be opened (%s); give an existing path", strerror(fact->source_errnum));
     if (fact->source_fd < 0 || !fact->source_real || fact->source_real[0] != '/')
         return "it is not a place in the host's file tree; give an absolute path";
+    if (fact->source_deleted)
+        return "it was deleted since it was made or mounted; make it anew";
     if (fact->source_is_host_root)
         return "it is the host's root; mount a directory made for the container";
     if (cm_fs_is_forbidden(fact->source_fs_magic) || (fact->source_mount && cm_fs_type_is_forbidden(fact->source_mount->type)))
@@ -177,15 +179,11 @@ static bool check_allowed(struct cm_planner *p, struct cm_mount_work *work)
     const char *real = work->fact->source_real;
     struct cm_class_match match;
 
-    if (cm_bind_rule_covers(p, real))
-        return cm_bind_check_rules(p, work);
     cm_class_find(real, true, cm_bind_roots(p), &owner, &match);
-    if (!match.row)
-        return cm_bind_check_rules(p, work); /* refuses: there is none */
-    if (!cm_bind_check_class(p, work, &match))
-        return false;
-    work->termination_log = match.row->class_ == CM_MOUNT_CLASS_KUBELET_FILES && !(match.row->forced & MOUNT_ATTR_RDONLY);
-    return true;
+    work->termination_log = match.row && match.own && match.row->class_ == CM_MOUNT_CLASS_KUBELET_FILES && !(match.row->forced & MOUNT_ATTR_RDONLY);
+    if (!match.row || cm_bind_rule_covers(p, real))
+        return cm_bind_check_rules(p, work); /* refuses what no rule is about */
+    return cm_bind_check_class(p, work, &match);
 }
 
 void cm_mount_check_bind(struct cm_planner *p, struct cm_mount_work *work)

@@ -72,6 +72,7 @@ struct cm_mount_fact {
     int source_fd;        /* CM_FD_NONE if there is none; owned by struct cm_facts */
     int source_errnum;    /* why it could not be opened */
     char *source_real;    /* where the descriptor really is, from the kernel; arena of the facts */
+    bool source_deleted;  /* it has no name any more */
     uint32_t source_mode; /* st_mode */
     uint32_t source_uid;
     uint64_t source_fs_magic; /* statfs f_type */

@@ -71,6 +71,29 @@ static int make_node(const struct cm_tree *tree, int dev, const struct cm_plan_d
     return fchownat(dev, device->name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
+/* An empty file, to bind something on. */
+static int make_file(int dev, const char *name, mode_t mode)
+{
+    CM_AUTO_CLOSE int fd = openat(dev, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+
+    return fd < 0 ? -errno : 0;
+}
+
+/* Mount points directly in /dev; there is nothing else in it, so the last component is enough. */
+static int make_mount_points(const struct cm_tree *tree, int dev, struct cm_error *err)
+{
+    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
+        const struct cm_plan_mount *m = &tree->plan->mounts[i];
+        const char *name = m->target + strlen("/dev/");
+        if (!cm_has_prefix(m->target, "/dev/") || strchr(name, '/'))
+            continue;
+        int r = m->kind == CM_MOUNT_BIND && !m->source_is_directory ? make_file(dev, name, 0644) : mkdirat(dev, name, 0755) < 0 ? -errno : 0;
+        if (r < 0)
+            return cm_fail_errno(err, -r, NULL, "making %s", m->target);
+    }
+    return 0;
+}
+
 static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *err)
 {
     for (size_t i = 0; i < tree->plan->n_devices; i++) {
@@ -81,18 +104,8 @@ static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *er
     for (size_t i = 0; i < CM_ARRAY_LEN(links); i++)
         if (symlinkat(links[i].target, dev, links[i].name) < 0)
             return cm_fail_errno(err, errno, NULL, "making /dev/%s", links[i].name);
-    if (tree->plan->terminal) {
-        CM_AUTO_CLOSE int console = openat(dev, "console", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600); /* to bind the terminal on */
-        if (console < 0)
-            return cm_fail_errno(err, errno, NULL, "making /dev/console");
-    }
-    /* Mount points below /dev; there is nothing else in it, so the last component is enough. */
-    for (size_t i = 0; i < tree->plan->n_mounts; i++) {
-        const char *target = tree->plan->mounts[i].target;
-        if (strncmp(target, "/dev/", 5) == 0 && !strchr(target + 5, '/') && mkdirat(dev, target + 5, 0755) < 0)
-            return cm_fail_errno(err, errno, NULL, "making %s", target);
-    }
-    return 0;
+    int r = tree->plan->terminal ? make_file(dev, "console", 0600) : 0; /* for the terminal */
+    return r < 0 ? cm_fail_errno(err, -r, NULL, "making /dev/console") : make_mount_points(tree, dev, err);
 }
 
 int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err)

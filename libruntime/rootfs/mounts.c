@@ -130,33 +130,32 @@ void cm_tree_close_sources(struct cm_tree *tree)
         tree->plan->mounts[i].userns_fd = cm_close(tree->plan->mounts[i].userns_fd);
 }
 
-/* Of the whole tree, or of its topmost mount. */
-static int idmap(const struct cm_tree *tree, const struct cm_plan_mount *m)
-{
-    int userns = m->userns_fd >= 0 ? m->userns_fd : tree->userns;
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned int)userns};
-
-    return cm_mount_setattr(m->source_fd, "", AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0), &attr) < 0 ? -errno : 0;
-}
-
 /*
  * The source is a detached clone already; its attributes are fixed here, before anybody can see it. They are only ever added: what the host's own mount forbids
- * stays forbidden, whatever the options say. Access time is a choice and no right.
+ * stays forbidden, whatever the options say. Access time is a choice and no right. Ids are mapped for the whole tree, or for its topmost mount.
  */
 static int make_bind(const struct cm_tree *tree, const struct cm_plan_mount *m, uint64_t attributes)
 {
     struct mount_attr attr = {.attr_set = attributes, .propagation = (uint64_t)MS_PRIVATE};
+    const struct mount_attr idmap = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned int)(m->userns_fd >= 0 ? m->userns_fd : tree->userns)};
+    bool together = m->idmap && m->idmap_recursive == m->recursive;
     unsigned int flags = AT_EMPTY_PATH | (m->recursive ? AT_RECURSIVE : 0);
 
     if (m->access_time)
         attr.attr_clr = MOUNT_ATTR__ATIME;
     else
         attr.attr_set &= ~(uint64_t)MOUNT_ATTR__ATIME;
+    if (together) {
+        attr.attr_set |= idmap.attr_set;
+        attr.userns_fd = idmap.userns_fd;
+    }
     if (cm_mount_setattr(m->source_fd, "", flags, &attr) < 0)
         return -errno;
-    int r = m->idmap ? idmap(tree, m) : 0;
-    if (r < 0)
-        return r;
+    if (m->idmap && !together) {
+        attr = idmap;
+        if (cm_mount_setattr(m->source_fd, "", AT_EMPTY_PATH | (m->idmap_recursive ? AT_RECURSIVE : 0), &attr) < 0)
+            return -errno;
+    }
     int mount = fcntl(m->source_fd, F_DUPFD_CLOEXEC, 3);
     return mount < 0 ? -errno : mount;
 }
@@ -281,6 +280,8 @@ static int make_over(struct cm_tree *tree, const struct cm_plan_mount *m, int ta
         as_target.mode_set = true;
     }
     CM_AUTO_CLOSE int mount = make_mount(tree, &as_target, attributes);
+    if (mount < 0 && m->idmap)
+        return cm_fail_errno(err, -mount, "/mounts", "making the mount for %s, idmapped; perhaps its filesystem cannot be, or is idmapped already", m->target);
     if (mount < 0)
         return cm_fail_errno(err, -mount, "/mounts", "making the mount for %s", m->target);
     int r = covers && m->copy_up ? cm_copy_up(target, mount, m, err) : 0;

@@ -103,6 +103,7 @@ static void examine(struct cm_source_look *look, bool idmap, struct cm_mount_fac
     }
     const struct cm_source_identity id = {makedev(stx.stx_dev_major, stx.stx_dev_minor), stx.stx_ino};
     fact->source_mode = stx.stx_mode;
+    fact->source_deleted = stx.stx_nlink == 0;
     fact->source_uid = stx.stx_uid;
     fact->source_fs_magic = (uint64_t)(unsigned int)fs.f_type;
     find_places(&stx, look->facts, fact);

@@ -48,6 +48,12 @@ static struct cm_mount_entry bound_mounts[] = {{1, "8:1", "/", "/", "ext4"}, {2,
 static const struct cm_mount_table bound_table = {2, bound_mounts};
 CHANGE(bound_volume, facts->mount_table = &bound_table; facts->mounts[7].source_mount = &bound_mounts[1])
 CHANGE(bad_way, bound_volume(facts, policy); facts->mounts[7].source_way_bad = "/var")
+CHANGE(source_deleted, ruled(facts, policy); facts->mounts[7].source_deleted = true)
+CHANGE(source_denied, ruled(facts, policy); facts->mounts[7].source_denied = "/etc")
+CHANGE(source_control, ruled(facts, policy); facts->mounts[7].source_control = "/run/docker.sock")
+CHANGE(source_has_socket, ruled(facts, policy); facts->mounts[7].source_socket = "x.sock")
+CHANGE(source_unread, ruled(facts, policy); facts->mounts[7].source_unread = true)
+CHANGE(no_idmap, ruled(facts, policy); facts->mounts[7].source_can_idmap = false)
 CHANGE(source_nsfs, ruled(facts, policy); facts->mounts[7].source_fs_magic = NSFS_MAGIC)
 CHANGE(source_root, ruled_widely(facts, policy); facts->mounts[7].source_is_host_root = true)
 CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbidden_submount = true)
@@ -321,6 +327,12 @@ static const struct row table[] = {
     {BIND("/var/lib/kubelet/pods/3d66c9b8-3299-4be1-8148-c2cef1900a03/etc-hosts", "\"bind\""), NULL, R, "CM-MOUNT-FOREIGN", "/mounts/7/source"},
     {BIND("/var/lib/docker/volumes/v/_data", "\"bind\""), bad_way, R, "CM-MOUNT-WAY", "/mounts/7/source"},
     {BIND("/var/lib/docker/volumes/v/_data", "\"bind\""), bound_volume, R, "CM-MOUNT-LAUNDERED", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_deleted, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_denied, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_control, R, "CM-MOUNT-SOCKET", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_has_socket, R, "CM-MOUNT-SOCKET", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), source_unread, R, "CM-MOUNT-SOCKET", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\",\"idmap\""), no_idmap, R, "CM-MOUNT-IDMAP", "/mounts/7"},
     {BIND("/srv/x", "\"bind\""), source_nsfs, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_root, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), seen_in_etc, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
