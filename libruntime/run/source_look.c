@@ -57,13 +57,17 @@ static void list_roots(const struct cm_source_look *look, const char **ret)
 static void read_denied(struct cm_source_look *look)
 {
     const char *roots[CM_MOUNT_ROOT_COUNT];
-    char path[PATH_MAX];
+    char path[PATH_MAX], missing[PATH_MAX] = "";
 
     look->denied_read = true;
     list_roots(look, roots);
     for (size_t i = 0; look->n_denied < CM_ARRAY_LEN(look->denied) && cm_denied_directory(i, roots, path, sizeof(path)); i++) {
-        if (!identify(path, &look->denied[look->n_denied].id))
+        if (missing[0] && cm_path_is_below(path, missing))
             continue;
+        if (!identify(path, &look->denied[look->n_denied].id)) {
+            memcpy(missing, path, sizeof(missing));
+            continue;
+        }
         look->denied[look->n_denied].path = cm_arena_strdup(&look->facts->arena, path);
         look->n_denied++;
     }
@@ -223,19 +227,21 @@ static bool is_near(struct cm_source_look *look, const char *path)
 /* ---- idmapping ---- */
 
 /* tmpfs can since Linux 6.3. A kernel that says it is older may have it all the same, and is asked. */
-static bool is_at_least(unsigned int major, unsigned int minor)
+static bool is_new_for_tmpfs(struct cm_source_look *look)
 {
     struct utsname name;
-    uint32_t got[2] = {0};
+    uint32_t major, minor;
 
-    if (uname(&name) < 0)
-        return false;
+    if (look->kernel_asked || uname(&name) < 0)
+        return look->new_for_tmpfs;
+    look->kernel_asked = true;
     char *dot = strchr(name.release, '.');
     if (!dot)
         return false;
     *dot = '\0';
     dot[1 + strspn(dot + 1, "0123456789")] = '\0';
-    return cm_parse_u32(name.release, &got[0]) == 0 && cm_parse_u32(dot + 1, &got[1]) == 0 && (got[0] > major || (got[0] == major && got[1] >= minor));
+    look->new_for_tmpfs = cm_parse_u32(name.release, &major) == 0 && cm_parse_u32(dot + 1, &minor) == 0 && (major > 6 || (major == 6 && minor >= 3));
+    return look->new_for_tmpfs;
 }
 
 /* Tries it on a clone that nobody sees, with a user namespace that nobody enters. */
@@ -255,14 +261,30 @@ static bool ask_kernel(const struct cm_source_look *look, int fd)
     return can;
 }
 
-static bool can_idmap(const struct cm_source_look *look, const struct cm_mount_fact *fact)
+static bool can_idmap(struct cm_source_look *look, const struct cm_mount_fact *fact)
 {
     const char *type = fact->source_mount ? fact->source_mount->type : "";
     enum cm_idmap_ability ability = cm_fs_type_idmap(type);
 
     if (ability != CM_IDMAP_ASK)
         return ability == CM_IDMAP_YES;
-    return (cm_streq(type, "tmpfs") && is_at_least(6, 3)) || ask_kernel(look, fact->source_fd);
+    return (cm_streq(type, "tmpfs") && is_new_for_tmpfs(look)) || ask_kernel(look, fact->source_fd);
+}
+
+/*
+ * A directory is reached by another name if it is mounted somewhere, or if the name of the list leads through a link. In the trees of kubelet and the engines
+ * no name of the list but their own does, so that only what is mounted there from a filesystem that is mounted elsewhere too has to be compared.
+ */
+static bool may_be_denied(const struct cm_source_look *look, bool near, const struct cm_mount_fact *fact)
+{
+    const struct cm_mount_table *table = look->facts->mount_table;
+
+    if (!near || !fact->source_mount)
+        return true;
+    for (size_t i = 0; i < table->n && strcmp(fact->source_mount->place, fact->source_real) == 0; i++)
+        if (&table->v[i] != fact->source_mount && strcmp(table->v[i].device, fact->source_mount->device) == 0)
+            return true;
+    return false;
 }
 
 void cm_source_look(struct cm_source_look *look, const struct cm_source_identity *id, bool wants_idmap, struct cm_mount_fact *fact)
@@ -272,7 +294,8 @@ void cm_source_look(struct cm_source_look *look, const struct cm_source_identity
     if (near)
         look_at_way(look, fact);
     if (S_ISDIR(fact->source_mode)) {
-        compare_denied(look, id, fact);
+        if (may_be_denied(look, near, fact))
+            compare_denied(look, id, fact);
         if (!fact->source_denied)
             look_for_sockets(look, fact);
     }

@@ -21,7 +21,7 @@ struct cm_source_look {
     const struct cm_runtime *runtime;
     struct cm_facts *facts;
     const char *const *roots; /* of the policy; facts->mount_roots where they really are */
-    bool roots_resolved;
+    bool roots_resolved, kernel_asked, new_for_tmpfs;
     /* directories of the floors that are there */
     bool denied_read;
     size_t n_denied;
