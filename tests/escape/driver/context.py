@@ -15,10 +15,6 @@ from runtime import UNPRIVILEGED_ID, Runtime, call
 _numbers = itertools.count(1)
 
 
-def cgroup_root():
-    return "/sys/fs/cgroup" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "/sys/fs/cgroup/unified"
-
-
 def probe_outcomes(text):
     """Lines of escape-probe as {row: {attempt: Outcome}}. Other output is left alone."""
     rows = {}
@@ -127,7 +123,7 @@ class Context:
                 pass
 
     def cgroups(self, name):
-        return [d for d, _, _ in os.walk(cgroup_root(), topdown=False) if name in os.path.basename(d)]
+        return [d for d, _, _ in os.walk(self.watch.cgroups, topdown=False) if name in os.path.basename(d)]
 
     def residue(self, name):
         """What is left of a container that should never have been."""

@@ -45,6 +45,7 @@ class Watch:
         self.marker = "escape-marker-" + secrets.token_hex(4)
         self.canary = os.path.join(place, "canary")
         self.runtime = runtime
+        self.cgroups = "/sys/fs/cgroup" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "/sys/fs/cgroup/unified"
         os.makedirs(os.path.join(self.canary, "inner"))
         for name, mode in (("secret", 0o600), ("public", 0o644), ("inner/file", 0o644)):
             with open(os.path.join(self.canary, name), "w", encoding="utf-8") as f:
@@ -93,7 +94,17 @@ class Watch:
         facts["the host's namespaces"] = [os.readlink(f"/proc/self/ns/{n}") for n in sorted(os.listdir("/proc/self/ns"))]
         facts["signals to the host's process"] = (self.process.poll(), _read(self.log) if os.path.exists(self.log) else "")
         facts["processes with the marker"] = sorted(self._marked())
+        facts["the host's cgroups"] = {path: _read(path) for path in self._cgroup_files()}
         return facts
+
+    def _cgroup_files(self):
+        """Of the root and of the cgroup that the driver is in: what a container could want to change, and cgroups that bear its name."""
+        own = next((line[3:].strip() for line in _read("/proc/self/cgroup").splitlines() if line.startswith("0::")), "/")
+        for place in {self.cgroups, os.path.normpath(self.cgroups + own)}:
+            for name in ("cgroup.freeze", "cgroup.type", "cgroup.max.depth", "memory.max", "pids.max", "cpu.max", "escape-probe"):
+                path = os.path.join(place, name)
+                if os.path.exists(path):
+                    yield path
 
     def _marked(self):
         for pid in filter(str.isdigit, os.listdir("/proc")):

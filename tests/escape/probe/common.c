@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 const char *control_kind(void)
@@ -24,6 +25,11 @@ long aim(const char *variable)
 long open_path(const char *path, int flags)
 {
     return open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+long mount_call(const char *source, const char *target, const char *type, unsigned long flags, const char *data)
+{
+    return syscall(SYS_mount, source, target, type, flags, data);
 }
 
 static void close_keeping_errno(long fd)

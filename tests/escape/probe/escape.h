@@ -38,6 +38,7 @@ long aim(const char *variable); /* a number from the environment, where the driv
 long open_path(const char *path, int flags); /* O_CLOEXEC | O_NONBLOCK | O_NOCTTY; a descriptor */
 long read_path(const char *path, char *buffer, unsigned long size); /* bytes read, the text ends with NUL */
 long write_back_path(const char *path); /* writes what the file holds */
+long mount_call(const char *source, const char *target, const char *type, unsigned long flags, const char *data); /* mount(2); its header excludes <linux/mount.h> */
 bool status_field(const char *field, char *buffer, unsigned long size); /* of /proc/self/status */
 
 /* A group is one to three files of this directory: group_x.c defines group_x and, if it has agents, agents_x; group_x2.c and group_x3.c likewise. Each table ends with an

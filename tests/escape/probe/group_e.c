@@ -25,11 +25,6 @@
     "user+mnt user+pid user+net user+ipc user+uts user+cgroup user+time mnt+pid mnt+net mnt+ipc mnt+uts mnt+cgroup mnt+time pid+net pid+ipc " \
     "pid+uts pid+cgroup pid+time net+ipc net+uts net+cgroup net+time ipc+uts ipc+cgroup ipc+time uts+cgroup uts+time cgroup+time"
 
-static long old_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)
-{
-    return syscall(SYS_mount, source, target, type, flags, data);
-}
-
 /* ---- E02: clone ---- */
 
 static long born(long pid)
@@ -166,18 +161,18 @@ static long clear_flags(const char *path)
 
 static long remount_superblock(const char *path)
 {
-    return old_mount(NULL, path, NULL, 32UL /* remount: the filesystem itself */, NULL);
+    return mount_call(NULL, path, NULL, 32UL /* remount: the filesystem itself */, NULL);
 }
 
 static long move_away(const char *path)
 {
-    return old_mount(path, "/tmp", NULL, 8192UL /* move */, NULL);
+    return mount_call(path, "/tmp", NULL, 8192UL /* move */, NULL);
 }
 
 /* A bind that is not recursive shows what the mounts below it cover. */
 static long bind_uncovered(const char *path)
 {
-    return old_mount(path, "/tmp", NULL, 4096UL /* bind */, NULL);
+    return mount_call(path, "/tmp", NULL, 4096UL /* bind */, NULL);
 }
 
 static long clone_uncovered(const char *path)
@@ -241,9 +236,9 @@ static long overlay_below(const char *argument)
     if (syscall(SYS_unshare, (long)probe_ns_flags("user+mnt")) < 0 || !write_text("/proc/self/setgroups", "deny") || !write_text("/proc/self/uid_map", "0 0 1") ||
         !write_text("/proc/self/gid_map", "0 0 1"))
         return -1;
-    if (old_mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 || mkdir("/tmp/u", 0700) < 0 || mkdir("/tmp/w", 0700) < 0)
+    if (mount_call("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 || mkdir("/tmp/u", 0700) < 0 || mkdir("/tmp/w", 0700) < 0)
         return -1;
-    return old_mount("overlay", "/tmp", "overlay", 0, "lowerdir=/bin,upperdir=/tmp/u,workdir=/tmp/w,userxattr");
+    return mount_call("overlay", "/tmp", "overlay", 0, "lowerdir=/bin,upperdir=/tmp/u,workdir=/tmp/w,userxattr");
 }
 
 /* ---- E10: from a namespace to its relatives ---- */
