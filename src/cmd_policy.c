@@ -25,7 +25,8 @@ static int explain(const struct cli_context *context, struct cm_error *err)
     if (r < 0)
         return r;
     if (!cm_explain(word, json, cli_style(), &out))
-        return cm_fail(err, ENOENT, NULL, "nothing is called \"%.128s\": give a code that \"casemate check\" or an error names, such as CM-MOUNT-SOURCE", word);
+        return cm_fail(err, ENOENT, NULL, "nothing is called \"%.128s\": give a code that \"casemate check\" or an error names (CM-MOUNT-SOURCE), a member of a policy (/limits/pids/max) or a floor (host-trees)",
+                       word);
     return cli_print(&out, true, err);
 }
 

@@ -18,11 +18,16 @@ void cm_controls_add(struct json_writer *writer, uint64_t subjects)
 
 bool cm_controls_list(uint64_t subjects, const char *lead, struct cm_str *out)
 {
-    size_t first = cm_control_about(subjects, 0);
+    int framework = -1;
 
-    for (size_t i = first; i < CM_CONTROLS; i = cm_control_about(subjects, i + 1))
-        cm_str_addf(out, "%s%s %s", i == first ? lead : ", ", cm_frameworks[cm_controls[i].framework].name, cm_controls[i].id);
-    return first < CM_CONTROLS;
+    for (size_t i = cm_control_about(subjects, 0); i < CM_CONTROLS; i = cm_control_about(subjects, i + 1)) {
+        if (framework == (int)cm_controls[i].framework)
+            cm_str_addf(out, ", %s", cm_controls[i].id);
+        else
+            cm_str_addf(out, "%s%s %s", framework < 0 ? lead : "; ", cm_frameworks[cm_controls[i].framework].name, cm_controls[i].id);
+        framework = (int)cm_controls[i].framework;
+    }
+    return framework >= 0;
 }
 
 static enum cm_colour colour_of(enum cm_control_verdict verdict)

@@ -34,6 +34,39 @@ setup() { ct_setup; }
     says 'policy explain.* requires exactly 1 argument'
 }
 
+@test "explain: members of a policy and floors" {
+    local word
+    grep -oE '"/[a-zA-Z/]+"' "$CT_TOP/libruntime/policy/tunables.c" | tr -d '"' | grep -v '/$' >"$T/pointers"
+    [ "$(wc -l <"$T/pointers")" -gt 25 ]
+    while read -r word; do
+        "$RUNTIME" policy explain "$word" >"$T/out" 2>"$T/err" 3>&- || show "$word" || return 1
+        grep -qE '^  meaning +.' "$T/out" || show "$word" || return 1
+        grep -qE '^  (hardened|strict) +.' "$T/out" || show "$word" || return 1
+    done <"$T/pointers"
+    try "$RUNTIME" policy explain limits.pids.max
+    prints '^/limits/pids/max$'
+    prints '^  hardened +32768; at the loosest 4194304$'
+    prints '^  strict +4096; at the loosest 32768$'
+    try "$RUNTIME" policy explain /limits/pids
+    [ "$(grep -c '^/limits/pids/' "$T/out")" = 2 ]
+    try "$RUNTIME" policy explain host-trees
+    prints '^  bounds +/mounts/allow'
+    prints '^  codes +.*CM-MOUNT-SOURCE'
+    try "$RUNTIME" policy explain CM-NONROOT
+    prints '^  policy +/user/nonRoot$'
+    prints '^  exception +one can name it'
+    try "$RUNTIME" policy explain CM-NS-PID
+    prints '^  policy +no member of a policy changes it$'
+    prints '^  exception +none can name it$'
+    try "$RUNTIME" policy explain --format json CM-MOUNT-SOURCE
+    jq -e '.[0].kind == "code" and (.[0].members | index("/mounts/allow")) and .[0].floor.name == "host-trees" and .[0].exception == null' "$T/out"
+    for word in / '' /lim limitsx .. /limits/pids/max/x; do
+        try "$RUNTIME" policy explain "$word"
+        exits 1 || return 1
+        says 'nothing is called' || return 1
+    done
+}
+
 @test "explain: every code, in any case; something else is an error that names it" {
     local code
     for code in CM-MOUNT-SOURCE cm-sysctl Cm-Ns-User; do
