@@ -149,7 +149,7 @@ TEST(arguments_are_compared_as_the_kernel_takes_them)
 {
     static const struct { const char *call; unsigned int args; } ints[] = {
         {"arch_prctl", 1 << 0}, {"clone", 1 << 0}, {"ioctl", 1 << 1}, {"mknod", 1 << 1}, {"mknodat", 1 << 2}, {"personality", 1 << 0}, {"pipe2", 1 << 1},
-        {"prctl", 1 << 0 | 1 << 2}, {"recv", 1 << 3}, {"recvfrom", 1 << 3}, {"recvmmsg", 1 << 3}, {"recvmsg", 1 << 2}, {"send", 1 << 3},
+        {"prctl", 1 << 0 | 1 << 2}, {"recv", 1 << 3}, {"recvfrom", 1 << 3}, {"recvmmsg", 1 << 3}, {"recvmsg", 1 << 2}, {"seccomp", 1 << 1}, {"send", 1 << 3},
         {"sendmmsg", 1 << 3}, {"sendmsg", 1 << 2}, {"sendto", 1 << 3}, {"setsockopt", 1 << 1 | 1 << 2}, {"socket", 7}, {"socketpair", 1 << 0},
     };
     static struct source_verdict v;
