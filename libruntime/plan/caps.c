@@ -93,6 +93,9 @@ void cm_check_caps(struct cm_planner *p)
         ceiling &= p->exec->init->caps.bounding;
     if (!process->capabilities && p->exec) {
         const struct cm_plan_caps *init = &p->exec->init->caps; /* as runc has it */
+        uint64_t beyond = init->bounding & CM_CAPS_MOST & ~ceiling;
+        if (beyond && cm_excepted(p, CM_CODE_CAP_DROPPED, "/process", "the capabilities of the container's init are kept, beyond the policy's ceiling"))
+            ceiling |= beyond;
         p->plan->caps = (struct cm_plan_caps){init->bounding & ceiling, init->effective & ceiling, init->permitted & ceiling, init->ambient & ceiling};
         return;
     }

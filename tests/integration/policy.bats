@@ -237,7 +237,7 @@ ROWS
 @test "what is written wrong: refused, with file, pointer and remedy" {
     local want text problems=''
     while IFS=$'\t' read -r want text; do
-        put policy.json "$text"
+        put policy.json "$(printf '%b' "$text")"
         with create --bundle "$BUNDLE" "$ID"
         fails_with "policy file /etc/casemate/policy.json: $want" >"$T/why" || problems+="$text: $(cat "$T/why")"$'\n'
     done <<'ROWS'
@@ -247,8 +247,35 @@ ROWS
 /level: .*the key occurs twice	{"version": 1, "level": "strict", "level": "hardened"}
 /level: unknown word .*none.*, expected one of hardened, strict	{"version": 1, "level": "none"}
 /devices/allow/0: floor: host-devices: character device 1:1 cannot be given to containers: it is the host's memory	{"version": 1, "devices": {"allow": [{"path": "/dev/x", "major": 1, "minor": 1}]}}
+/capabilities/ceiling/0: floor: capabilities: CAP_SYS_ADMIN is not one of these; no container has a capability beyond the 14	{"version": 1, "capabilities": {"ceiling": ["SYS_ADMIN"]}}
+/oomScoreAdj/min: floor: oom-score: -1000 is beyond -998	{"version": 1, "oomScoreAdj": {"min": -1000}}
+/rlimits/core: floor: core-dumps: 100 is beyond 1	{"version": 1, "rlimits": {"core": 100}}
+/sysctls/allow/0: floor: sysctls: .*kernel.core_pattern	{"version": 1, "sysctls": {"allow": ["kernel.core_pattern"]}}
+/user/nonRoot: floor: strict: false is beyond true	{"version": 1, "level": "strict", "user": {"nonRoot": false}}
+/Capabilities: members are case sensitive, write .*capabilities	{"version": 1, "Capabilities": {}}
+/limits/pids/max: .*the key occurs twice	{"version": 1, "limits": {"pids": {"max": 1, "max": 2}}}
+/level: line 1: bytes that are not UTF-8; save the file as UTF-8	{"version": 1, "level": "str\xffct"}
 ROWS
     [ -z "$problems" ] || fail "$problems"
+}
+
+@test "10,000 rules: a clear error, and nothing starts" {
+    jq -n -c '{version: 1, hooks: {allow: [range(10000) | {path: "/h\(.)"}]}}' >"$POLICY/policy.json"
+    with create --bundle "$BUNDLE" "$ID"
+    fails_with 'policy file /etc/casemate/policy.json: /hooks/allow: more than 1024 rules of one kind are not read; use fewer, wider ones'
+    assert_gone "$ID"
+    # as many as are read, and of every kind
+    jq -n -c '{version: 1, hooks: {allow: [range(1024) | {path: "/h\(.)"}]}, sysctls: {allow: [range(1024) | "net.ipv4.ip_forward"]}}' >"$POLICY/policy.json"
+    with create --bundle "$BUNDLE" "$ID"
+    ok
+}
+
+@test "a value stands in one file only" {
+    put policy.json '{"version": 1, "limits": {"pids": {"max": 100, "default": 10}}}'
+    mkdir "$POLICY/policy.d"
+    put policy.d/a.json '{"version": 1, "limits": {"pids": {"max": 100}}}'
+    with create --bundle "$BUNDLE" "$ID"
+    fails_with 'policy file /etc/casemate/policy.d/a.json: /limits/pids/max: /etc/casemate/policy.json gives this already; leave it in one of the files'
 }
 
 @test "the level stands in one file only" {

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -296,6 +297,7 @@ OP(setuid_unmapped, { return syscall(SYS_setresuid, 3000000000u, 3000000000u, 30
 OP(nice_down, { return setpriority(PRIO_PROCESS, 0, -10); })
 OP(sched_fifo, { struct sched_param p = {.sched_priority = 1}; return sched_setscheduler(0, SCHED_FIFO, &p); })
 /* pids of the host that can be signalled: every number is asked with signal 0. */
+OP(write_exec, { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0; })
 OP(foreign_pids, {
     long seen = 0;
     for (pid_t pid = 1; pid < 5000; pid++)
@@ -331,6 +333,6 @@ const struct probe_op probe_ops[] = {
 #endif
     NONE("capset-all", capset_all), NONE("ambient-raise", ambient_raise), NONE("clear-nnp", clear_nnp), NONE("set-mm", set_mm),
     NONE("spec-allow", spec_allow), NONE("setuid-unmapped", setuid_unmapped), NONE("nice-down", nice_down),
-    NONE("sched-fifo", sched_fifo), NONE("foreign-pids", foreign_pids),
+    NONE("sched-fifo", sched_fifo), NONE("foreign-pids", foreign_pids), NONE("write-exec", write_exec),
     {NULL, NULL, false},
 };

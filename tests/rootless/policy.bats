@@ -47,6 +47,24 @@ policy_name() { rl "$@" check --format json "$BUNDLE" && jq -r .policy "$T/out";
     fails_with 'opening /etc/casemate/policy.json: Permission denied'
 }
 
+@test "a named policy is root's to choose, and an exception is for root's containers" {
+    local place
+    mkdir -m 755 "$CT_POLICY/policies"
+    echo '{"version": 1}' >"$CT_POLICY/policies/web.json"
+    rl --policy web check "$BUNDLE"
+    fails_with "without the host's root only the system's policy applies"
+    try "${UNPRIVILEGED[@]}" unshare -Ur "$T/casemate" --policy web check "$BUNDLE"
+    fails_with "without the host's root only the system's policy applies"
+    # who calls chooses the place of the bundle
+    place=$(realpath "$BUNDLE")
+    configure '.process.user = {"uid": 0, "gid": 0}'
+    jq -n --arg place "$place" --arg from "$(date -u -d yesterday +%F)" --arg expires "$(date -u -d tomorrow +%F)" \
+        '{version: 1, user: {nonRoot: true}, exceptions: [{codes: ["CM-NONROOT"], match: {bundle: $place}, from: $from, expires: $expires, reason: "r"}]}' \
+        >"$CT_POLICY/policy.json"
+    rl create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\]'
+}
+
 @test "a device of the policy is the host's node, with the host's permissions" {
     [ -c /dev/net/tun ] || skip "this host has no /dev/net/tun"
     echo '{"version": 1, "devices": {"allow": [{"path": "/dev/net/tun", "major": 10, "minor": 200}, {"path": "/dev/absent", "major": 10, "minor": 201}]}}' >"$CT_POLICY/policy.json"
