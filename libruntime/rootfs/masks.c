@@ -119,6 +119,27 @@ static int cover(const struct cm_tree *tree, struct covers *covers, int target, 
     return r;
 }
 
+/* Of procfs and sysfs, what nearly every container masks: the kernel need not be asked what it is, and says so should it ever be something else. */
+static const struct {
+    const char *path;
+    bool directory;
+} known[] = {
+    {"/proc/interrupts", false}, {"/proc/kcore", false},      {"/proc/key-users", false},        {"/proc/keys", false},
+    {"/proc/timer_list", false}, {"/sys/kernel/notes", false}, {"/sys/kernel/vmcoreinfo", false}, {"/proc/acpi", true},
+    {"/proc/asound", true},      {"/proc/scsi", true},        {"/sys/firmware", true},           {"/sys/devices/virtual/powercap", true},
+};
+
+/* -EAGAIN: not known, or not what it was taken for. */
+static int mask_known(const struct cm_tree *tree, struct covers *covers, int target, const char *path)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(known); i++)
+        if (cm_streq(known[i].path, path)) {
+            int r = cover(tree, covers, target, path, known[i].directory);
+            return r == -EINVAL || r == -ENOTDIR ? -EAGAIN : r;
+        }
+    return -EAGAIN;
+}
+
 static int mask(const struct cm_tree *tree, struct covers *covers, const char *path)
 {
     struct stat st;
@@ -126,6 +147,9 @@ static int mask(const struct cm_tree *tree, struct covers *covers, const char *p
 
     if (target < 0)
         return is_missing(target) ? 0 : target;
+    int r = mask_known(tree, covers, target, path);
+    if (r != -EAGAIN)
+        return r;
     if (fstat(target, &st) < 0)
         return -errno;
     return cover(tree, covers, target, path, S_ISDIR(st.st_mode));
