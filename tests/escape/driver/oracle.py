@@ -25,6 +25,10 @@ def _digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
+def cgroup_root():
+    return "/sys/fs/cgroup" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "/sys/fs/cgroup/unified"
+
+
 def tree(place):
     """A directory as a whole: names, types, modes, owners, times, contents."""
     seen = []
@@ -45,7 +49,7 @@ class Watch:
         self.marker = "escape-marker-" + secrets.token_hex(4)
         self.canary = os.path.join(place, "canary")
         self.runtime = runtime
-        self.cgroups = "/sys/fs/cgroup" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "/sys/fs/cgroup/unified"
+        self.cgroups = cgroup_root()
         os.makedirs(os.path.join(self.canary, "inner"))
         for name, mode in (("secret", 0o600), ("public", 0o644), ("inner/file", 0o644)):
             with open(os.path.join(self.canary, name), "w", encoding="utf-8") as f:
