@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "plan/pod.h"
+#include "run/filters.h"
 #include "run/runtime.h"
 #include "run/test_hooks.h"
 
@@ -18,6 +19,14 @@ static int report(const struct cm_plan *plan, const struct cm_bundle_name *name,
         return -ENOMEM;
     cm_plan_report(plan, options, &source, out);
     return cm_str_text(out) ? 0 : -ENOMEM;
+}
+
+/* What only shows when it is made: the bundle's filter may be one behind which nothing can start. */
+static int try_filter(const struct cm_plan *plan, struct cm_error *err)
+{
+    CM_AUTO_FILTER struct cm_filter filter = {0};
+
+    return plan->seccomp_extra && plan->verdict != CM_VERDICT_REFUSED ? cm_bundle_filter(plan, &filter, err) : 0;
 }
 
 int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, const struct cm_report_options *options, struct cm_str *out,
@@ -39,7 +48,7 @@ int cm_check(struct cm_runtime *runtime, const struct cm_bundle_name *name, cons
     r = cm_plan_make(config, cm_test_policy(runtime->policy), &facts, name_of, &arena, &plan);
     if (r < 0) {
         (void)cm_fail_errno(err, -r, NULL, "planning the container");
-    } else {
+    } else if ((r = try_filter(plan, err)) == 0) {
         *ret_verdict = plan->verdict;
         r = report(plan, &with_text, options, facts.bundle, out);
         if (r < 0)
