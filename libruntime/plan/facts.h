@@ -135,6 +135,7 @@ struct cm_facts {
     bool time_namespaces;                       /* the kernel has them; only looked at when the config asks for one */
     int64_t monotonic_now, boottime_now;        /* seconds, with offsets only */
     bool numa;                                  /* memory policies; only looked at when the config has one */
+    bool *page_size_missing;                    /* of each entry of linux.resources.hugepageLimits: the kernel has no such pages. NULL: not known */
     unsigned long mems_allowed[CM_NODES_WORDS]; /* nodes that the caller may use, as get_mempolicy(2) gives them */
 
     struct cm_ns_id own_ns[OCI_NS_TYPES];  /* namespaces of the calling process */

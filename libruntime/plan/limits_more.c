@@ -121,11 +121,24 @@ void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io)
         }
 }
 
-static bool is_page_size(const char *text)
+uint64_t cm_page_size_kib(const char *text)
 {
+    static const struct {
+        const char *unit;
+        unsigned int shift;
+    } units[] = {{"KB", 0}, {"MB", 10}, {"GB", 20}};
     size_t n = text ? strspn(text, "0123456789") : 0;
+    char digits[12];
+    uint64_t number;
 
-    return n > 0 && n < 12 && (cm_streq(text + n, "KB") || cm_streq(text + n, "MB") || cm_streq(text + n, "GB"));
+    if (n == 0 || n >= sizeof(digits))
+        return 0;
+    memcpy(digits, text, n);
+    digits[n] = '\0';
+    for (size_t i = 0; i < CM_ARRAY_LEN(units); i++)
+        if (cm_streq(text + n, units[i].unit) && cm_parse_u64(digits, &number) == 0)
+            return number << units[i].shift;
+    return 0;
 }
 
 static void limit_rdma(struct cm_planner *p, const struct oci_rdma *rdma, const char *field)
@@ -148,8 +161,10 @@ void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources
     for (size_t i = 0; i < resources->n_hugepage_limits; i++) {
         const struct oci_hugepage_limit *limit = &resources->hugepage_limits[i];
         const char *field = cm_text(p, RESOURCES "/hugepageLimits/%zu", i), *value = cm_text(p, "%" PRIu64, limit->limit);
-        if (!is_page_size(limit->page_size)) {
+        if (cm_page_size_kib(limit->page_size) == 0) {
             cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not a page size such as 2MB", limit->page_size ? limit->page_size : "");
+        } else if (p->facts->page_size_missing && p->facts->page_size_missing[i]) {
+            cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "this kernel has no pages of %.64s; remove the limit", limit->page_size);
         } else if (cm_limit_wanted(p, CM_CTRL_HUGETLB, field)) {
             cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", limit->page_size), value, field);
             cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.rsvd.max", limit->page_size), value, field);

@@ -251,6 +251,9 @@ const char *cm_hook_objection(const struct cm_hook_fact *fact);
 /* Whether the profile confines nothing, by the kernel's list of profiles and their modes (securityfs, apparmor/profiles). One that is not there is not void. */
 bool cm_apparmor_is_void(const char *list, const char *profile);
 
+/* A page size such as "2MB" in KiB; 0: it is none. */
+uint64_t cm_page_size_kib(const char *text);
+
 /* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
 int cm_rlimit_number(const char *name);
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/mempolicy.h>
@@ -203,6 +204,22 @@ static bool exe_owner_mapped(const struct cm_facts *facts)
     return false;
 }
 
+/* Which of the page sizes that are to be limited the kernel has not got. */
+static void gather_page_sizes(const struct oci_resources *resources, struct cm_facts *facts)
+{
+    static const char place[] = "/sys/kernel/mm/hugepages";
+    char path[sizeof(place) + 48];
+    struct stat st;
+
+    if (!resources || resources->n_hugepage_limits == 0 || stat(place, &st) < 0)
+        return;
+    facts->page_size_missing = cm_arena_array(&facts->arena, resources->n_hugepage_limits, sizeof(*facts->page_size_missing));
+    for (size_t i = 0; facts->page_size_missing && i < resources->n_hugepage_limits; i++) {
+        (void)snprintf(path, sizeof(path), "%s/hugepages-%" PRIu64 "kB", place, cm_page_size_kib(resources->hugepage_limits[i].page_size));
+        facts->page_size_missing[i] = stat(path, &st) < 0;
+    }
+}
+
 /* What only some configurations ask for. */
 static void gather_asked(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
 {
@@ -219,6 +236,7 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
         facts->monotonic_now = monotonic.tv_sec;
         facts->boottime_now = boottime.tv_sec;
     }
+    gather_page_sizes(linux_->resources, facts);
     if (linux_->memory_policy)
         facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
 }
