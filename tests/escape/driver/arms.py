@@ -3,9 +3,10 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import mutations
 from context import Context, probe_outcomes
 from rows import Outcome
-from runtime import Done, codes
+from runtime import Done
 
 
 def guarded(settings, work, rows):
@@ -114,67 +115,38 @@ def guarded_control(settings, context, rows, kind):
 
 
 def config(settings, runtime, row, user):
-    """Mutated configurations: refused with the code and no residue, and check says the same; or tightened, and looked at from outside."""
+    """Mutated configurations, and what else the row does with a container."""
     def work(_):
-        with Context(settings, runtime, user) as context:
-            outcomes = [mutate(context, mutation) for mutation in row.mutations]
+        outcomes = mutations.row(lambda: Context(settings, runtime, user), row, user)
+        if row.run:
+            with Context(settings, runtime, user) as context:
+                outcomes += attempts_of(row.run, context)
         return {row.id: {o.attempt: o for o in outcomes}}, ""
     return guarded(settings, work, [row])
 
 
-def mutate(context, mutation):
-    bundle, name = context.bundle(change=mutation.change), context.name()
-    done = context.create(bundle, name, timeout=60)
-    if context.runtime.kind != "casemate":
-        context.clean(name)
-        return Outcome(mutation.name, "escaped" if done.status == 0 else "blocked", "", done.err.strip()[-200:])
-    verdict = context.runtime.check(bundle)
-    if mutation.tightened:
-        return tightened(context, mutation, name, done, verdict)
-    if done.status == 0:
-        return Outcome(mutation.name, "escaped", "", "create accepted it")
-    said, left = codes(done.err), context.residue(name)
-    checked = sorted({r["code"] for r in verdict.get("refusals", ())}) or codes(verdict.get("message", ""))
-    problem = (f"left: {left}" if left else f"check says {checked}, create says {said}" if checked != said else
-               f"codes {said}" if said and not set(said) <= {mutation.code, *mutation.also} else "")
-    # without a code: not refused by a rule but impossible to read, for instance
-    found = mutation.code if mutation.code in said or (not said and mutation.code in done.err) else "|".join(said) or "no code"
-    return Outcome(mutation.name, "broken" if problem else "blocked", found, problem or done.err.strip()[-200:])
-
-
-def tightened(context, mutation, name, done, verdict):
-    if done.status:
-        return Outcome(mutation.name, "broken", "|".join(codes(done.err)), f"it should start, tightened: {done.err.strip()[-300:]}")
-    found = [t["code"] for t in verdict.get("tightenings", ())]
-    if mutation.code not in found:
-        return Outcome(mutation.name, "broken", "|".join(found), "check does not tell that it was tightened")
-    problem = mutation.verify(context, name) if mutation.verify else None
-    context.clean(name)
-    return Outcome(mutation.name, "escaped" if problem else "blocked", "" if problem else mutation.code, problem or "")
+def attempts_of(function, context, name="row"):
+    try:
+        return list(function(context))
+    except Exception as e:  # pylint: disable=broad-except # a row that fails must not end the others
+        return [Outcome(name, "broken", type(e).__name__, str(e)[-300:])]
 
 
 def host(settings, runtime, row, user):
     def work(_):
         with Context(settings, runtime, user) as context:
-            try:
-                outcomes = list(row.run(context))
-            except Exception as e:  # pylint: disable=broad-except # a row that fails must not end the others
-                outcomes = [Outcome("row", "broken", type(e).__name__, str(e)[-300:])]
+            outcomes = attempts_of(row.run, context)
         return {row.id: {o.attempt: o for o in outcomes}}, ""
     return guarded(settings, work, [row])
 
 
 def host_control(settings, row):
     """The control arm of a host or config row: what it does without the protection, or with another runtime."""
-    with Context(settings, settings.runtimes["root"]) as context:
-        context.control = True
-        if row.kind == "config":
-            other = settings.other_runtime()
-            if not other:
-                return {}
-            context.runtime = other
-            return {o.attempt: o for o in (mutate(context, m) for m in row.mutations if m.control)}
-        try:
-            return {o.attempt: o for o in row.control(context)}
-        except Exception as e:  # pylint: disable=broad-except
-            return {"control": Outcome("control", "broken", type(e).__name__, str(e)[-300:])}
+    found = {}
+    if row.kind == "config":
+        found = mutations.control(settings, lambda other: Context(settings, other, control=True), row)
+    if row.kind == "host" or (row.run and row.control not in (None, "userns")):
+        with Context(settings, settings.runtimes["root"]) as context:
+            context.control = True
+            found.update({o.attempt: o for o in attempts_of(row.control, context, "control")})
+    return found

@@ -4,15 +4,33 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
 
-from bundle import TESTS, copy_tree, ordinary_config
+from bundle import ORDINARY, TESTS, copy_tree, ordinary_config
 from rows import Outcome
-from runtime import UNPRIVILEGED_ID, Runtime, call
+from residue import held_slots, mounts_below, processes_of, shape
+from runtime import Runtime, call
+from views import HOLDER, UNPRIVILEGED_ID, View
 
 _numbers = itertools.count(1)
+
+
+def remove_cgroup(path):
+    for attempt in range(20):
+        try:
+            if attempt:
+                with open(os.path.join(path, "cgroup.kill"), "w", encoding="ascii") as f:
+                    f.write("1")
+                time.sleep(0.02 * attempt)
+            os.rmdir(path)
+            return
+        except FileNotFoundError:
+            return
+        except OSError:
+            continue
 
 
 def probe_outcomes(text):
@@ -29,21 +47,36 @@ def probe_outcomes(text):
 
 
 class Context:
-    def __init__(self, settings, runtime, user="root"):
+    def __init__(self, settings, runtime, user="root", control=False):
         self.settings, self.runtime, self.user = settings, runtime, user
         self.watch, self.probe = settings.watch, settings.probe
         self.random = random.Random(settings.seed)
-        self.control = False
+        self.control = control
         self.ids, self.places = [], []
+        self.foreign = runtime.kind != "casemate"
+        self.view, self.views, self.mounted = None, {}, []
+        self.shared, self.surroundings = None, None
+        self.children, self.contexts, self.descriptors = [], [], []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.end()
+        for context in self.contexts:
+            context.__exit__()
         for name in self.ids:
             self.clean(name)
+        for view in self.views.values():
+            view.close()
+        for fd in self.descriptors:
+            os.close(fd)
+        for child in self.children:
+            child.kill()
+            child.communicate()
         for place in self.places:
-            shutil.rmtree(place, ignore_errors=True)
+            if not mounts_below(place):  # never into something of the host that is still mounted there
+                shutil.rmtree(place, ignore_errors=True)
 
     # ---- places and bundles ----
 
@@ -59,18 +92,67 @@ class Context:
         """A bundle with its own copy of the root filesystem and the ordinary configuration; change(config, context) alters or replaces that."""
         path = self.place("bundle")
         copy_tree(rootfs or self.settings.rootfs, os.path.join(path, "rootfs"))
+        self.configure(path, args, inside_user, change)
+        self.give(path)
+        return path
+
+    def configure(self, bundle, args=("/bin/true",), inside_user=None, change=None):
         config = ordinary_config(args, inside_user or ("user" if self.user == "user" else "root"), self.settings.profile, self.watch.environment())
         if self.runtime.kind == "crun" and not self.settings.raises_limits:
             del config["linux"]["resources"]  # for its device program crun raises a limit, which needs CAP_SYS_RESOURCE
         changed = change(config, self) if change else None
+        # crun loads a program for these rules, for which it needs a privilege that not every root has
+        if self.runtime.kind == "crun" and not changed and config.get("linux", {}).get("resources", {}).get("devices") == ORDINARY["linux"]["resources"]["devices"]:
+            del config["linux"]["resources"]["devices"]
         text = changed if isinstance(changed, (str, bytes)) else json.dumps(changed or config)
-        with open(os.path.join(path, "config.json"), "wb") as f:
+        with open(os.path.join(bundle, "config.json"), "wb") as f:
             f.write(text if isinstance(text, bytes) else text.encode())
+
+    def give(self, path):
+        """To the user, if this is about one."""
         if self.runtime.rootless:
             for directory, names, files in os.walk(path):
                 for name in [*names, *files, "."]:
                     os.lchown(os.path.join(directory, name), UNPRIVILEGED_ID, UNPRIVILEGED_ID)
-        return path
+
+    def shared_bundle(self, change=None):
+        """One bundle for many configurations: none of them changes its root filesystem, which residue() makes sure of."""
+        if not self.shared:
+            self.shared = self.bundle()
+        self.configure(self.shared, change=change)
+        self.surroundings = shape(self.shared)
+        return self.shared
+
+    # ---- a scene for one configuration, gone with end() ----
+
+    def begin(self):
+        self.end()
+
+    def scene(self, policy=None, script="", sockets=(), then=""):
+        """The runtime sees another host from now on: see View."""
+        key = json.dumps([policy, script, list(sockets), then])
+        if key not in self.views:
+            self.views[key] = View(self.settings.place, self.runtime.rootless, policy, script, sockets, then)
+        self.view = self.views[key]
+
+    def host(self, *command):
+        """Runs a command as root where the runtime will run."""
+        view = self.view or self.runtime.view
+        if view:
+            view.root(*command)
+        else:
+            subprocess.run(command, stdin=subprocess.DEVNULL, check=True, capture_output=True)
+
+    def mount(self, *words):
+        """mount(8); the last word is where."""
+        self.host("mount", *words)
+        self.mounted.append((self.view, words[-1]))
+
+    def end(self):
+        while self.mounted:
+            self.view, path = self.mounted.pop()
+            self.host("umount", "-l", path)
+        self.view = None
 
     # ---- containers ----
 
@@ -82,8 +164,14 @@ class Context:
     def run(self, bundle, name=None, timeout=120, **more):
         return self.runtime("run", "--bundle", bundle, name or self.name(), timeout=timeout, **more)
 
+    def run_detached(self, bundle, name):
+        return self.runtime("run", "--detach", "--bundle", bundle, name, view=self.view)
+
     def create(self, bundle, name=None, **more):
-        return self.runtime("create", "--bundle", bundle, name or self.name(), **more)
+        return self.runtime("create", "--bundle", bundle, name or self.name(), view=self.view, **more)
+
+    def check(self, bundle, **more):
+        return self.runtime("check", "--format", "json", bundle, view=self.view, **more)
 
     def start(self, name, **more):
         return self.runtime("start", name, **more)
@@ -114,30 +202,37 @@ class Context:
         if os.path.exists(os.path.join(self.runtime.state, name)):
             self.runtime.delete(name)
         for path in self.cgroups(name):
-            try:
-                with open(os.path.join(path, "cgroup.kill"), "w", encoding="ascii") as f:
-                    f.write("1")
-                time.sleep(0.1)
-                os.rmdir(path)
-            except OSError:
-                pass
+            remove_cgroup(path)
 
     def cgroups(self, name):
-        return [d for d, _, _ in os.walk(self.watch.cgroups, topdown=False) if name in os.path.basename(d)]
+        mine = re.compile(re.escape(name) + r"(?![0-9])")
+        return [d for d, _, _ in os.walk(self.watch.cgroups, topdown=False) if mine.search(os.path.basename(d))]
 
     def residue(self, name):
-        """What is left of a container that should never have been."""
-        left = [p for p in (os.path.join(self.runtime.state, name),) if os.path.lexists(p)] + self.cgroups(name)
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/cgroup", encoding="utf-8") as f:
-                    if name in f.read():
-                        left.append(f"process {pid}")
-            except OSError:
-                continue
+        """What is left of a container that should never have been, where it would be."""
+        left = [p for p in (os.path.join(self.runtime.state, name), os.path.join(self.watch.cgroups, name)) if os.path.lexists(p)]
+        if self.shared and shape(self.shared) != self.surroundings:
+            left.append("a file in the bundle")
         return left
 
+    def leftovers(self, *others):
+        """What is left, anywhere, of all containers of this context and others like it that are gone."""
+        ids = [n for context in (self, *others) for n in context.ids]
+        gone = [n for n in ids if not os.path.exists(os.path.join(self.runtime.state, n))]
+        paths = [d for d, _, _ in os.walk(self.watch.cgroups) if os.path.basename(d) in gone]
+        alive = {self.runtime.pid(n) for n in ids if n not in gone}
+        processes = [p for p in processes_of(self.settings.tag, self.runtime.path) if p not in alive]
+        slots = sorted(held_slots(self.runtime.state) & set(gone))
+        return [f"{what} {left[:5]}" for what, left in (("cgroups", paths), ("processes", processes), ("ids of", slots)) if left]
+
     # ---- the other arms ----
+
+    def elsewhere(self):
+        """A context like this one for another runtime, if there is one; it ends with this one."""
+        for runtime in self.settings.other_runtimes()[:1]:
+            self.contexts.append(Context(self.settings, runtime, self.user))
+            return self.contexts[-1]
+        raise RuntimeError("there is no other runtime here")
 
     def weak(self, without):
         """The test-only program with protections taken away, as a context of its own; None if it was not built."""
@@ -151,6 +246,15 @@ class Context:
         done = call([self.probe, "--control", kind, "--root", self.settings.rootfs, *attempts], timeout=300,
                     env={"PATH": os.environ["PATH"], **dict(v.split("=", 1) for v in self.watch.environment())})
         return probe_outcomes(done.out)
+
+    def process(self, *command, user=False):
+        """The pid of a process of the host that lives as long as the context; user: of somebody without privilege."""
+        who = ["setpriv", "--reuid", str(UNPRIVILEGED_ID + 1), "--regid", str(UNPRIVILEGED_ID + 1), "--clear-groups"] if user else []
+        child = subprocess.Popen([*who, *command, *HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.children.append(child)
+        if child.stdout.readline() != b"ready\n":
+            raise RuntimeError(f"it does not start: {command}")
+        return child.pid
 
     def agent(self, *words, **more):
         """An attacker on the host's side; the caller ends it."""

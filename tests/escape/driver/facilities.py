@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 
-from runtime import FIRST_SUBORDINATE, UNPRIVILEGED_ID
 from bundle import TESTS
+from views import FIRST_SUBORDINATE, UNPRIVILEGED_ID
 
 
 def _words(path):

@@ -17,7 +17,7 @@ def judge(row, user, outcomes, strict=True):
     """One row in one form for one user. strict: the errno must be the expected one (for casemate; another runtime has its own reasons)."""
     problems, errnos = [], set()
     for name, one in sorted(outcomes.items()):
-        wanted = row.wanted(name, user) if row.kind != "config" else [m.code for m in row.mutations if m.name == name]
+        wanted = [m.wanted(user) for m in row.mutations if m.name == name] or row.wanted(name, user)
         if one.result == "escaped":
             problems.append(f"{name} escaped: {one.detail}"[:600])
         elif one.result == "broken":
@@ -35,6 +35,8 @@ def judge(row, user, outcomes, strict=True):
         problems.append("no answer")
     if not strict:
         return Verdict(result)
+    if row.mutations and result == "blocked":
+        return Verdict("blocked " + " ".join(sorted({word for m in row.mutations for word in (m.wanted(user) or "").split()})), problems)
     return Verdict(" ".join([result, *sorted(errnos)]) if result == "blocked" else result, problems)
 
 

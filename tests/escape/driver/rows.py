@@ -32,11 +32,20 @@ class Mutation:
     """A change of a good configuration. It must be refused with `code`, or (tightened) be started with `code` among the tightenings; then `verify` looks from outside."""
     name: str
     change: Callable  # (config, context) -> None, or a new configuration as an object or as text
-    code: str
+    code: str  # words that must all be said, each of them alternatives as A|B; FORM: refused while it is read, which has no code
     tightened: bool = False
     verify: Optional[Callable] = None  # (context, container) -> None or a text that says what is wrong
-    also: tuple = ()  # further codes that may or must come with it
-    control: bool = True  # another runtime accepts it
+    also: tuple = ()  # further codes that may come with it
+    says: str = ""  # what the message must contain; with FORM the place in the configuration
+    rootless: Optional[str] = None  # the code for a caller without privilege if it is another; "-": nothing to try there
+    options: tuple = ()  # in front of the command: ("--policy", "strict")
+    adapt: Optional[Callable] = None  # a further change that other runtimes need to take it
+    no_control: str = ""  # why no other runtime here starts it
+
+    def wanted(self, user):
+        """None: not for this user."""
+        code = self.code if user != "rootless" or self.rootless is None else self.rootless
+        return None if code == "-" else code
 
 
 @dataclass

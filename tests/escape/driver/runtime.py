@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Any program with runc's command line, called by root or by a user without privilege who exists in a private view of /etc only."""
+"""Any program with runc's command line, called by root or by a user without privilege who exists in a private view of the host only."""
 import json
 import os
 import re
+import select
 import subprocess
 import tempfile
 from dataclasses import dataclass
 
-from bundle import TESTS
-
-UNPRIVILEGED_ID, FIRST_SUBORDINATE = 4242, 310000
+from views import UNPRIVILEGED_ID, View
 
 
 @dataclass
@@ -19,14 +18,27 @@ class Done:
     err: str
 
 
+def ended(child, seconds):
+    """Waits for a process without asking again and again."""
+    pidfd = os.pidfd_open(child.pid)
+    try:
+        waiter = select.poll()
+        waiter.register(pidfd, select.POLLIN)
+        if not waiter.poll(seconds * 1000):
+            child.kill()
+            child.wait()
+            return 124
+        return child.wait()
+    finally:
+        os.close(pidfd)
+
+
 def call(command, timeout=60, env=None, output=None, **more):
     """Runs a command with files for its output (a pipe would stay open in a container that goes on), or with the caller's file."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        try:
-            more.setdefault("stdin", subprocess.DEVNULL)
-            status = subprocess.run(command, stdout=output or out, stderr=err, timeout=timeout, env=env, check=False, **more).returncode
-        except subprocess.TimeoutExpired:
-            status = 124
+        more.setdefault("stdin", subprocess.DEVNULL)
+        with subprocess.Popen(command, stdout=output or out, stderr=err, env=env, **more) as child:
+            status = ended(child, timeout)
         out.seek(0)
         err.seek(0)
         return Done(status, out.read().decode(errors="replace"), err.read().decode(errors="replace"))
@@ -37,27 +49,30 @@ class Runtime:
         self.path, self.state, self.rootless, self.without, self.place = path, state, rootless, without, place
         self.version = self._version()
         self.kind = next((k for k in ("casemate", "crun", "runc") if self.version.startswith(k)), "other")
-        self.prefix = []
+        self.view, self.home = None, None
         if rootless:
-            home = os.path.join(place, "xdg")
-            os.makedirs(home, mode=0o700, exist_ok=True)
-            os.chown(home, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
-            self.prefix = [os.path.join(TESTS, "lib", "as-user"), os.path.join(place, "etc"), str(UNPRIVILEGED_ID), str(FIRST_SUBORDINATE),
-                           "env", "-i", "PATH=" + os.environ["PATH"], "HOME=/", "XDG_RUNTIME_DIR=" + home]
-            self.state = os.path.join(home, "casemate")
+            self.home = os.path.join(place, "xdg")
+            os.makedirs(self.home, mode=0o700, exist_ok=True)
+            os.chown(self.home, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+            self.state = os.path.join(self.home, "casemate")
+            self.view = View(place, user=True)
+        elif self.kind != "casemate":  # what it mounts must not come back to us
+            self.view = View(place)
 
     def _version(self):
         done = call([self.path, "--version"])
         return done.out.split("\n", maxsplit=1)[0].strip()
 
-    def __call__(self, *words, timeout=60, env=None, prefix=(), **more):
+    def __call__(self, *words, timeout=60, env=None, prefix=(), options=(), view=None, **more):
+        """options stand in front of the command; view is another view of the host than the usual one."""
         environ = {k: v for k, v in os.environ.items() if k not in ("LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET")}
+        if self.rootless:
+            environ = {"PATH": os.environ["PATH"], "HOME": "/", "XDG_RUNTIME_DIR": self.home}
         environ.update(env or {})
         if self.without:
             environ["CASEMATE_TEST_WITHOUT"] = self.without
-        extra = [f"{k}={v}" for k, v in (env or {}).items()] + ([f"CASEMATE_TEST_WITHOUT={self.without}"] if self.without else [])
-        command = [*prefix, *self.prefix, *(extra if self.prefix else []), self.path, "--root", self.state, *words]
-        return call(command, timeout=timeout, env=environ, **more)
+        inside = view or self.view
+        return call([*prefix, *(inside.prefix if inside else []), self.path, "--root", self.state, *options, *words], timeout=timeout, env=environ, **more)
 
     def pid(self, name):
         done = self("state", name)
@@ -68,7 +83,10 @@ class Runtime:
 
     def check(self, bundle):
         """casemate only: what `check` says, as an object."""
-        done = self("check", "--format", "json", bundle)
+        return self.verdict(self("check", "--format", "json", bundle))
+
+    @staticmethod
+    def verdict(done):
         try:
             return json.loads(done.out)
         except ValueError:
