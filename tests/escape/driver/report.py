@@ -51,7 +51,7 @@ def _cell(text):
 
 def _layers_off(entry):
     fallen = [layer for layer, value in sorted(entry.get("without", {}).items()) if value != "blocked"]
-    return "–" if "without" not in entry else "needs " + ", ".join(fallen) if fallen else "any one may be off"
+    return "–" if not entry.get("without") else "needs " + ", ".join(fallen) if fallen else "any one may be off"
 
 
 def page(results, others):
@@ -64,9 +64,9 @@ def page(results, others):
     out += [f"{len(rows)} rows: " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())) + ".", ""]
     layers = sorted({layer for e in rows.values() for layer in e.get("without", {})})
     if layers:
-        out += ["## With one layer off", "", "A test build, never the product, can leave a layer out. Share of the inside rows that are still stopped:", "",
-                "| layer off | still stopped |", "|---|---|"]
-        out += [f"| {layer} | {share(rows, layer)} % |" for layer in layers] + [""]
+        out += ["## With one layer off", "", "A test build, never the product, can leave a layer out. Share of the rows that are still stopped:", "",
+                "| layer off | still stopped | rows |", "|---|---|---|"]
+        out += [f"| {layer} | {share(rows, layer)} % | {sum(layer in e.get('without', ()) for e in rows.values())} |" for layer in layers] + [""]
     for letter, title in GROUPS.items():
         mine = {i: e for i, e in rows.items() if i[0] == letter}
         if mine:
