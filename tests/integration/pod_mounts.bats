@@ -129,13 +129,13 @@ add() { # SOURCE DESTINATION [OPTION…]: a jq expression that adds a bind mount
     local other
     other=$(cat /proc/sys/kernel/random/uuid)
     use "pod volumes" "$(add /etc /host rw)"
-    refused_with CM-MOUNT-SOURCE "it is the host's "
+    refused_with CM-MOUNT-SOURCE "(it is the host's|whole tree of the host)"
     use "pod volumes" "$(add "/var/lib/kubelet/pods/$other/volumes/kubernetes.io~projected/token" /stolen ro)"
     refused_with CM-MOUNT-FOREIGN 'another pod'
     use "pod volumes" "$(add /var/lib/kubelet /kubelet rw)"
-    refused_with CM-MOUNT-SOURCE "it is the host's "
+    refused_with CM-MOUNT-SOURCE "(it is the host's|whole tree of the host)"
     use "pod volumes" "$(add /var/lib/kubelet/pods /pods rw)"
-    refused_with CM-MOUNT-SOURCE "it is the host's "
+    refused_with CM-MOUNT-SOURCE "(it is the host's|whole tree of the host)"
     use "pod volumes" "$(add "$PODS" /pod rw)"
     refused_with CM-MOUNT-SOURCE 'no rule of the policy'
     use "pod volumes" "$(add "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/$(printf %064d 0)/shm" /shm rw)"
@@ -272,7 +272,7 @@ add() { # SOURCE DESTINATION [OPTION…]: a jq expression that adds a bind mount
     # the whole is denied under its other name as well, even to a rule
     use "pod volumes" "$(add /var/lib/data/k /k ro)"
     policy '{"allow": [{"prefix": "/var/lib/data"}]}'
-    refused_with CM-MOUNT-SOURCE "it is the host's .*/var/lib/data/k"
+    refused_with CM-MOUNT-SOURCE "(it is the host's|whole tree of the host)"
     # where somebody else can set the link it leads nowhere
     policy '{}'
     use "pod volumes"
