@@ -39,6 +39,8 @@ static const char *objection(struct cm_planner *p, const struct cm_mount_work *w
         return cm_text(p, "it is the host's \"%.128s\", whatever its name here; mount a directory made for the container", fact->source_denied);
     if (work->recursive && fact->source_has_forbidden_submount)
         return "a kernel filesystem is mounted below it; mount a narrower directory, or use bind instead of rbind";
+    if (work->recursive && fact->source_has_special_submount)
+        return "a socket or a device is mounted below it; mount a narrower directory, or use bind instead of rbind";
     if (fact->n_source_places == 0)
         return "at which places of the host it can be seen cannot be told";
     return NULL;

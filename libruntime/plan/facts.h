@@ -81,6 +81,7 @@ struct cm_mount_fact {
     const char **source_places;
     const struct cm_mount_entry *source_mount; /* which mount of facts->mount_table it lies in; NULL: cannot be told */
     bool source_has_forbidden_submount;        /* rbind of a tree in which proc, sysfs, cgroup, … is mounted */
+    bool source_has_special_submount;          /* … in which something else than directories and files is mounted */
     bool source_is_host_root;                  /* same inode as the host's / */
     const char *source_denied;                 /* which place of the floors it is, by its inode; NULL: none */
     /* Of a directory, its first level: */
@@ -153,9 +154,9 @@ struct cm_facts {
     struct oci_id_mapping *outer_gid_map;
 
     /* About this bundle. */
-    const char *bundle;     /* absolute, real */
+    const char *bundle;        /* absolute, real */
     const char *config_sha256; /* of config.json, if it is to be recorded; else NULL */
-    const char *state_root; /* the same; NULL: none is open */
+    const char *state_root;    /* the same; NULL: none is open */
     bool rootfs_exists, rootfs_is_directory, rootfs_is_host_root, rootfs_has_symlink;
     int rootfs_errnum;
     int rootfs_fd;           /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */

@@ -154,10 +154,20 @@ static bool is_whole_host_tree(const char *path, const char *const *roots)
     return false;
 }
 
+static bool is_control_socket(const char *path, const char *const *roots)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(sockets); i++)
+        if (is_place(&sockets[i], path, usual_roots) || (roots && is_place(&sockets[i], path, roots)))
+            return true;
+    return false;
+}
+
 const char *cm_floor_mount_source(const char *path, const char *const *roots)
 {
     if (below_kernel_tree(path))
         return "it lies on a kernel or device filesystem, which is never passed on";
+    if (is_control_socket(path, roots))
+        return "it is a socket by which the host is controlled, which is never passed on";
     return is_whole_host_tree(path, roots) ? "it is a whole tree of the host; mount a directory made for the container" : NULL;
 }
 
@@ -165,6 +175,8 @@ const char *cm_floor_mount_prefix(const char *path)
 {
     if (below_kernel_tree(path))
         return "it lies on a kernel or device filesystem, which is never passed on";
+    if (is_control_socket(path, NULL))
+        return "it is a socket by which the host is controlled, which is never passed on";
     /* of the whole trees those in which kubelet keeps a directory a pod */
     if (cm_path_is_below(path, usual_roots[CM_MOUNT_ROOT_KUBELET]) || !is_whole_host_tree(path, NULL))
         return NULL;

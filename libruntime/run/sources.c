@@ -53,15 +53,29 @@ static void read_mounts(const struct cm_runtime *runtime, struct cm_facts *facts
         facts->mount_table = table;
 }
 
-/* Whether a window into the kernel is mounted somewhere below a path. */
-static bool has_forbidden_below(const struct cm_mount_table *table, const char *path)
+/* What is mounted at a place, which nobody may have exchanged: a directory or a file. */
+static bool is_plain_mount(const struct cm_mount_entry *mount)
+{
+    struct statx stx;
+    CM_AUTO_CLOSE int fd = cm_openat2(AT_FDCWD, mount->place, O_PATH | O_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+
+    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID) || stx.stx_mnt_id != mount->id)
+        return false; /* the stricter answer */
+    return S_ISDIR(stx.stx_mode) || S_ISREG(stx.stx_mode);
+}
+
+/* Whether a window into the kernel, a socket or a device is mounted somewhere below a path. */
+static void look_below(const struct cm_mount_table *table, struct cm_mount_fact *fact)
 {
     for (size_t i = 0; i < table->n; i++) {
         const struct cm_mount_entry *mount = &table->v[i];
-        if (cm_fs_type_is_forbidden(mount->type) && cm_path_is_below(mount->place, path) && strcmp(mount->place, path) != 0)
-            return true;
+        if (!cm_path_is_below(mount->place, fact->source_real) || strcmp(mount->place, fact->source_real) == 0)
+            continue;
+        if (cm_fs_type_is_forbidden(mount->type))
+            fact->source_has_forbidden_submount = true;
+        else if (!is_plain_mount(mount))
+            fact->source_has_special_submount = true;
     }
-    return false;
 }
 
 /* Where else the source can be seen: nothing is set when that cannot be told. */
@@ -70,7 +84,10 @@ static void find_places(const struct statx *stx, struct cm_facts *facts, struct 
     const struct cm_mount_table *table = facts->mount_table;
     size_t own, n;
 
-    fact->source_has_forbidden_submount = !table || has_forbidden_below(table, fact->source_real); /* unknown: the stricter answer */
+    if (table)
+        look_below(table, fact);
+    else
+        fact->source_has_forbidden_submount = true; /* unknown: the stricter answer */
     if (!table || !(stx->stx_mask & STATX_MNT_ID) ||
         cm_mount_places(table, stx->stx_mnt_id, fact->source_real, &facts->arena, &fact->source_places, &own, &n) < 0)
         return;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * swapper swap A B SEED          exchanges two names (renameat2 with RENAME_EXCHANGE) again and again, with pauses by the seed, until SIGTERM; then prints how often
- * swapper remount PLACE A B SEED mounts A and B in turn on PLACE, with pauses, until SIGTERM; then prints how often
- * swapper naive SOURCE TARGET N FILE
- *                                a runtime as one would first write it: looks whether SOURCE is a directory and no link, mounts it by its name, reads FILE below
- *                                TARGET; N times. Prints each content once, with how often it was seen.
+ * swapper swap A B SEED: exchanges two names (renameat2 with RENAME_EXCHANGE) again and again, with pauses by the seed, until SIGTERM; then prints how often.
+ * swapper remount PLACE A B SEED: mounts A and B in turn on PLACE, with pauses, until SIGTERM; then prints how often.
+ * swapper naive SOURCE TARGET N FILE: a runtime as one would first write it: looks whether SOURCE is a directory and no link, mounts it by its name, reads FILE
+ * below TARGET; N times. Prints each content once, with how often it was seen.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -71,9 +71,46 @@ TEST(where_a_file_can_be_seen)
     CHECK_STR(places(&table, &arena, 32, "/srv/c"), "ENOENT");
 }
 
+TEST(the_mount_of_a_path)
+{
+    static const struct {
+        const char *path;
+        uint64_t id;
+        const char *inside;
+    } rows[] = {
+        {"/", 21, "/"},
+        {"/etc", 21, "/etc"},
+        {"/srv", 30, "/"},
+        {"/srv/b", 32, "/a"},
+        {"/srv/b/c", 32, "/a/c"},
+        {"/srv/bc", 30, "/bc"},
+        {"/opt/my dir/x", 33, "/a/deep/x"},
+        {"/mnt/y", 34, "/var/lib/x//deleted/y"},
+    };
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_mount_table table = parse(&arena);
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
+        const struct cm_mount_entry *mount = cm_mount_over(&table, rows[i].path);
+        CHECK(mount != NULL);
+        if (!mount)
+            continue;
+        CHECK_INT(mount->id, rows[i].id);
+        CHECK_STR(cm_mount_inside(mount, rows[i].path, &arena), rows[i].inside);
+        CHECK(cm_mount_find(&table, rows[i].id) == mount);
+        CHECK_INT(cm_mount_is_deleted(mount), rows[i].id == 34);
+    }
+    CHECK(!cm_mount_find(&table, 99));
+    /* of two at one place the later one is on top */
+    char *text = cm_arena_strdup(&arena, "1 0 8:1 / / rw - ext4 x rw\n2 1 8:2 / /a rw - ext4 x rw\n3 2 8:3 / /a rw - xfs x rw\n");
+    CHECK_INT(cm_mount_table_parse(text, &arena, &table), 0);
+    CHECK_INT(cm_mount_over(&table, "/a/b")->id, 3);
+}
+
 TEST(lines_that_are_not_understood)
 {
-    static const char *const bad[] = {"x", "1 2 3:4 / /", "1 2 3:4 / - ext4 x rw", "x 2 3:4 / / rw - ext4 x rw", "21 1 8:1 / / rw - ext4 x rw\n22 21"};
+    static const char *const bad[] = {"x", "1 2 3:4 / /", "1 2 3:4 / - ext4 x rw", "x 2 3:4 / / rw - ext4 x rw", "21 1 8:1 / / rw - ext4 x rw\n22 21",
+                                      "1 2 3:4 / x rw - ext4 x rw", "1 2 3:4 / /x rw - "};
 
     for (size_t i = 0; i < CM_ARRAY_LEN(bad); i++) {
         CM_AUTO_ARENA struct cm_arena arena = {0};

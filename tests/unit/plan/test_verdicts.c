@@ -57,6 +57,7 @@ CHANGE(no_idmap, ruled(facts, policy); facts->mounts[7].source_can_idmap = false
 CHANGE(source_nsfs, ruled(facts, policy); facts->mounts[7].source_fs_magic = NSFS_MAGIC)
 CHANGE(source_root, ruled_widely(facts, policy); facts->mounts[7].source_is_host_root = true)
 CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbidden_submount = true)
+CHANGE(special_submount, ruled(facts, policy); facts->mounts[7].source_has_special_submount = true)
 CHANGE(source_file, ruled(facts, policy); facts->mounts[7].source_mode = S_IFREG | 0644)
 #define SEEN(own, all, other)                                                                                                                                  \
     static const char *list[] = {"/srv/x", other};                                                                                                             \
@@ -342,6 +343,8 @@ static const struct row table[] = {
     {BIND("/srv/x", "\"rbind\""), seen_below, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), seen_nowhere, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_submount, OK, NULL, NULL},
+    {BIND("/srv/x", "\"bind\""), special_submount, OK, NULL, NULL},
+    {BIND("/srv/x", "\"rbind\""), special_submount, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"rbind\""), source_submount, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"rbind\""), source_file, R, "CM-MOUNT-TARGET", "/mounts/7/destination"},
     {BIND("/etc", "\"bind\""), ruled_widely, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
