@@ -19,7 +19,7 @@ struct cli_context {
 
 typedef int cli_handler(const struct cli_context *context, struct cm_error *err);
 
-cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_policy, cmd_ps, cmd_restore, cmd_resume, cmd_update;
+cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_policy, cmd_ps, cmd_restore, cmd_resume, cmd_seccomp, cmd_update;
 cli_handler cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list, cmd_run, cmd_spec, cmd_start, cmd_state;
 
 /* cmd_check_host.c */

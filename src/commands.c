@@ -7,6 +7,7 @@
 
 #include "options_manage.h"
 #include "options_policy.h"
+#include "options_seccomp.h"
 
 #define AT(member) offsetof(struct cli_values, member)
 #define OPTIONS(table)                                                                                                                                         \
@@ -154,6 +155,8 @@ const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_RESUME] = {"resume", "let the processes of a paused container go on", "<container-id>", cli_resume_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_RUN] = {"run", "create and start a container", "<container-id>", run_description, OPTIONS(run_options), 1, 1, .enters_namespaces = true,
                  .needs_policy = true, .prefix = "casemate run failed: ", .failure_status = 1},
+    [CLI_SECCOMP] = {"seccomp", "look at the built-in system call profiles", "<command>", cli_seccomp_description, {0, NULL}, 1, CLI_ARGS_ANY, .failure_status = 1,
+                     .n_commands = CLI_SECCOMP_COMMANDS, .commands = cli_seccomp_commands},
     [CLI_SPEC] = {"spec", "write a config.json to start from", "", spec_description, OPTIONS(spec_options), 0, 0, .failure_status = 1},
     [CLI_START] = {"start", "run the command of a created container", "<container-id>", start_description, {0, NULL}, 1, 1, .failure_status = 1},
     [CLI_STATE] = {"state", "print the state of a container", "<container-id>", state_description, {0, NULL}, 1, 1, .failure_status = 1},

@@ -23,6 +23,7 @@ enum cli_command_id {
     CLI_RESTORE,
     CLI_RESUME,
     CLI_RUN,
+    CLI_SECCOMP,
     CLI_SPEC,
     CLI_START,
     CLI_STATE,
@@ -55,6 +56,13 @@ enum cli_policy_command_id {
     CLI_POLICY_COMMANDS,
 };
 extern const struct cli_command cli_policy_commands[CLI_POLICY_COMMANDS];
+
+enum cli_seccomp_command_id {
+    CLI_SECCOMP_EXPLAIN,
+    CLI_SECCOMP_LIST,
+    CLI_SECCOMP_COMMANDS,
+};
+extern const struct cli_command cli_seccomp_commands[CLI_SECCOMP_COMMANDS];
 
 extern const struct cli_command cli_commands[CLI_COMMANDS];
 extern const struct cli_options cli_global_options;

@@ -27,9 +27,9 @@ static cli_handler *const handlers[CLI_COMMANDS] = {
     [CLI_LIST] = cmd_list,         [CLI_PAUSE] = cmd_pause,
     [CLI_POLICY] = cmd_policy,     [CLI_PS] = cmd_ps,
     [CLI_RESTORE] = cmd_restore,   [CLI_RESUME] = cmd_resume,
-    [CLI_RUN] = cmd_run,           [CLI_SPEC] = cmd_spec,
-    [CLI_START] = cmd_start,       [CLI_STATE] = cmd_state,
-    [CLI_UPDATE] = cmd_update,
+    [CLI_RUN] = cmd_run,           [CLI_SECCOMP] = cmd_seccomp,
+    [CLI_SPEC] = cmd_spec,         [CLI_START] = cmd_start,
+    [CLI_STATE] = cmd_state,       [CLI_UPDATE] = cmd_update,
 };
 
 /* What is known while an invocation is worked out. */

@@ -30,6 +30,7 @@ struct cli_values {
     /* kill, delete, list, check, spec */
     bool all, force, quiet, spec_rootless, controls, host;
     const char *format;
+    const char *arch; /* of seccomp */
     /* events */
     bool stats;
     const char *interval;

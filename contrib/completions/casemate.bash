@@ -10,7 +10,7 @@ __casemate_commands() { # PROGRAM
     "$1" help 2>/dev/null | sed -n '/^COMMANDS:/,/^GLOBAL OPTIONS:/s/^   \([a-z]*\)  *.*/\1/p'
     echo help
 }
-# Those of a group ("policy"), none of another command.
+# Those of a group ("policy", "seccomp"), none of another command.
 __casemate_group() { # PROGRAM COMMAND
     "$1" help "$2" 2>/dev/null | sed -n '/^COMMANDS:/,/^OPTIONS:/s/^   \([a-z]*\)  *.*/\1/p'
 }
@@ -27,7 +27,8 @@ __casemate_value() { # OPTION COMMAND
     case $1 in
     --bundle | -b | --root | --image-path | --work-path | --parent-path | --cwd) __casemate_files d ;;
     --log-format) __casemate_words 'text json' ;;
-    --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;
+    --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy | seccomp) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;
+    --arch) __casemate_words 'x86_64 aarch64 riscv64 s390x ppc64le' ;;
     --rootless) __casemate_words 'auto true false' ;;
     --cgroup-manager) __casemate_words 'cgroupfs' ;;
     --policy) __casemate_words "hardened strict $(basename -s .json -a /etc/casemate/policies/*.json 2>/dev/null | grep -v '[*]')"; [ ${#COMPREPLY[@]} -gt 0 ] || __casemate_files f ;;
@@ -72,6 +73,10 @@ _casemate() {
         __casemate_words "$(sed 's/ value$//' <<<"$known")"
     elif [ -n "$group" ] && [ -z "$inner" ]; then
         __casemate_words "$group"
+    elif [ "$inner" = list ] || { [ "$inner" = explain ] && [ "$command" = seccomp ] && [ "$positional" = 0 ]; }; then
+        __casemate_words "$("$program" seccomp list 2>/dev/null | sed -n 's/^\([a-z]*\)  *[0-9].*/\1/p')"
+    elif [ "$command" = seccomp ] && [ "$positional" = 1 ]; then
+        __casemate_words "$("$program" seccomp list default 2>/dev/null | sed -n 's/^ *[0-9][0-9]* \([a-z0-9_]*\) .*/\1/p')"
     elif [ -n "$group" ]; then
         __casemate_files f
     elif [ -z "$command" ] || [ "$command" = help ] || [ "$command" = h ]; then

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "plan/plan.h"
+#include "seccomp/describe.h"
 #include "plan/report.h"
 #include "state/store.h"
 
@@ -166,6 +167,12 @@ int cm_host_check(struct cm_runtime *runtime, const struct cm_host_request *requ
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
 /* The same for a command that joins the container `id` of the state root: into the outer user namespace in which that container was made. */
 int cm_rootless_join(const char *root, const char *id, char *const argv[], struct cm_error *err) CM_MUST_USE;
+
+/* run/explain.c: `seccomp list` (n == 0: the profiles; else the calls in these) and `seccomp explain`. `arch_word` NULL: this machine's; `bundle` NULL: none, else
+ * question->bundle is filled from it. Need no privilege. */
+int cm_list_filters(const char *arch_word, const char *const *profiles, size_t n, const struct cm_seccomp_output *output, struct cm_error *err) CM_MUST_USE;
+int cm_explain_filter(const char *arch_word, const char *bundle, struct cm_seccomp_question *question, const struct cm_seccomp_output *output,
+                      struct cm_error *err) CM_MUST_USE;
 
 /* run/features.c: the `features` document of the runtime-spec, from the same tables that validate. Needs no privilege. */
 void cm_features(struct cm_str *out);

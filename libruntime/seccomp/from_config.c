@@ -35,6 +35,13 @@ static void collector_free(struct collector *c)
     free(c->conditions);
 }
 
+void cm_seccomp_rules_free(struct cm_seccomp_rules *rules)
+{
+    free((struct cm_seccomp_rule *)(uintptr_t)rules->rules);
+    free((struct cm_seccomp_condition *)(uintptr_t)rules->conditions);
+    *rules = (struct cm_seccomp_rules){0};
+}
+
 static int answer_of(enum oci_seccomp_action action, const struct oci_u32 *data, const char *field, uint32_t *ret, struct cm_error *err)
 {
     static const struct {
@@ -212,7 +219,7 @@ static uint16_t flags_of(const struct oci_seccomp *seccomp)
     return (uint16_t)flags;
 }
 
-int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
+int cm_seccomp_rules_from_config(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_seccomp_rules *ret, struct cm_error *err)
 {
     CM_CLEANUP(collector_free) struct collector c = {.arch = arch, .newest = CM_SECCOMP_NO_NEWEST, .err = err};
     int r = answer_of(seccomp->default_action, &seccomp->default_errno_ret, FIELD "/defaultAction", &c.otherwise, err);
@@ -225,12 +232,20 @@ int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, 
         return r;
     if (c.n > 1)
         qsort(c.rules, c.n, sizeof(*c.rules), compare_rules);
+    *ret = (struct cm_seccomp_rules){.arch = arch, .n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise};
+    ret->newest = answers_enosys(c.otherwise) ? c.newest : CM_SECCOMP_NO_NEWEST;
+    c.rules = NULL;
+    c.conditions = NULL;
+    return 0;
+}
 
-    struct cm_seccomp_rules rules = {.arch = arch, .n = c.n, .rules = c.rules, .conditions = c.conditions, .otherwise = c.otherwise};
-    rules.newest = CM_SECCOMP_NO_NEWEST;
-    if (answers_enosys(c.otherwise))
-        rules.newest = c.newest;
-    r = cm_seccomp_emit(&rules, ret, err);
+int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err)
+{
+    CM_CLEANUP(cm_seccomp_rules_free) struct cm_seccomp_rules rules = {0};
+    int r = cm_seccomp_rules_from_config(arch, seccomp, &rules, err);
+
+    if (r == 0)
+        r = cm_seccomp_emit(&rules, ret, err);
     if (r == 0)
         ret->flags = flags_of(seccomp);
     return r;

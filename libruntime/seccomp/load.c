@@ -3,6 +3,7 @@
  * Loading the two filters. Runs in the container's process, after the fork, on programs that were compiled before: no allocation, no locks.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,12 +18,23 @@ void cm_filter_free(struct cm_filter *filter)
 }
 
 /* Whether the filter, once loaded, lets the other one be loaded by the very call that we shall make. */
-static int lets_load(const struct cm_filter *first, const struct cm_filter *second, const struct sock_fprog *program)
+static bool lets_load(const struct cm_filter *first, const struct cm_filter *second, uint32_t arch, const struct sock_fprog *program)
 {
     uint64_t args[6] = {SECCOMP_SET_MODE_FILTER, second->flags, (uint64_t)(uintptr_t)program, 0, 0, 0};
-    uint32_t action = cm_filter_run(first, CM_AUDIT_ARCH, SYS_seccomp, args) & SECCOMP_RET_ACTION_FULL;
+    int nr = arch == CM_AUDIT_ARCH ? SYS_seccomp : cm_seccomp_call(arch, "seccomp");
+    uint32_t action = cm_filter_run(first, arch, (uint32_t)nr, args) & SECCOMP_RET_ACTION_FULL;
 
     return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+uint32_t cm_filter_run_both(const struct cm_filter *ours, const struct cm_filter *extra, uint32_t arch, uint32_t nr, const uint64_t args[6])
+{
+    uint32_t a = cm_filter_run(ours, arch, nr, args), b = cm_filter_run(extra, arch, nr, args);
+    int action_a = (int)(a & SECCOMP_RET_ACTION_FULL), action_b = (int)(b & SECCOMP_RET_ACTION_FULL);
+
+    if (action_a != action_b)
+        return action_a < action_b ? a : b;
+    return lets_load(ours, extra, arch, NULL) ? b : a;
 }
 
 /* With a listener the call returns its descriptor. */
@@ -54,11 +66,11 @@ int cm_filter_load(const struct cm_filter *ours, const struct cm_filter *extra, 
         return load_one(ours, &our_program, ret_listener, err);
 
     const struct sock_fprog extra_program = {.len = extra->size, .filter = extra->code};
-    if (lets_load(ours, extra, &extra_program)) {
+    if (lets_load(ours, extra, CM_AUDIT_ARCH, &extra_program)) {
         r = load_one(ours, &our_program, ret_listener, err);
         return r < 0 ? r : load_one(extra, &extra_program, ret_listener, err);
     }
-    if (lets_load(extra, ours, &our_program)) {
+    if (lets_load(extra, ours, CM_AUDIT_ARCH, &our_program)) {
         r = load_one(extra, &extra_program, ret_listener, err);
         return r < 0 ? r : load_one(ours, &our_program, ret_listener, err);
     }

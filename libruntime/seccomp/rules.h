@@ -108,6 +108,9 @@ int cm_seccomp_verdict(const char *profile, size_t i, uint32_t arch, struct cm_s
 /* As cm_filter_builtin and cm_filter_from_config, for any of the architectures. */
 int cm_filter_builtin_for(uint32_t arch, const char *profile, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
 int cm_filter_from_config_for(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_filter *ret, struct cm_error *err) CM_MUST_USE;
+/* The bundle's rules in the order in which they decide; free with cm_seccomp_rules_free. */
+int cm_seccomp_rules_from_config(uint32_t arch, const struct oci_seccomp *seccomp, struct cm_seccomp_rules *ret, struct cm_error *err) CM_MUST_USE;
+void cm_seccomp_rules_free(struct cm_seccomp_rules *rules);
 
 /*
  * Build tool and tests only (names.c, with libseccomp). The SCMP_ARCH_… token of the i-th architecture, and the number of a call there; negative if it has none

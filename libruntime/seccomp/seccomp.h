@@ -36,7 +36,10 @@ int cm_filter_from_config(const struct oci_seccomp *seccomp, struct cm_filter *r
 /* What a program answers to one call: SECCOMP_RET_… with data, as the kernel would. Used to decide the load order and by tests. */
 uint32_t cm_filter_run(const struct cm_filter *filter, uint32_t arch, uint32_t nr, const uint64_t args[6]);
 
-/* The same for the native architecture. */
+/* What both answer together once cm_filter_load has loaded them: the stricter answer, and of two alike that of the filter loaded last. */
+uint32_t cm_filter_run_both(const struct cm_filter *ours, const struct cm_filter *extra, uint32_t arch, uint32_t nr, const uint64_t args[6]);
+
+/* One filter, for the native architecture. */
 uint32_t cm_filter_run_native(const struct cm_filter *filter, uint32_t nr, const uint64_t args[6]);
 
 /*

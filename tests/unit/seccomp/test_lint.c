@@ -4,9 +4,9 @@
  */
 #include "check.h"
 
-#include "source.h"
+#include <errno.h>
 
-#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#include "source.h"
 
 static struct source sources[SOURCES];
 
@@ -329,4 +329,60 @@ TEST(what_is_never_allowed)
             }
         }
     CHECK(checked > 10000);
+}
+
+/* ---- the errno policy of docs/seccomp.md, on every architecture ---- */
+
+#define E(n) (SECCOMP_RET_ERRNO | (n))
+
+static void expect(const struct cm_filter *f, uint32_t arch, const char *where, const char *name, const uint64_t args[6], uint32_t want)
+{
+    int nr = cm_seccomp_call(arch, name);
+    uint32_t got = nr < 0 ? want : cm_filter_run(f, arch, (uint32_t)nr, args);
+
+    if (got != want)
+        CHECK_FAIL("%s: %s answers %x, want %x", where, name, got, want);
+}
+
+static void check_errnos(const char *profile, uint32_t arch, const char *where)
+{
+    static const char *const dangerous[] = {"mount", "unshare", "setns", "ptrace", "bpf", "perf_event_open", "keyctl", "init_module", "kexec_load", "reboot",
+                                            "open_by_handle_at", "pidfd_getfd", "swapon", "clock_settime", "process_vm_writev", "move_pages", "syslog"};
+    static const char *const probed[] = {"clone3", "io_uring_setup", "userfaultfd", "fsopen", "move_mount", "open_tree", "statmount", "listmount",
+                                         "lsm_list_modules", "cachestat", "memfd_secret", "get_mempolicy", "mbind", "file_getattr", "rseq_slice_yield"};
+    static const uint64_t none[6];
+    bool batch = strcmp(profile, "batch") == 0, wide = strcmp(profile, "default") == 0;
+    CM_AUTO_FILTER struct cm_filter f = {0};
+
+    CHECK_INT(cm_filter_builtin_for(arch, profile, &f, NULL), 0);
+    for (size_t i = 0; i < CM_ARRAY_LEN(dangerous); i++)
+        expect(&f, arch, where, dangerous[i], none, E(EPERM));
+    for (size_t i = 0; i < CM_ARRAY_LEN(probed); i++)
+        expect(&f, arch, where, probed[i], none, E(ENOSYS));
+    expect(&f, arch, where, "tee", none, E(EINVAL));
+    expect(&f, arch, where, "vmsplice", none, E(EINVAL));
+    expect(&f, arch, where, "splice", none, wide ? SECCOMP_RET_ALLOW : E(EINVAL));
+    for (uint32_t family = 0; family < 50; family++)
+        if (family != 1 && family != 2 && family != 10 && family != 16)
+            expect(&f, arch, where, "socket", (const uint64_t[6]){family, 1, 0}, E(EAFNOSUPPORT));
+    expect(&f, arch, where, "socket", (const uint64_t[6]){2, 3, 1}, batch ? E(EAFNOSUPPORT) : E(EPROTONOSUPPORT));
+    expect(&f, arch, where, "socket", (const uint64_t[6]){10, 1, 132}, batch ? E(EAFNOSUPPORT) : E(EPROTONOSUPPORT));
+    expect(&f, arch, where, "socketpair", (const uint64_t[6]){2, 1, 0}, E(EAFNOSUPPORT));
+    expect(&f, arch, where, "setsockopt", (const uint64_t[6]){3, 6, 31}, E(ENOPROTOOPT));
+    expect(&f, arch, where, "sendto", (const uint64_t[6]){3, 0, 0, 1}, wide ? SECCOMP_RET_ALLOW : E(EOPNOTSUPP));
+    for (uint32_t nr = 472; nr < 1100; nr++)
+        if (cm_filter_run(&f, arch, nr, none) != E(ENOSYS))
+            CHECK_FAIL("%s: the unknown number %u does not answer ENOSYS", where, nr);
+}
+
+TEST(errno_policy)
+{
+    const char *word;
+
+    for (size_t s = 0; cm_profile_name(s); s++)
+        for (size_t a = 0; cm_seccomp_arch(a, &word); a++) {
+            char where[64];
+            (void)snprintf(where, sizeof(where), "%s on %s", cm_profile_name(s), word);
+            check_errnos(cm_profile_name(s), cm_seccomp_arch(a, &word), where);
+        }
 }
