@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `casemate seccomp`: which part of seccomp/ answers, with the filter of a bundle if there is one. Touches nothing. Hostile: the bundle, and the names to explain. */
+/* `casemate seccomp`: with the filter of a bundle if there is one. Touches nothing. Hostile: the bundle, and the names to explain. */
 #include <errno.h>
 #include <fcntl.h>
 
@@ -17,7 +17,8 @@ int cm_list_filters(const char *arch_word, const char *const *profiles, size_t n
     return n == 0 ? cm_seccomp_list_profiles(arch, output, err) : cm_seccomp_list_calls(arch, profiles, n, output, err);
 }
 
-int cm_explain_filter(const char *arch_word, const char *bundle, struct cm_seccomp_question *question, const struct cm_seccomp_output *output, struct cm_error *err)
+int cm_explain_filter(const char *arch_word, const char *bundle, struct cm_seccomp_question *question, const struct cm_seccomp_output *output,
+                      struct cm_error *err)
 {
     OCI_AUTO_CONFIG struct oci_config *config = NULL;
     CM_AUTO_CLOSE int dir = bundle ? open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC) : CM_FD_NONE;

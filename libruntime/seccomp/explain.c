@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * `casemate seccomp explain`; see describe.h. Says what decides from the tables that the filters are made of; exact answers come from the filters themselves, run
- * in the interpreter.
+ * `casemate seccomp explain`; see describe.h. What decides comes from the tables that the filters are made of; exact answers come from the filters themselves,
+ * run in the interpreter.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -216,7 +216,8 @@ static void add_call(const struct subject *s, struct cm_str *out)
     cm_str_add(out, q->n_args > 0 ? ")" : "");
 }
 
-static void add_answer_text(const struct subject *s, const struct cm_layout *layout, const char *who, const struct cm_seccomp_rules *rules, const uint32_t *answer)
+static void add_answer_text(const struct subject *s, const struct cm_layout *layout, const char *who, const struct cm_seccomp_rules *rules,
+                            const uint32_t *answer)
 {
     char buffer[CM_ANSWER_SIZE];
     const char *word = answer ? cm_answer_word(*answer, buffer) : "the arguments decide";
