@@ -9,6 +9,7 @@
 
 #include "plan/planner.h"
 #include "policy/floors.h"
+#include "policy/profiles.h"
 
 /* A rule for a program of the image is none for what lies at the same path of the host, and what lies in the image cannot be compared. */
 static bool is_for(const struct cm_hook_rule *rule, const char *path, enum oci_hook_kind kind)
@@ -121,6 +122,10 @@ static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
         return;
     }
     const char *objection = inside ? NULL : cm_hook_objection(fact);
+    if (inside && !cm_profile_lets_fork(p->policy->seccomp_profile))
+        cm_refuse(p, CM_CODE_HOOK, field,
+                  "the system call profile \"%s\" of the policy lets a container start no further process, which this hook would be; remove it, or choose a wider seccomp.profile",
+                  p->policy->seccomp_profile);
     if (!inside)
         check_env(p, &p->config->hooks->v[kind][at].env, field);
     if (objection)

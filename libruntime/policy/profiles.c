@@ -9,12 +9,13 @@ static const struct {
     const char *name;
     const char *within; /* NULL: the widest; stands before this one */
     const char *purpose;
+    bool lets_fork;
 } profiles[] = {
-    {"default", NULL, "general images"},
-    {"strict", "default", "services and build tools without changes of identity"},
-    {"web", "strict", "network daemons"},
-    {"batch", "strict", "computing without a network"},
-    {"minimal", "web", "one static program with threads"},
+    {"default", NULL, "general images", true},
+    {"strict", "default", "services and build tools without changes of identity", true},
+    {"web", "strict", "network daemons", true},
+    {"batch", "strict", "computing without a network", true},
+    {"minimal", "web", "one static program with threads", false},
 };
 
 const char *cm_profile_name(size_t i)
@@ -44,6 +45,14 @@ bool cm_profile_exists(const char *name)
 
     (void)wider_than(name, &exists);
     return exists;
+}
+
+bool cm_profile_lets_fork(const char *name)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(profiles); i++)
+        if (cm_streq(profiles[i].name, name))
+            return profiles[i].lets_fork;
+    return false;
 }
 
 bool cm_profile_is_within(const char *inner, const char *outer)

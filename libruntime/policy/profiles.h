@@ -16,5 +16,8 @@ const char *cm_profile_purpose(size_t i);
 /* Whether there is such a profile; the name may be hostile, or NULL. */
 bool cm_profile_exists(const char *name);
 
+/* Whether a process may start further ones under it: where not, neither does a startContainer hook. False if there is no such profile. */
+bool cm_profile_lets_fork(const char *name);
+
 /* Whether everything that `inner` allows is allowed by `outer` too. Every profile is within itself; false if either does not exist. */
 bool cm_profile_is_within(const char *inner, const char *outer);

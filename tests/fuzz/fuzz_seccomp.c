@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../unit/seccomp/reference.h"
+#include "seccomp/describe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +47,22 @@ static void run_as_program(const uint8_t *data, size_t size)
 
 #define RULES 8
 
+/* The explanation of a call, with and without arguments, beside our own filter. */
+static void explain(const struct oci_seccomp *bundle, const char *call, const uint64_t args[6])
+{
+    struct cm_seccomp_question question = {.arch = CM_AUDIT_ARCH, .profile = "default", .call = call, .bundle = bundle};
+    struct cm_error err;
+
+    cm_error_init(&err);
+    memcpy(question.args, args, sizeof(question.args));
+    for (size_t i = 0; i < 4; i++) {
+        CM_AUTO_STR struct cm_str out = {0};
+        question.n_args = i & 1 ? 6 : 0;
+        if (cm_seccomp_explain(&question, &(const struct cm_seccomp_output){.json = i & 2, .out = &out}, &err) < 0)
+            abort();
+    }
+}
+
 static void run_as_rules(struct input in)
 {
     static const char *names[] = {"read", "write", "open", "ioctl", "socket", "clone", "mseal", "uretprobe", "no_such_call", "stat64"};
@@ -81,6 +98,7 @@ static void run_as_rules(struct input in)
         judge(&s, (uint32_t)nr, values, &v);
         if (cm_filter_run(&f, CM_AUDIT_ARCH, (uint32_t)nr, values) != v.answer)
             abort();
+        explain(&s, rules[i].names.v[0], values);
     }
     cm_filter_free(&f);
 }

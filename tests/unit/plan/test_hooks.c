@@ -62,6 +62,25 @@ TEST(a_rule_is_for_one_path)
     check_hooks("\"unknown\":{}", "", NULL);
 }
 
+static void allow_minimal(struct cm_facts *facts, struct cm_policy *policy)
+{
+    allow(facts, policy);
+    policy->seccomp_profile = "minimal";
+}
+
+TEST(no_hook_where_nothing_may_fork)
+{
+    AUTO_FIXTURE struct fixture f = {0}, host = {0};
+
+    fact = good;
+    fixture_make(&f, CM_POLICY_HARDENED, "\"hooks\":{}", "\"hooks\":{\"startContainer\":[{\"path\":\"/hook\"}]}", allow_minimal);
+    const struct cm_finding *found = f.plan ? fixture_find(&f, "CM-HOOK") : NULL;
+    CHECK(found && found->verdict == CM_VERDICT_REFUSED && strcmp(found->field, "/hooks/startContainer/0") == 0);
+    CHECK_CONTAINS(found ? found->message : "", "\"minimal\" of the policy lets a container start no further process");
+    fixture_make(&host, CM_POLICY_HARDENED, "\"hooks\":{}", "\"hooks\":{\"createRuntime\":[{\"path\":\"/hook\"}]}", allow_minimal);
+    CHECK(host.plan && !fixture_find(&host, "CM-HOOK"));
+}
+
 TEST(what_lies_there_is_judged)
 {
     static const char one[] = "\"hooks\":{\"prestart\":[{\"path\":\"/hook\"}]}", inside[] = "\"hooks\":{\"startContainer\":[{\"path\":\"/hook\"}]}";

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <seccomp.h>
+#include <signal.h>
 
 #include "policy/profiles.h"
 #include "seccomp/rules.h"
@@ -160,6 +161,18 @@ TEST(calls_as_intended)
 
     CHECK(n > 5 * 150);
     printf("# %zu calls\n", n);
+}
+
+TEST(who_may_fork)
+{
+    for (size_t p = 0; p < PROFILES; p++) {
+        CM_AUTO_FILTER struct cm_filter f = {0};
+        int nr = cm_seccomp_call(CM_AUDIT_ARCH, "clone");
+        CHECK_INT(cm_filter_builtin(cm_profile_name(p), &f, NULL), 0);
+        uint32_t answer = cm_filter_run(&f, CM_AUDIT_ARCH, (uint32_t)nr, (const uint64_t[6]){SIGCHLD, SIGCHLD});
+        if ((answer == A) != cm_profile_lets_fork(cm_profile_name(p)))
+            CHECK_FAIL("%s: clone answers %x", cm_profile_name(p), answer);
+    }
 }
 
 TEST(arguments_as_intended)
