@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "audit/rate.h"
 #include "audit/trail.h"
@@ -72,7 +73,7 @@ TEST(many_writers_and_a_rotation)
             write_many(path, i);
         CHECK(pid > 0);
     }
-    for (int i = 0; i < 1000 && access(path, F_OK) < 0; i++)
+    for (int i = 0; i < 20000 && access(path, F_OK) < 0; i++)
         (void)usleep(1000);
     CHECK_INT(rename(path, rotated), 0); /* as logrotate does, in the middle of it */
     while (wait(&status) > 0)
@@ -268,6 +269,14 @@ TEST(the_limit_of_many_processes)
     place_drop();
 }
 
+static time_t minute(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec / 60;
+}
+
 TEST(suppressed_records_are_told_with_the_next)
 {
     int dir = place_make("audit-rate");
@@ -282,14 +291,19 @@ TEST(suppressed_records_are_told_with_the_next)
         SKIP("needs root");
     }
     (void)snprintf(path, sizeof(path), "%s/audit.log", safe);
-    for (int i = 0; i < 5; i++) {
-        struct cm_audit_record record = {.id = "a"};
+    for (time_t begun = 0; begun != minute();) { /* again, if a minute began meanwhile */
+        begun = minute();
+        CHECK(unlinkat(dir, CM_AUDIT_RATE_NAME, 0) == 0 || errno == ENOENT);
+        CHECK(unlink(path) == 0 || errno == ENOENT);
+        trail.per_minute = 2;
+        for (int i = 0; i < 5; i++) {
+            struct cm_audit_record record = {.id = "a"};
+            CHECK_INT(cm_audit_send(&trail, &record, &err), 0);
+        }
+        trail.per_minute = 1000;
+        struct cm_audit_record record = {.id = "b"};
         CHECK_INT(cm_audit_send(&trail, &record, &err), 0);
     }
-    trail.per_minute = 1000;
-    struct cm_audit_record record = {.id = "b"};
-    CHECK_INT(cm_audit_send(&trail, &record, &err), 0);
-    CHECK(record.lost >= 3); /* a minute may have begun meanwhile */
     CM_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
     CHECK(cm_read_full(fd, text, sizeof(text) - 1) > 0);
     CHECK_CONTAINS(text, "\"lost\":3}\n");
