@@ -98,7 +98,9 @@ int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err)
         return r;
     if (setns(launch->userns.user, CLONE_NEWUSER) < 0)
         return cm_fail_errno(err, errno, NULL, "entering the container's user namespace");
-    return cm_cred_keep_caps(err);
+    /* Where root is not its maker, the entry counts as a gain of capabilities and clears the signal. */
+    r = cm_child_die_with_parent(launch, err);
+    return r < 0 ? r : cm_cred_keep_caps(err);
 }
 
 /* The id change clears the parent-death signal and resets dumpable: both again at once, with nothing in between that can block. */
