@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "json/json.h"
 #include "oci/pod.h"
+#include "plan/pod.h"
 
 /* Bytes of a text in the line, with its escapes. Together they leave room for the rest of a line without lists. */
 #define ID_MAX ((size_t)256)
@@ -82,9 +83,9 @@ static void add_pod(struct line *line)
 {
     const struct cm_audit_record *record = line->record;
     struct oci_pod claims = {0};
-    char uid[OCI_POD_UID_SIZE];
+    char uid[CM_POD_UID_SIZE];
 
-    if (oci_pod_uid(record->cgroups_path ? record->cgroups_path : record->cgroup_path, uid))
+    if (cm_pod_uid(record->cgroups_path ? record->cgroups_path : record->cgroup_path, uid))
         json_add_string(&line->writer, "podUid", uid);
     if (record->annotations)
         oci_pod_claims(record->annotations, &claims);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See pod.h. Hostile: annotations. The cgroup's path was checked for its form only. */
+/* See pod.h. Hostile: annotations. */
 #include "oci/pod.h"
 
 #include <string.h>
@@ -53,41 +53,4 @@ void oci_pod_claims(const struct oci_map *annotations, struct oci_pod *ret)
     ret->name = value_of(annotations, keys->name);
     ret->container = value_of(annotations, keys->container);
     ret->image = value_of(annotations, keys->image);
-}
-
-/* "podUID" or "…-podUID", with or without ".slice"; systemd's form has '_' for '-'. */
-static bool uid_of(const char *part, size_t size, char ret[OCI_POD_UID_SIZE])
-{
-    static const char slice[] = ".slice", mark[] = "pod";
-    size_t at = 0;
-
-    if (size > sizeof(slice) - 1 && memcmp(part + size - (sizeof(slice) - 1), slice, sizeof(slice) - 1) == 0)
-        size -= sizeof(slice) - 1;
-    for (size_t i = 0; i + sizeof(mark) - 1 < size; i++)
-        if (memcmp(part + i, mark, sizeof(mark) - 1) == 0 && (i == 0 || part[i - 1] == '-'))
-            at = i + sizeof(mark) - 1;
-    if (at == 0 || size - at >= OCI_POD_UID_SIZE)
-        return false;
-    for (size_t i = at; i < size; i++) {
-        char c = part[i] == '_' ? '-' : part[i];
-        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') && c != '-')
-            return false;
-        ret[i - at] = c;
-    }
-    ret[size - at] = '\0';
-    return true;
-}
-
-bool oci_pod_uid(const char *cgroup, char ret[OCI_POD_UID_SIZE])
-{
-    bool kubelets = false, found = false;
-
-    for (const char *part = cgroup ? cgroup : ""; *part;) {
-        size_t size = strcspn(part, "/:");
-        kubelets = kubelets || cm_has_prefix(part, "kubepods"); /* the topmost of kubelet's */
-        if (kubelets && !found)
-            found = uid_of(part, size, ret);
-        part += size + (part[size] != '\0');
-    }
-    return found;
 }

@@ -16,8 +16,3 @@ struct oci_pod {
 };
 /* Borrows from the annotations. */
 void oci_pod_claims(const struct oci_map *annotations, struct oci_pod *ret);
-
-/* A UUID, or the hash of a static pod's file. */
-#define OCI_POD_UID_SIZE 65
-/* The pod's uid out of linux.cgroupsPath or a path in the cgroup2 tree, as kubelet forms them. False if it is no such path. */
-bool oci_pod_uid(const char *cgroup, char ret[OCI_POD_UID_SIZE]);

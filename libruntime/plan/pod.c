@@ -112,6 +112,25 @@ static void find_uid(const struct parts *parts, struct cm_pod *ret)
         memcpy(ret->uid, uid, sizeof(uid));
 }
 
+bool cm_pod_uid(const char *path, char ret[static CM_POD_UID_SIZE])
+{
+    struct cm_pod pod = {0};
+    struct parts parts;
+
+    if (!split(path, &parts))
+        return false;
+    if (!parts.systemd && ends_with(parts.parent, parts.parent_size, ".slice")) { /* systemd's tree: the last slice has all of the name */
+        const char *end = parts.parent + parts.parent_size;
+        while (parts.parent < end && memchr(parts.parent, '/', (size_t)(end - parts.parent)))
+            parts.parent++;
+        parts.parent_size = (size_t)(end - parts.parent);
+        parts.systemd = true;
+    }
+    find_uid(&parts, &pod);
+    memcpy(ret, pod.uid, sizeof(pod.uid));
+    return pod.uid[0] != '\0';
+}
+
 static const char *annotation(const struct oci_config *config, const char *key)
 {
     for (size_t i = 0; i < config->annotations.n; i++)

@@ -25,6 +25,10 @@ struct cm_pod {
 
 void cm_pod_of(const struct oci_config *config, struct cm_pod *ret);
 
+/* The pod's UID alone, out of a cgroupsPath or out of a container's path in the cgroup2 tree. False: kubelet did not choose it. */
+#define CM_POD_UID_SIZE 37
+bool cm_pod_uid(const char *path, char ret[static CM_POD_UID_SIZE]);
+
 /* The id that the engine gave the container, by the end of cgroupsPath; false: none is there. */
 bool cm_pod_container_id(const struct oci_config *config, char ret_id[static CM_CONTAINER_ID_SIZE + 1]);
 
