@@ -22,7 +22,8 @@ typedef int cli_handler(const struct cli_context *context, struct cm_error *err)
 cli_handler cmd_checkpoint, cmd_events, cmd_pause, cmd_policy, cmd_ps, cmd_restore, cmd_resume, cmd_seccomp, cmd_update;
 cli_handler cmd_check, cmd_create, cmd_delete, cmd_exec, cmd_features, cmd_kill, cmd_list, cmd_run, cmd_spec, cmd_start, cmd_state;
 
-/* cmd_check_host.c */
+/* cmd_check_container.c and cmd_check_host.c */
+int cli_check_container(const struct cli_context *context, const struct cm_report_options *options, struct cm_error *err) CM_MUST_USE;
 int cli_check_host(const struct cli_context *context, const struct cm_report_options *options, struct cm_error *err) CM_MUST_USE;
 
 /* context.c */

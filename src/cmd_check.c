@@ -14,6 +14,11 @@ int cmd_check(const struct cli_context *context, struct cm_error *err)
 
     if (!cm_report_format_find(word, &options.format))
         return cm_fail(err, EINVAL, NULL, "invalid format option \"%s\": use text, json or sarif", word);
+    if (context->values->container) {
+        if (context->n_args > 0 || context->values->config || context->values->host || context->values->controls)
+            return cm_fail(err, EINVAL, NULL, "--container looks at a container and at no bundle: leave the bundle, --config, --controls and --host out");
+        return cli_check_container(context, &options, err);
+    }
     if (context->values->host) {
         if (context->n_args > 0 || context->values->config)
             return cm_fail(err, EINVAL, NULL, "--host looks at this host and at no bundle: leave the bundle and --config out");

@@ -91,6 +91,7 @@ static const struct cli_option spec_options[] = {
 
 static const struct cli_option check_options[] = {
     {"config", 0, CLI_STRING, false, AT(config), "file to read instead of the bundle's config.json"},
+    {"container", 0, CLI_STRING, false, AT(container), "id of a container, to look at instead of a bundle: is it as it was made?"},
     {"controls", 0, CLI_BOOL, false, AT(controls), "also say what becomes of published controls (Pod Security Standards, CIS, NIST)"},
     {"format", 'f', CLI_STRING, false, AT(format), "text, json or sarif (default: \"text\")"},
     {"host", 0, CLI_BOOL, false, AT(host), "look at this host instead of a bundle: what it can and cannot enforce"},
@@ -126,7 +127,12 @@ static const char check_description[] = "Says what \"create\" would do with a bu
                                         "With --host it says what this kernel and host can and cannot enforce, by trying, and\n"
                                         "how the host is set. Nothing is changed. The exit status is 0 if all that containers\n"
                                         "need is there, 2 if a protection is missing that they get by default, or the host is\n"
-                                        "weakly set, and 3 if containers cannot be started.\n";
+                                        "weakly set, and 3 if containers cannot be started.\n"
+                                        "\n"
+                                        "With --container it compares what was recorded of a container with what the host's\n"
+                                        "kernel says of it now. Nothing inside of it is asked. The exit status is 0 if it is\n"
+                                        "as it was recorded, 2 if it is stricter or differs in what makes no difference, 3 if\n"
+                                        "it is weaker, and 1 if not all of it could be looked at.\n";
 
 const struct cli_command cli_commands[CLI_COMMANDS] = {
     [CLI_CHECK] = {"check", "say what would be refused or made stricter in a bundle, without running it", "[bundle]", check_description, OPTIONS(check_options),

@@ -29,7 +29,7 @@ struct cli_values {
     bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
     /* kill, delete, list, check, spec */
     bool all, force, quiet, spec_rootless, controls, host;
-    const char *format;
+    const char *format, *container;
     const char *arch; /* of seccomp */
     /* events */
     bool stats;

@@ -25,6 +25,7 @@ __casemate_files() { # d or f
 # What an option's value can be; 1 if the option takes none.
 __casemate_value() { # OPTION COMMAND
     case $1 in
+    --container) __casemate_words "$("$program" ${root:+--root "$root"} list --quiet 2>/dev/null)" ;;
     --bundle | -b | --root | --image-path | --work-path | --parent-path | --cwd) __casemate_files d ;;
     --log-format) __casemate_words 'text json' ;;
     --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy | seccomp) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;

@@ -70,8 +70,11 @@ int cm_cgroup_cpu_now(const struct cm_cgroup *cgroup, int64_t *ret_quota, uint64
 void cm_cgroup_enable_above(int root, const char *path, unsigned int wanted);
 
 /* Loads the device program for these rules (last match wins, default deny), attaches it and verifies with BPF_PROG_QUERY that it is there. A program that
- * somebody else attached to an existing cgroup stays: all of them must allow an access, so it can only restrict further. */
-int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, struct cm_error *err) CM_MUST_USE;
+ * somebody else attached to an existing cgroup stays: all of them must allow an access, so it can only restrict further. *ret_id is the kernel's number of it. */
+int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, uint32_t *ret_id, struct cm_error *err) CM_MUST_USE;
+/* The ids of the device programs attached to this cgroup itself: their number, or -errno. */
+#define CM_DEVICE_PROGRAMS_MAX 64
+int cm_cgroup_device_programs(const struct cm_cgroup *cgroup, uint32_t ids[CM_DEVICE_PROGRAMS_MAX]);
 /* Whether such programs can be loaded at all here (loads a two-instruction one, attaches nothing). */
 bool cm_cgroup_device_program_works(void);
 

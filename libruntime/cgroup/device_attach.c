@@ -10,9 +10,6 @@
 #include "cgroup/devices.h"
 
 #define FIELD "/linux/resources/devices"
-/* More programs on one cgroup than the kernel allows (BPF_CGROUP_MAX_PROGS). */
-#define ATTACHED_MAX 64
-
 static int sys_bpf(unsigned int command, union bpf_attr *attr)
 {
     return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
@@ -61,39 +58,37 @@ static int program_id(int program, uint32_t *ret)
     return 0;
 }
 
-/* Ids of the programs attached to this cgroup itself. */
-static int query(int cgroup, uint32_t ids[ATTACHED_MAX], uint32_t *ret_n)
+/* There is room for more than the kernel allows on one cgroup (BPF_CGROUP_MAX_PROGS). */
+int cm_cgroup_device_programs(const struct cm_cgroup *cgroup, uint32_t ids[CM_DEVICE_PROGRAMS_MAX])
 {
     union bpf_attr attr;
 
     memset(&attr, 0, sizeof(attr));
-    attr.query.target_fd = (uint32_t)cgroup;
+    attr.query.target_fd = (uint32_t)cgroup->fd;
     attr.query.attach_type = BPF_CGROUP_DEVICE;
     attr.query.prog_ids = (uint64_t)(uintptr_t)ids;
-    attr.query.prog_cnt = ATTACHED_MAX;
+    attr.query.prog_cnt = CM_DEVICE_PROGRAMS_MAX;
     if (sys_bpf(BPF_PROG_QUERY, &attr) < 0)
         return -errno;
-    *ret_n = CM_MIN(attr.query.prog_cnt, (uint32_t)ATTACHED_MAX);
-    return 0;
+    return (int)CM_MIN(attr.query.prog_cnt, (uint32_t)CM_DEVICE_PROGRAMS_MAX);
 }
 
 /* Attached is what the kernel says is attached. */
-static int verify(const struct cm_cgroup *cgroup, int program, struct cm_error *err)
+static int verify(const struct cm_cgroup *cgroup, int program, uint32_t *ret_id, struct cm_error *err)
 {
-    uint32_t ids[ATTACHED_MAX] = {0}, n = 0, id = 0;
-    int r = program_id(program, &id);
+    uint32_t ids[CM_DEVICE_PROGRAMS_MAX] = {0};
+    int r = program_id(program, ret_id);
+    int n = r < 0 ? r : cm_cgroup_device_programs(cgroup, ids);
 
-    if (r == 0)
-        r = query(cgroup->fd, ids, &n);
-    if (r < 0)
-        return cm_fail_errno(err, -r, FIELD, "checking the device program of cgroup %s", cgroup->path);
-    for (uint32_t i = 0; i < n; i++)
-        if (ids[i] == id)
+    if (n < 0)
+        return cm_fail_errno(err, -n, FIELD, "checking the device program of cgroup %s", cgroup->path);
+    for (int i = 0; i < n; i++)
+        if (ids[i] == *ret_id)
             return 0;
-    return cm_fail(err, EBADE, FIELD, "the device program is not among the %u attached to cgroup %s although the kernel accepted it", n, cgroup->path);
+    return cm_fail(err, EBADE, FIELD, "the device program is not among the %d attached to cgroup %s although the kernel accepted it", n, cgroup->path);
 }
 
-int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, struct cm_error *err)
+int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device_rule *rules, size_t n, uint32_t *ret_id, struct cm_error *err)
 {
     struct bpf_insn few[CM_DEVICE_INSNS(32)];
     CM_AUTO_FREE struct bpf_insn *many = NULL;
@@ -119,7 +114,7 @@ int cm_cgroup_set_devices(const struct cm_cgroup *cgroup, const struct cm_device
     if (r < 0)
         return cm_fail_errno(err, -r, FIELD, "attaching the device program to cgroup %s; a program attached further up without BPF_F_ALLOW_MULTI forbids it",
                              cgroup->path);
-    return verify(cgroup, program, err);
+    return verify(cgroup, program, ret_id, err);
 }
 
 bool cm_cgroup_device_program_works(void)

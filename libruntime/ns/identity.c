@@ -34,6 +34,11 @@ static const struct {
     [OCI_NS_CGROUP] = {"cgroup", CLONE_NEWCGROUP}, [OCI_NS_TIME] = {"time", CLONE_NEWTIME},
 };
 
+const char *cm_ns_file(enum oci_namespace_type type)
+{
+    return kinds[type].file;
+}
+
 unsigned long cm_ns_clone_flag(enum oci_namespace_type type)
 {
     return kinds[type].flag;
@@ -44,17 +49,23 @@ bool cm_ns_same(const struct cm_ns_id *a, const struct cm_ns_id *b)
     return a->ino != 0 && a->dev == b->dev && a->ino == b->ino;
 }
 
-int cm_ns_identify(int fd, struct cm_ns_id *ret)
+int cm_ns_number(int fd, struct cm_ns_id *ret)
 {
     struct stat st;
-    struct statfs fs;
 
-    if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0)
+    if (fstat(fd, &st) < 0)
         return -errno;
-    if (fs.f_type != NSFS_MAGIC)
-        return -EINVAL;
     *ret = (struct cm_ns_id){.dev = st.st_dev, .ino = st.st_ino};
     return 0;
+}
+
+int cm_ns_identify(int fd, struct cm_ns_id *ret)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) < 0)
+        return -errno;
+    return fs.f_type == NSFS_MAGIC ? cm_ns_number(fd, ret) : -EINVAL;
 }
 
 int cm_ns_identify_of(int proc, const char *pid, enum oci_namespace_type type, struct cm_ns_id *ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Private to observe/: values out of the text of cgroup files. What the numbers are depends on the container's processes; the forms are the kernel's. */
+/* For observe/ and those who compare: values out of the text of cgroup files. What the numbers are depends on the container's processes; the forms are the kernel's. */
 #pragma once
 
 #include <stdbool.h>

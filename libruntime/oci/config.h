@@ -409,6 +409,8 @@ int oci_process_parse(const char *text, size_t size, struct cm_arena *arena, str
 const struct oci_namespace *oci_config_namespace(const struct oci_config *config, enum oci_namespace_type type);
 /* The word used in config.json ("pid", "network", …). */
 const char *oci_namespace_word(enum oci_namespace_type type);
+/* And back; OCI_NS_TYPES if there is none. */
+enum oci_namespace_type oci_namespace_find(const char *word);
 const char *oci_hook_word(enum oci_hook_kind kind);
 /* The value of an annotation or NULL. */
 const char *oci_config_annotation(const struct oci_config *config, const char *key);

@@ -16,6 +16,15 @@ const char *oci_namespace_word(enum oci_namespace_type type)
     return namespace_list[type];
 }
 
+enum oci_namespace_type oci_namespace_find(const char *word)
+{
+    enum oci_namespace_type type = 0;
+
+    while (type < OCI_NS_TYPES && !cm_streq(oci_namespace_word(type), word))
+        type++;
+    return type;
+}
+
 static int read_namespace_type(const struct oci_reader *reader, const struct json_value *value, const struct oci_field *field, void *object)
 {
     int index = oci_word_index(reader, value, &namespace_words);

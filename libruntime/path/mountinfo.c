@@ -26,7 +26,7 @@ static void decode(char *text)
 /* ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE … */
 static int parse_line(char *line, struct cm_mount_entry *ret)
 {
-    enum { ID, PARENT, DEVICE, ROOT, PLACE, FIELDS };
+    enum { ID, PARENT, DEVICE, ROOT, PLACE, OPTIONS, FIELDS };
     char *field[FIELDS], *save = NULL, *type = strstr(line, " - ");
 
     if (!type)
@@ -49,7 +49,20 @@ static int parse_line(char *line, struct cm_mount_entry *ret)
     ret->root = field[ROOT];
     ret->place = field[PLACE];
     ret->type = type;
+    ret->options = field[OPTIONS];
+    for (const char *tag = strtok_r(NULL, " ", &save); tag; tag = strtok_r(NULL, " ", &save))
+        ret->propagates |= cm_has_prefix(tag, "shared:") || cm_has_prefix(tag, "master:");
     return 0;
+}
+
+bool cm_mount_has(const struct cm_mount_entry *mount, const char *option)
+{
+    size_t n = strlen(option);
+
+    for (const char *word = mount->options; *word; word += strcspn(word, ","), word += *word == ',')
+        if (strncmp(word, option, n) == 0 && (word[n] == ',' || word[n] == '\0'))
+            return true;
+    return false;
 }
 
 int cm_mount_table_parse(char *text, struct cm_arena *arena, struct cm_mount_table *ret)

@@ -17,7 +17,12 @@ struct cm_mount_entry {
     const char *root;   /* which directory (or file) of the filesystem is mounted */
     const char *place;  /* where */
     const char *type;
+    const char *options; /* of the mount: "ro,nosuid,…" */
+    bool propagates;     /* to or from another mount */
 };
+
+/* Whether the options have this word. */
+bool cm_mount_has(const struct cm_mount_entry *mount, const char *option);
 
 struct cm_mount_table {
     size_t n;

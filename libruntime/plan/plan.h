@@ -256,6 +256,8 @@ uint64_t cm_page_size_kib(const char *text);
 
 /* The RLIMIT_ number of a name such as "RLIMIT_NOFILE", -1 if there is none. */
 int cm_rlimit_number(const char *name);
+/* And back; "" if there is none. */
+const char *cm_rlimit_name(int resource);
 
 /* Sets a variable "NAME=value" of the plan's environment, replacing the config's. Returns 0 or -ENOMEM. */
 int cm_plan_set_env(struct cm_plan *plan, const char *entry) CM_MUST_USE;

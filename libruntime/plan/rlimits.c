@@ -46,6 +46,14 @@ int cm_rlimit_number(const char *name)
     return row ? row->resource : -1;
 }
 
+const char *cm_rlimit_name(int resource)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++)
+        if (rows[i].resource == resource)
+            return rows[i].name;
+    return "";
+}
+
 static struct cm_plan_rlimit *find_planned(struct cm_planner *p, int resource)
 {
     for (size_t i = 0; i < p->plan->n_rlimits; i++)

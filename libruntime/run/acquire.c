@@ -222,7 +222,7 @@ int cm_launch_devices(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_plan *plan = launch->plan;
 
-    return plan->device_program ? cm_cgroup_set_devices(&launch->cgroup, plan->device_rules, plan->n_device_rules, err) : 0;
+    return plan->device_program ? cm_cgroup_set_devices(&launch->cgroup, plan->device_rules, plan->n_device_rules, &launch->record.device_program, err) : 0;
 }
 
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err)

@@ -44,7 +44,6 @@ static int step_decide(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, -r, NULL, "planning the container");
     if (launch->plan->verdict == CM_VERDICT_REFUSED)
         return cm_plan_refusal_error(launch->plan, err);
-    cm_test_weaken(launch->plan);
     return 0;
 }
 
@@ -170,17 +169,21 @@ static int step_record_creating(struct cm_launch *launch, struct cm_error *err)
     return cm_record_write(&launch->entry, &launch->record, err);
 }
 
-/* What exec must know to be no weaker than init: written before init exists, since it never changes. */
+/* What exec must know to be no weaker than init, and what check compares with what it finds: written before init exists, since it never changes. */
 static int step_record_confinement(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_filter *ours = &launch->filter_ours, *extra = &launch->filter_extra;
     struct cm_confinement confinement;
+    struct cm_promise promise;
 
-    if (!cm_plan_confinement(launch->plan, launch->facts.landlock_abi, &confinement))
+    if (!cm_plan_confinement(launch->plan, launch->facts.landlock_abi, &confinement) ||
+        !cm_plan_promise(launch->plan, launch->facts.own_oom_score_adj, &promise))
         return cm_fail_errno(err, ENOMEM, NULL, "recording the confinement");
     confinement.ours = (struct cm_confined_filter){ours->code, ours->size, ours->flags};
     confinement.extra = (struct cm_confined_filter){extra->code, extra->size, extra->flags};
-    return cm_confinement_write(&launch->entry, &confinement, err);
+    int r = cm_confinement_write(&launch->entry, &confinement, &promise, err);
+    cm_test_weaken(launch->plan); /* behind the record's back */
+    return r;
 }
 
 static int note_namespace(struct cm_record *record, size_t at, enum oci_namespace_type type, int r, const struct cm_ns_id *id, struct cm_error *err)
@@ -214,9 +217,9 @@ static int identify(struct cm_launch *launch, struct cm_error *err)
     }
     /* Those it enters later are ours to know. */
     if (r == 0)
-        r = note_namespace(record, n++, OCI_NS_NETWORK, cm_ns_identify(launch->userns.net, &id), &id, err);
+        r = note_namespace(record, n++, OCI_NS_NETWORK, cm_ns_number(launch->userns.net, &id), &id, err);
     if (r == 0)
-        r = note_namespace(record, n++, OCI_NS_USER, cm_ns_identify(launch->userns.user, &id), &id, err);
+        r = note_namespace(record, n++, OCI_NS_USER, cm_ns_number(launch->userns.user, &id), &id, err);
     return r;
 }
 

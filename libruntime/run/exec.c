@@ -129,15 +129,6 @@ static int fail_stopped(struct cm_error *err)
     return cm_fail(err, ESRCH, NULL, "cannot exec in a stopped container: its init has just ended");
 }
 
-static enum oci_namespace_type type_of(const char *word)
-{
-    enum oci_namespace_type type = 0;
-
-    while (type < OCI_NS_TYPES && !cm_streq(oci_namespace_word(type), word))
-        type++;
-    return type;
-}
-
 /* Init's namespaces must be those that were recorded; its user namespace is opened for the end of the way. */
 static int step_namespaces(struct cm_launch *launch, struct cm_error *err)
 {
@@ -147,7 +138,7 @@ static int step_namespaces(struct cm_launch *launch, struct cm_error *err)
 
     (void)snprintf(pid, sizeof(pid), "%d", (int)record->pid);
     for (size_t i = 0; i < CM_ARRAY_LEN(record->namespaces) && record->namespaces[i].type; i++) {
-        enum oci_namespace_type type = type_of(record->namespaces[i].type);
+        enum oci_namespace_type type = oci_namespace_find(record->namespaces[i].type);
         struct cm_ns_id now = {0}, then = {record->namespaces[i].dev, record->namespaces[i].ino};
         int r = cm_ns_identify_of(launch->runtime->proc, pid, type, &now);
         if (r < 0)

@@ -37,6 +37,7 @@
 #include "run/test_hooks.h"
 
 #define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
+#define LIMITS_NAME_WIDTH 26
 #define PROFILES_MAX ((size_t)1 << 20)
 
 int cm_facts_number(int proc, const char *path, int64_t *ret)
@@ -48,6 +49,38 @@ int cm_facts_number(int proc, const char *path, int64_t *ret)
         return n;
     text[strcspn(text, "\n")] = '\0';
     return cm_parse_i64(text, ret);
+}
+
+static const char *read_limit(const char *text, uint64_t *ret)
+{
+    char digits[24] = {0};
+    size_t size = strcspn(text, " \n");
+
+    memcpy(digits, text, CM_MIN(size, sizeof(digits) - 1));
+    if (cm_streq(digits, "unlimited"))
+        *ret = UINT64_MAX; /* RLIM64_INFINITY */
+    else if (size >= sizeof(digits) || cm_parse_u64(digits, ret) < 0)
+        return NULL;
+    return text + size + strspn(text + size, " ");
+}
+
+/* A heading, then one line for every resource in the order of their numbers (fs/proc/base.c, proc_pid_limits). */
+int cm_facts_limits(int proc, pid_t pid, struct cm_limit_pair ret[CM_RLIMITS])
+{
+    char path[32], text[4096];
+
+    (void)snprintf(path, sizeof(path), "%d/limits", (int)pid);
+    int r = cm_procfs_read_value(proc, path, text, sizeof(text));
+    const char *line = text;
+    for (int i = 0; r >= 0 && i < CM_RLIMITS; i++) {
+        line = strchr(line, '\n');
+        if (!line || strlen(++line) < LIMITS_NAME_WIDTH)
+            return -EPROTO;
+        const char *next = read_limit(line + LIMITS_NAME_WIDTH, &ret[i].soft);
+        if (!next || !read_limit(next, &ret[i].hard))
+            return -EPROTO;
+    }
+    return r < 0 ? r : 0;
 }
 
 void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
@@ -220,6 +253,17 @@ static void gather_page_sizes(const struct oci_resources *resources, struct cm_f
     }
 }
 
+/* What init has unless the configuration says otherwise; a process that joins has init's. */
+static void gather_oom_score(const struct cm_runtime *runtime, struct cm_facts *facts)
+{
+    char path[32];
+    int64_t score;
+
+    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", runtime->pid);
+    if (cm_facts_number(runtime->proc, path, &score) == 0)
+        facts->own_oom_score_adj = (int32_t)score;
+}
+
 /* What only some configurations ask for. */
 static void gather_asked(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
 {
@@ -285,7 +329,6 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
 {
     struct sysinfo info;
     int64_t number;
-    char path[48];
 
     if (runtime->policy->n_exceptions > 0)
         facts->now = (int64_t)time(NULL);
@@ -300,9 +343,6 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
     facts->selinux = cm_lsm_selinux_active();
     if (cm_facts_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
         facts->suid_dumpable = (int)number;
-    (void)snprintf(path, sizeof(path), "%d/oom_score_adj", runtime->pid);
-    if (process && process->oom_score_adj.set && cm_facts_number(runtime->proc, path, &number) == 0)
-        facts->own_oom_score_adj = (int32_t)number;
     facts->last_cap = last_capability();
     uint64_t caps = runtime->rootless ? 0 : capabilities();
     facts->can_raise_rlimits = caps >> CAP_SYS_RESOURCE & 1;
@@ -365,6 +405,7 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         facts.config_sha256 = audited ? digest_of(text, &facts.arena) : NULL;
         facts.state_root = runtime->store.fd >= 0 ? cm_bundle_real_path(runtime, runtime->store.fd, &facts.arena) : NULL;
         cm_facts_host(runtime, config->process, &facts);
+        gather_oom_score(runtime, &facts);
         gather_asked(runtime, config, &facts);
         cm_facts_cgroup(runtime, &facts);
         gather_sandbox(runtime, config, &facts);

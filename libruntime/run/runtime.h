@@ -159,6 +159,13 @@ int cm_host_check(struct cm_runtime *runtime, const struct cm_host_request *requ
                   struct cm_error *err) CM_MUST_USE;
 
 /*
+ * run/check_container.c: a container as it was recorded against how it is now, printed as text or JSON. Changes nothing and trusts nothing of the container's.
+ * *ret_status is what the command exits with: 0 as it was recorded, 2 stricter, 3 weaker, 1 when not all of it could be looked at.
+ */
+int cm_check_container(struct cm_runtime *runtime, const char *id, enum cm_report_format format, struct cm_style style, struct cm_str *out, int *ret_status,
+                       struct cm_error *err) CM_MUST_USE;
+
+/*
  * run/rootless.c: called by main before anything else when the effective uid is not 0 and the command makes containers (create, run, check): puts the calling
  * process into its outer user namespace (and mount namespace) with the caller's subordinate ids, where it is root, and protects our executable there. Returns 0
  * in the outer namespace. Does not return when it had to execute a read-only copy of the program; argv is that program's. `kill` and `delete` stay outside: who

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `update`: what holds now, the plan, and the change. Hostile: the request, and a container that uses as much as it can meanwhile. */
 #include <errno.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 #include <time.h>
 
+#include "base/log.h"
+#include "observe/values.h"
 #include "plan/update.h"
 #include "run/audit.h"
 #include "run/launch.h"
 #include "run/live.h"
 #include "run/test_hooks.h"
+#include "state/noted_limits.h"
 
 #define ALL_CONTROLLERS (~0u)
 
@@ -79,6 +83,29 @@ static int update(struct cm_runtime *runtime, const struct cm_live *live, const 
     return cm_cgroup_change_limits(&live->cgroup, (*ret_plan)->limits, (*ret_plan)->n_limits, err);
 }
 
+/* What the files say now is what `check --container` compares with later. */
+static void note_limits(const struct cm_live *live, const struct cm_plan *plan)
+{
+    int failed = 0;
+
+    for (size_t i = 0; i < plan->n_limits; i++) {
+        const struct cm_plan_limit *l = &plan->limits[i];
+        const char *const files[] = {l->preferred_file, l->file};
+        for (size_t j = 0; j < CM_ARRAY_LEN(files); j++) {
+            CM_AUTO_FREE char *text = NULL;
+            if (!files[j] || cm_value_text(live->cgroup.fd, files[j], &text) < 0)
+                continue;
+            size_t n = strlen(text);
+            text[n > 0 && text[n - 1] == '\n' ? n - 1 : n] = '\0';
+            int r = cm_limit_note(&live->entry, files[j], text);
+            failed = r < 0 ? r : failed;
+            break;
+        }
+    }
+    if (failed < 0)
+        cm_log(CM_LOG_WARNING, "the new limits hold, but were not recorded: %s", strerror(-failed));
+}
+
 int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update_request *request, struct cm_error *err)
 {
     CM_AUTO_LIVE struct cm_live live = CM_LIVE_NONE;
@@ -96,7 +123,9 @@ int cm_update(struct cm_runtime *runtime, const char *id, const struct cm_update
     r = update(runtime, &live, request, &arena, &plan, err);
     if (plan)
         cm_audit_update(runtime, live.record, plan, r, err);
-    if (r == 0)
+    if (r == 0) {
+        note_limits(&live, plan);
         cm_log_findings(plan);
+    }
     return r;
 }

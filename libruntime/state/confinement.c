@@ -86,7 +86,7 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
 }
 
 /* The whole file. */
-static void compose(const struct cm_confinement *c, struct cm_str *out)
+static void compose(const struct cm_confinement *c, const struct cm_promise *promise, struct cm_str *out)
 {
     struct confinement_header header = {
         .magic = CONFINEMENT_MAGIC, .ours_size = c->ours.size, .extra_size = c->extra.size, .ours_flags = c->ours.flags, .extra_flags = c->extra.flags};
@@ -97,6 +97,9 @@ static void compose(const struct cm_confinement *c, struct cm_str *out)
     cm_str_add_bytes(out, c->ours.code, c->ours.size * sizeof(*c->ours.code));
     if (c->extra.size > 0)
         cm_str_add_bytes(out, c->extra.code, c->extra.size * sizeof(*c->extra.code));
+    size_t before = out->size;
+    state_promise_format(promise, out);
+    header.promise_size = (uint32_t)(out->size - before);
     if (out->failed)
         return;
     memcpy(out->data, &header, sizeof(header));
@@ -105,16 +108,16 @@ static void compose(const struct cm_confinement *c, struct cm_str *out)
     memcpy(out->data, &header, sizeof(header));
 }
 
-int cm_confinement_write(const struct cm_entry *entry, const struct cm_confinement *confinement, struct cm_error *err)
+int cm_confinement_write(const struct cm_entry *entry, const struct cm_confinement *confinement, const struct cm_promise *promise, struct cm_error *err)
 {
     CM_AUTO_STR struct cm_str out = {0};
 
-    compose(confinement, &out);
+    compose(confinement, promise, &out);
     const char *data = cm_str_text(&out);
     if (!data)
         return cm_fail_errno(err, ENOMEM, NULL, "recording the confinement of \"%s\"", entry->id);
     if (out.size > CONFINEMENT_SIZE_MAX)
-        return cm_fail(err, EFBIG, "/mounts", "the confinement of \"%s\" takes more than 1 MiB to record; use fewer mounts or shorter targets", entry->id);
+        return cm_fail(err, EFBIG, "/mounts", "the confinement of \"%s\" takes more than 2 MiB to record; use fewer mounts or shorter targets", entry->id);
     /* The directory is new and locked, and the record says `creating`: nobody looks at half a file. */
     CM_AUTO_CLOSE int fd = openat(entry->fd, CONFINEMENT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     int r = fd < 0 ? -errno : cm_write_full(fd, data, out.size);

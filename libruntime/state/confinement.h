@@ -7,10 +7,16 @@
 #pragma once
 
 #include "plan/exec.h"
+#include "plan/promise.h"
 #include "state/store.h"
 
-int cm_confinement_write(const struct cm_entry *entry, const struct cm_confinement *confinement, struct cm_error *err) CM_MUST_USE;
+int cm_confinement_write(const struct cm_entry *entry, const struct cm_confinement *confinement, const struct cm_promise *promise,
+                         struct cm_error *err) CM_MUST_USE;
 /* Size, checksum and form are checked: anything but what was written is an error. Free with cm_confinement_free. */
 int cm_confinement_read(const struct cm_entry *entry, struct cm_confinement **ret, struct cm_error *err) CM_MUST_USE;
 void cm_confinement_free(struct cm_confinement **confinement);
+/* The promise alone. Free with cm_promise_free. */
+int cm_promise_read(const struct cm_entry *entry, struct cm_promise **ret, struct cm_error *err) CM_MUST_USE;
+void cm_promise_free(struct cm_promise **promise);
+#define CM_AUTO_PROMISE CM_CLEANUP(cm_promise_free)
 #define CM_AUTO_CONFINEMENT CM_CLEANUP(cm_confinement_free)

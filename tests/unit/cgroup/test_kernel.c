@@ -352,6 +352,7 @@ TEST(device_program_decides)
     static const struct cm_device_rule all[] = {{true, 'a', -1, -1, 7}};
     CM_AUTO_CLOSE int root = open_root();
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
+    uint32_t id = 0, ids[CM_DEVICE_PROGRAMS_MAX];
     struct cm_error err;
 
     if (root < 0)
@@ -361,17 +362,18 @@ TEST(device_program_decides)
     cm_error_init(&err);
     CHECK_INT(cm_cgroup_create(root, below("/dev"), 0, &cgroup, &err), 0);
     CHECK_INT(wait_status(spawn(&cgroup, try_devices)), 31 << 8);
-    CHECK_INT(cm_cgroup_set_devices(&cgroup, rules, CM_ARRAY_LEN(rules), &err), 0);
+    CHECK_INT(cm_cgroup_set_devices(&cgroup, rules, CM_ARRAY_LEN(rules), &id, &err), 0);
     CHECK_STR(err.message, "");
     CHECK_INT(wait_status(spawn(&cgroup, try_devices)), 3 << 8);
+    CHECK(cm_cgroup_device_programs(&cgroup, ids) == 1 && ids[0] == id && id > 0);
     /* A second program cannot take the first one's denials back. */
-    CHECK_INT(cm_cgroup_set_devices(&cgroup, all, 1, &err), 0);
+    CHECK_INT(cm_cgroup_set_devices(&cgroup, all, 1, &id, &err), 0);
     CHECK_INT(wait_status(spawn(&cgroup, try_devices)), 3 << 8);
     CHECK_INT(cm_cgroup_remove(&cgroup, 1000, &err), 0);
 
     CM_AUTO_CGROUP struct cm_cgroup empty = CM_CGROUP_NONE;
     CHECK_INT(cm_cgroup_create(root, below("/none"), 0, &empty, &err), 0);
-    CHECK_INT(cm_cgroup_set_devices(&empty, NULL, 0, &err), 0);
+    CHECK_INT(cm_cgroup_set_devices(&empty, NULL, 0, &id, &err), 0);
     CHECK_INT(wait_status(spawn(&empty, try_devices)), 0);
     CHECK_INT(cm_cgroup_remove(&empty, 1000, &err), 0);
 }

@@ -49,6 +49,8 @@ TEST(table)
     CHECK_STR(table.v[3].place, "/srv/etc");
     CHECK_STR(table.v[3].type, "ext4");
     CHECK_STR(table.v[5].place, "/opt/my dir");
+    CHECK(cm_mount_has(&table.v[0], "rw") && cm_mount_has(&table.v[0], "relatime") && !cm_mount_has(&table.v[0], "rel") && !cm_mount_has(&table.v[0], "ro"));
+    CHECK(cm_mount_has(&table.v[3], "ro") && table.v[3].propagates && table.v[0].propagates && !table.v[1].propagates);
 }
 
 TEST(where_a_file_can_be_seen)

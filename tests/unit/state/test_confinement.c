@@ -56,6 +56,60 @@ static struct cm_confinement example(void)
     };
 }
 
+static const char *names[] = {"/proc/kcore", "/\"\n", "null"};
+static const uint32_t groups[] = {5, UINT32_MAX};
+static const struct cm_plan_rlimit rlimits[] = {{7, 1024, 4096, ""}, {4, 1, UINT64_MAX, ""}};
+static const struct cm_promised_mount promised[] = {{"/proc", CM_MOUNT_PROC, MOUNT_ATTR_NOEXEC, false, false}, {"/a\"b", CM_MOUNT_BIND, 1, true, true}};
+static const struct cm_promised_limit limits[] = {{"memory.max", "4096", NULL, NULL}, {"io.weight", "default 10", "io.bfq.weight", "10"}};
+static const struct cm_promise promise = {
+    .uid = 1000,
+    .gid = UINT32_MAX,
+    .n_groups = 2,
+    .groups = groups,
+    .n_rlimits = 2,
+    .rlimits = rlimits,
+    .oom_score_adj = -998,
+    .seccomp_profile = "default",
+    .hooks = true,
+    .device_program = true,
+    .network_joined = true,
+    .network_owner = {4, 4026531837},
+    .bound_nodes = {true, 1, names + 2},
+    .masked = {true, 2, names},
+    .n_mounts = 2,
+    .mounts = promised,
+    .n_limits = 2,
+    .limits = limits,
+};
+
+TEST(a_promise_is_kept)
+{
+    struct cm_entry entry = open_place();
+    CM_AUTO_PROMISE struct cm_promise *got = NULL;
+    const struct cm_confinement want = example();
+
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), 0);
+    CHECK_INT(cm_promise_read(&entry, &got, NULL), 0);
+    if (got) {
+        CHECK(got->uid == 1000 && got->gid == UINT32_MAX && got->oom_score_adj == -998);
+        CHECK(got->n_groups == 2 && memcmp(got->groups, groups, sizeof(groups)) == 0);
+        CHECK(got->n_rlimits == 2 && got->rlimits[1].resource == 4 && got->rlimits[1].soft == 1 && got->rlimits[1].hard == UINT64_MAX);
+        CHECK_STR(got->seccomp_profile, "default");
+        CHECK(got->hooks && got->device_program && got->network_joined && !got->terminal && !got->root_idmap);
+        CHECK(got->network_owner.dev == 4 && got->network_owner.ino == 4026531837);
+        CHECK(got->bound_nodes.n == 1 && got->masked.n == 2 && got->readonly.n == 0);
+        CHECK_STR(got->bound_nodes.v[0], "null");
+        CHECK_STR(got->masked.v[1], names[1]);
+        CHECK(got->n_mounts == 2 && got->mounts[0].attributes == MOUNT_ATTR_NOEXEC && !got->mounts[0].recursive && got->mounts[1].recursive);
+        CHECK(got->mounts[1].kind == CM_MOUNT_BIND && got->mounts[1].idmap);
+        CHECK_STR(got->mounts[1].target, "/a\"b");
+        CHECK(got->n_limits == 2 && !got->limits[0].preferred_file);
+        CHECK_STR(got->limits[0].value, "4096");
+        CHECK_STR(got->limits[1].preferred_value, "10");
+    }
+    drop_place(&entry);
+}
+
 TEST(what_is_written_is_read)
 {
     struct cm_entry entry = open_place();
@@ -63,8 +117,8 @@ TEST(what_is_written_is_read)
     const struct cm_confinement want = example();
     struct stat st;
 
-    CHECK_INT(cm_confinement_write(&entry, &want, NULL), 0);
-    CHECK_INT(cm_confinement_write(&entry, &want, NULL), -EEXIST); /* once */
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), 0);
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), -EEXIST); /* once */
     CHECK_INT(fstatat(entry.fd, "confinement", &st, 0), 0);
     CHECK_INT(st.st_mode & 07777, 0600);
     CHECK_INT(cm_confinement_read(&entry, &got, NULL), 0);
@@ -100,7 +154,7 @@ TEST(labels_and_a_second_filter_may_be_missing)
     want.extra = (struct cm_confined_filter){0};
     want.seccomp_agent = want.seccomp_metadata = NULL;
     want.n_mounts = 0;
-    CHECK_INT(cm_confinement_write(&entry, &want, NULL), 0);
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), 0);
     CHECK_INT(cm_confinement_read(&entry, &got, NULL), 0);
     CHECK(got && !got->apparmor_profile && !got->selinux_label && got->extra.size == 0 && got->n_mounts == 0);
     drop_place(&entry);
@@ -125,7 +179,7 @@ TEST(every_cut_and_every_flipped_byte_is_refused)
     size_t size = 0;
 
     cm_error_init(&err);
-    CHECK_INT(cm_confinement_write(&entry, &want, NULL), 0);
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), 0);
     CHECK_INT(cm_read_file_at(entry.fd, "confinement", 1 << 20, false, &data, &size), 0);
     CHECK_INT(read_bytes(&entry, data, size, &err), 0);
     for (size_t i = 0; i < size; i++) {
@@ -140,20 +194,24 @@ TEST(every_cut_and_every_flipped_byte_is_refused)
     drop_place(&entry);
 }
 
+static const char *forged_promise = "";
+
 /* With a right checksum, so that what is looked at afterwards is looked at. */
 static int read_forged(struct cm_entry *entry, const char *json, uint16_t ours, uint16_t extra, uint16_t ours_flags, uint16_t extra_flags)
 {
     char data[4096] = {0};
-    uint32_t magic = 0x32666343u, json_size = (uint32_t)strlen(json);
+    uint32_t magic = 0x33666343u, json_size = (uint32_t)strlen(json), promise_size = (uint32_t)strlen(forged_promise);
     uint16_t words[] = {ours, extra, ours_flags, extra_flags};
-    size_t size = 20 + json_size + (size_t)(ours + extra) * sizeof(struct sock_filter);
+    size_t code = (size_t)(ours + extra) * sizeof(struct sock_filter), size = 24 + json_size + code + promise_size;
 
     if (size > sizeof(data))
         return -E2BIG;
     memcpy(data, &magic, 4);
     memcpy(data + 8, &json_size, 4);
-    memcpy(data + 12, words, 8);
-    memcpy(data + 20, json, json_size);
+    memcpy(data + 12, &promise_size, 4);
+    memcpy(data + 16, words, 8);
+    memcpy(data + 24, json, json_size);
+    memcpy(data + 24 + json_size + code, forged_promise, promise_size);
     uint32_t crc = cm_crc32c(data + 8, size - 8);
     memcpy(data + 4, &crc, 4);
     return read_bytes(entry, data, size, NULL);
@@ -195,6 +253,42 @@ TEST(forged_files)
     drop_place(&entry);
 }
 
+TEST(forged_promises)
+{
+#define KEPT_HEAD "{\"uid\":0,\"gid\":0,\"groups\":[],"
+#define KEPT_FLAGS \
+    "\"oomScoreAdj\":0,\"hooks\":false,\"terminal\":false,\"rootIdmap\":false,\"deviceProgram\":false,\"networkJoined\":false,\"networkOwnerDev\":0," \
+    "\"networkOwnerIno\":0,\"boundNodes\":[],\"masked\":[],\"readonly\":[],"
+    static const struct {
+        bool good;
+        const char *text;
+    } rows[] = {
+        {true, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[],\"limits\":[]}"},
+        {true, KEPT_HEAD "\"rlimits\":[7,1,1]," KEPT_FLAGS "\"mounts\":[\"/a\",0,1,3],\"limits\":[\"a\",\"b\",\"\",\"\"]}"},
+        {false, ""},
+        {false, "{}"},
+        {false, "[]"},
+        {false, KEPT_HEAD "\"rlimits\":[7,1]," KEPT_FLAGS "\"mounts\":[],\"limits\":[]}"},
+        {false, KEPT_HEAD "\"rlimits\":[99,1,1]," KEPT_FLAGS "\"mounts\":[],\"limits\":[]}"},
+        {false, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[\"/a\",99,1,3],\"limits\":[]}"},
+        {false, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[0,0,1,3],\"limits\":[]}"},
+        {false, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[\"/a\",0,1,9],\"limits\":[]}"},
+        {false, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[],\"limits\":[\"a\",\"b\",\"\",1]}"},
+        {false, KEPT_HEAD "\"rlimits\":[]," KEPT_FLAGS "\"mounts\":[],\"limits\":[],\"more\":1}"},
+    };
+    struct cm_entry entry = open_place();
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
+        CM_AUTO_PROMISE struct cm_promise *got = NULL;
+        forged_promise = rows[i].text;
+        CHECK_INT(read_forged(&entry, HEAD "\"mounts\":[]," TAIL, 1, 0, 0, 0), 0); /* exec does not look at it */
+        if ((cm_promise_read(&entry, &got, NULL) == 0) != rows[i].good)
+            CHECK_FAIL("%s: %s", rows[i].good ? "not taken" : "taken", rows[i].text);
+    }
+    forged_promise = "";
+    drop_place(&entry);
+}
+
 TEST(only_a_private_regular_file_counts)
 {
     struct cm_entry entry = open_place();
@@ -207,7 +301,7 @@ TEST(only_a_private_regular_file_counts)
     CHECK_INT(mkfifoat(entry.fd, "confinement", 0600), 0);
     CHECK(cm_confinement_read(&entry, &got, &err) < 0); /* does not wait for a writer */
     CHECK_INT(unlinkat(entry.fd, "confinement", 0), 0);
-    CHECK_INT(cm_confinement_write(&entry, &want, NULL), 0);
+    CHECK_INT(cm_confinement_write(&entry, &want, &promise, NULL), 0);
     CHECK_INT(fchmodat(entry.fd, "confinement", 0644, 0), 0);
     CHECK_INT(cm_confinement_read(&entry, &got, &err), -EPERM);
     CHECK_INT(renameat(entry.fd, "confinement", entry.fd, "real"), 0);

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every process that belongs to a container, by its cgroup or its pid namespace, must be as confined as init; and its ids are nobody else's. Hostile: processes
+ * that come and go, as many as the limit lets them. Each is looked at by its number, and what vanishes meanwhile is none.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/dir.h"
+#include "base/time.h"
+#include "ns/identity.h"
+#include "path/procfs.h"
+#include "run/check_container.h"
+
+#define LIMIT_MS 10000
+/* A process of exec is in the cgroup before it is confined. */
+#define LOOKS 4
+#define PAUSE_MS 100
+
+struct look {
+    struct cm_container_check *check;
+    pid_t *members; /* of the cgroup, sorted */
+    size_t n_members;
+    int64_t deadline;
+    size_t judged, weaker, foreign;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static bool is_member(const struct look *look, pid_t pid)
+{
+    return look->n_members > 0 && bsearch(&pid, look->members, look->n_members, sizeof(pid), by_number) != NULL;
+}
+
+/* The recorded identity; zero: none. */
+static struct cm_ns_id recorded_namespace(const struct cm_record *record, enum oci_namespace_type type)
+{
+    for (size_t i = 0; i < CM_ARRAY_LEN(record->namespaces) && record->namespaces[i].type; i++)
+        if (cm_streq(record->namespaces[i].type, oci_namespace_word(type)))
+            return (struct cm_ns_id){record->namespaces[i].dev, record->namespaces[i].ino};
+    return (struct cm_ns_id){0};
+}
+
+/* NULL: as init's. */
+static const char *foreign_namespace(struct look *look, pid_t pid)
+{
+    struct cm_container_check *check = look->check;
+    char number[16];
+
+    (void)snprintf(number, sizeof(number), "%d", (int)pid);
+    for (int i = 0; i < OCI_NS_TYPES; i++) {
+        enum oci_namespace_type type = (enum oci_namespace_type)i;
+        struct cm_ns_id want = recorded_namespace(check->record, type), is;
+        if (want.ino == 0)
+            continue;
+        int r = cm_ns_identify_of(check->runtime->proc, number, type, &is);
+        if (r < 0)
+            return r == -ENOENT || r == -ESRCH ? NULL : "its namespaces cannot be looked at";
+        if (!cm_ns_same(&want, &is))
+            return cm_drift_text(&check->report, "it is in another %s namespace", oci_namespace_word(type));
+    }
+    return NULL;
+}
+
+/* Why the process is weaker than init; NULL: it is not, or it is gone. */
+static const char *judge(struct look *look, pid_t pid, struct cm_process *process)
+{
+    struct cm_container_check *check = look->check;
+
+    if (cm_process_read(check->runtime->proc, pid, &check->report.arena, process) < 0 || process->ended)
+        return NULL;
+    const char *why = cm_drift_process(&check->report.arena, &check->init, process);
+    return why ? why : foreign_namespace(look, pid);
+}
+
+static void judge_member(struct look *look, pid_t pid)
+{
+    struct cm_drift_report *report = &look->check->report;
+    struct cm_process process = {0};
+    const char *why = judge(look, pid, &process);
+
+    for (int i = 1; why && i < LOOKS && cm_now_ms() < look->deadline; i++) {
+        (void)poll(NULL, 0, PAUSE_MS);
+        why = judge(look, pid, &process);
+    }
+    look->judged++;
+    if (!why)
+        return;
+    look->weaker++;
+    cm_drift_add(report, CM_DRIFT_WEAKER, "processes", cm_drift_text(report, "%d (%s)", (int)pid, process.name), "as init", "weaker than init", why);
+}
+
+/* The ids are this container's alone: not without privilege, where they are the caller's, and not when the engine brought them. */
+static bool in_slot(const struct cm_record *record, const uint32_t *ids, size_t n)
+{
+    for (size_t i = 0; record->slot_held && i < n; i++)
+        if (ids[i] >= record->slot_host_id && ids[i] - record->slot_host_id < record->slot_ids)
+            return true;
+    return false;
+}
+
+static bool uses_ids(const struct cm_record *record, const struct cm_process *p)
+{
+    return in_slot(record, p->uids, CM_PROCESS_IDS) || in_slot(record, p->gids, CM_PROCESS_IDS) || in_slot(record, p->groups, p->n_groups);
+}
+
+/* Born in the cgroup since its processes were listed. */
+static bool is_new_member(const struct look *look, pid_t pid)
+{
+    const struct cm_container_check *check = look->check;
+    CM_AUTO_FREE char *path = NULL;
+    char number[16];
+
+    (void)snprintf(number, sizeof(number), "%d", (int)pid);
+    return check->cgroup->fd >= 0 && cm_cgroup_of(check->runtime->proc, number, &path) == 0 && cm_path_is_below(path, check->record->cgroup_path);
+}
+
+/* One of the host's: whether it is of the container, and outside of its cgroup. */
+static void judge_stranger(struct look *look, pid_t pid, const struct cm_ns_id *pid_namespace)
+{
+    struct cm_container_check *check = look->check;
+    struct cm_drift_report *report = &check->report;
+    struct cm_process process = {0};
+    struct cm_ns_id is;
+    char number[16];
+
+    (void)snprintf(number, sizeof(number), "%d", (int)pid);
+    bool inside = cm_ns_identify_of(check->runtime->proc, number, OCI_NS_PID, &is) == 0 && cm_ns_same(&is, pid_namespace);
+    if (!inside && !check->record->slot_held)
+        return;
+    /* In an arena of its own: nearly all are none of ours. */
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    if (cm_process_read(check->runtime->proc, pid, &arena, &process) < 0 || process.ended || (!inside && !uses_ids(check->record, &process)))
+        return;
+    /* Without a cgroup the container is its pid namespace. */
+    if ((inside && check->cgroup->fd < 0) || is_new_member(look, pid)) {
+        judge_member(look, pid);
+        return;
+    }
+    look->foreign++;
+    cm_drift_add(report, CM_DRIFT_WEAKER, "processes", cm_drift_text(report, "%d (%s)", (int)pid, process.name), "in the container's cgroup", "outside of it",
+                 inside ? "it is in the container's pid namespace, without its limits" : "it has ids of the container's");
+}
+
+static int walk(struct look *look)
+{
+    struct cm_container_check *check = look->check;
+    /* Without init the number may be another namespace's by now. */
+    struct cm_ns_id pid_namespace = check->init.promise ? recorded_namespace(check->record, OCI_NS_PID) : (struct cm_ns_id){0};
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+    int r = cm_dir_take(cm_procfs_open(check->runtime->proc, ".", O_RDONLY | O_DIRECTORY), &dir);
+
+    while (r >= 0 && (r = cm_dir_next(dir, &entry)) > 0) {
+        uint32_t pid;
+        if (cm_parse_u32(entry->d_name, &pid) < 0 || pid > INT32_MAX || (pid_t)pid == check->record->pid || is_member(look, (pid_t)pid))
+            continue;
+        if (cm_now_ms() > look->deadline)
+            return -ETIMEDOUT;
+        judge_stranger(look, (pid_t)pid, &pid_namespace);
+    }
+    return r;
+}
+
+static int list_members(struct look *look)
+{
+    if (look->check->cgroup->fd < 0)
+        return 0;
+    int r = cm_cgroup_pids(look->check->cgroup, &look->members, &look->n_members);
+    if (r == 0)
+        qsort(look->members, look->n_members, sizeof(*look->members), by_number);
+    return r == -ENOENT ? 0 : r;
+}
+
+static void look_done(struct look *look)
+{
+    free(look->members);
+}
+
+static void report_all(struct look *look, int r)
+{
+    struct cm_drift_report *report = &look->check->report;
+
+    if (r < 0)
+        cm_drift_unknown(report, "processes", "besides init", "as init", -r);
+    else if (look->weaker == 0)
+        cm_drift_add(report, CM_DRIFT_NONE, "processes", "besides init", "as init", cm_drift_text(report, "%zu, as init", look->judged), "");
+    if (r >= 0 && look->foreign == 0)
+        cm_drift_add(report, CM_DRIFT_NONE, "processes", "outside of the cgroup", "none", "none",
+                     look->check->record->slot_held ? "" : "by the pid namespace: the ids are not this container's alone");
+}
+
+void cm_check_processes(struct cm_container_check *check)
+{
+    CM_CLEANUP(look_done) struct look look = {.check = check, .deadline = cm_now_ms() + LIMIT_MS};
+    int r = list_members(&look);
+
+    for (size_t i = 0; r == 0 && i < look.n_members; i++) {
+        if (look.members[i] == check->record->pid)
+            continue;
+        if (cm_now_ms() > look.deadline)
+            r = -ETIMEDOUT;
+        else
+            judge_member(&look, look.members[i]);
+    }
+    if (r == 0)
+        r = walk(&look);
+    report_all(&look, r);
+}
+
+void cm_check_leftovers(struct cm_container_check *check)
+{
+    CM_CLEANUP(look_done) struct look look = {.check = check, .deadline = cm_now_ms() + LIMIT_MS};
+    struct cm_drift_report *report = &check->report;
+    int r = list_members(&look);
+
+    for (size_t i = 0; r == 0 && i < look.n_members; i++)
+        cm_drift_add(report, CM_DRIFT_WEAKER, "processes", cm_drift_text(report, "%d", (int)look.members[i]), "none", "in the container's cgroup",
+                     "init has ended; end it, or delete the container");
+    if (r == 0)
+        r = walk(&look);
+    if (r < 0)
+        cm_drift_unknown(report, "processes", "left", "none", -r);
+    else if (look.n_members + look.foreign + look.judged == 0)
+        cm_drift_add(report, CM_DRIFT_NONE, "processes", "left", "none", "none", "");
+}
