@@ -196,6 +196,11 @@ static const struct row rows[] = {
      "CM-MOUNT-LAUNDERED", .says = "deleted"},
     {SUBPATHS "x/app/0", RW, KUBEPODS, "", "", 0, "CM-MOUNT-LAUNDERED", .says = "nothing is mounted there"},
     {SUBPATHS "x/app/0/below", RW, KUBEPODS, "", "50 21 8:1 " VOLUMES "empty-dir/x/sub " SUBPATHS "x/app/0 rw - ext4 /dev/sda1 rw\n", 0, "CM-MOUNT-SOURCE"},
+    /* the same path, or the volume's own, in another filesystem */
+    {SUBPATHS "x/app/0", RW, KUBEPODS, "", "50 21 8:7 " VOLUMES "empty-dir/x " SUBPATHS "x/app/0 rw - xfs /dev/sdb rw\n", 0, "CM-MOUNT-LAUNDERED"},
+    {SUBPATHS "x/app/0", RW, KUBEPODS, "",
+     "50 21 8:9 / " VOLUMES "csi/x/mount rw - ext4 /dev/sdc rw\n51 21 8:7 /sub " SUBPATHS "x/app/0 rw - xfs /dev/sdb rw\n", 0, "CM-MOUNT-LAUNDERED"},
+    {VOLUMES "empty-dir/x", RW, KUBEPODS, "", "50 21 8:1 " VOLUMES "empty-dir/x /etc rw - ext4 /dev/sda1 rw\n", 0, "CM-MOUNT-SOURCE", .says = "it is also"},
     {SUBPATHS "l/app/0", RW, KUBEPODS, "",
      "50 21 8:7 /lv " VOLUMES "local-volume/l rw - xfs /dev/sdb rw\n51 21 8:7 /lv/sub " SUBPATHS "l/app/0 rw - xfs /dev/sdb rw\n", 0, "CM-MOUNT-LAUNDERED",
      .says = "kubelet-local"},
