@@ -33,7 +33,7 @@ static int take_value(const struct cm_policy_draft *draft, enum cm_tunable_id id
     if (policy->level == draft->level)
         cm_tunable_set(policy, id, value);
     else if (row->kind == CM_TUNABLE_CAPS)
-        policy->cap_ceiling &= draft->rules.cap_ceiling;
+        cm_tunable_set(policy, id, cm_tunable_value(policy, id) & value);
     else if (!cm_tunable_is_looser(row, value, cm_tunable_value(policy, id)))
         cm_tunable_set(policy, id, value);
     return 0;

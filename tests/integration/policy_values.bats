@@ -308,6 +308,28 @@ digest() { sha256sum "$POLICY/hook" | cut -d' ' -f1; }
     [ -e "$T/told/fourth" ]
 }
 
+@test "hooks.allow sha256: of the file that is executed, also when it changes while the container is made" {
+    local rules
+    mkdir -m 777 "$T/told"
+    # the first hook, which may have any content, writes over the second one in its place
+    script hook "touch $T/told/second"
+    printf '#!/bin/sh\nprintf "#!/bin/sh\\ntouch %s/told/other" >/etc/casemate/hook\n' "$T" >"$POLICY/first"
+    chmod 755 "$POLICY/first"
+    configure '.hooks.createRuntime = [{path: "/etc/casemate/first"}, {path: "/etc/casemate/hook"}]'
+    rules='{"path": "/etc/casemate/first"}, {"path": "/etc/casemate/hook"'
+    policy "\"hooks\": {\"allow\": [$rules, \"sha256\": \"$(digest)\"}]}"
+    with create --bundle "$BUNDLE" "$ID"
+    [ "$status" = 1 ] || show "what the policy names is not there any more"
+    says 'error running createRuntime hook #1: .*/etc/casemate/hook.* is not run: its content is not what the policy names'
+    [ ! -e "$T/told/other" ]
+    assert_gone "$ID"
+    # the control arm: a rule for the path alone lets the other content run
+    policy "\"hooks\": {\"allow\": [$rules}]}"
+    with create --bundle "$BUNDLE" "$ID"
+    ok
+    [ -e "$T/told/other" ] || fail "the first hook did not change the second one"
+}
+
 @test "hooks.allow stages: for these kinds only" {
     local kind
     script hook true

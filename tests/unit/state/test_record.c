@@ -38,9 +38,9 @@ TEST(what_is_written_is_read)
 {
     struct cm_entry entry = open_place();
     struct oci_pair pairs[] = {{"a.b/c", "1\n\"2\""}, {"", ""}, {"\xc3\xa4", "\xe2\x82\xac"}};
-    const char *tightened[] = {"CM-CAPS /process/capabilities: dropped", ""}, *unenforced[] = {"pids limit"};
+    const char *tightened[] = {"CM-CAPS /process/capabilities: dropped", ""}, *unenforced[] = {"pids limit"}, *exceptions[] = {"CM-OOM /x: y (FILE until 2027: \"why\")"};
     const char *words[] = {"one", "", "A=b"};
-    struct oci_hook hooks[] = {{.path = "/first", .args = {true, 2, words}, .env = {true, 1, words + 2}, .timeout = {true, INT32_MAX}}, {.path = "/second"}};
+    struct oci_hook hooks[] = {{.path = "/first", .args = {true, 2, words}, .env = {true, 1, words + 2}, .timeout = {true, INT32_MAX}}, {.path = "/second", .sha256 = "00ff"}};
     struct cm_record record = {
         .id = "box",
         .created = true,
@@ -66,6 +66,7 @@ TEST(what_is_written_is_read)
         .annotations = {true, 3, pairs},
         .tightened = {true, 2, tightened},
         .unenforced = {true, 1, unenforced},
+        .exceptions = {true, 1, exceptions},
         .policy = "hardened",
         .start_hooks = true,
         .poststart = {1, hooks},
@@ -108,12 +109,14 @@ TEST(what_is_written_is_read)
         CHECK_STR(r->annotations.v[i].value, pairs[i].value);
     }
     CHECK_STR(r->tightened.v[0], tightened[0]);
+    CHECK(r->exceptions.n == 1 && cm_streq(r->exceptions.v[0], exceptions[0]));
     CHECK(r->start_hooks && r->poststart.n == 1 && r->poststop.n == 2);
     for (size_t i = 0; i < 2 && r->poststop.n == 2; i++) {
         const struct oci_hook *hook = &r->poststop.v[i];
         CHECK_STR(hook->path, hooks[i].path);
         CHECK(hook->args.n == hooks[i].args.n && hook->env.n == hooks[i].env.n && hook->timeout.set == hooks[i].timeout.set);
         CHECK(hook->timeout.v == hooks[i].timeout.v);
+        CHECK(hooks[i].sha256 ? cm_streq(hook->sha256, hooks[i].sha256) : !hook->sha256);
         for (size_t j = 0; j < hook->args.n; j++)
             CHECK_STR(hook->args.v[j], hooks[i].args.v[j]);
     }
