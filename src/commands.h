@@ -53,6 +53,8 @@ struct cli_command {
 
 enum cli_policy_command_id {
     CLI_POLICY_EXPLAIN,
+    CLI_POLICY_SHOW,
+    CLI_POLICY_VALIDATE,
     CLI_POLICY_COMMANDS,
 };
 extern const struct cli_command cli_policy_commands[CLI_POLICY_COMMANDS];

@@ -92,3 +92,11 @@ int cm_policy_draft_add(struct cm_policy_draft *draft, const char *name, const c
     err->field[0] = '\0'; /* the pointer is one into the policy, not into a bundle */
     return cm_error_prefix(err, "policy file %s: %s%s", name, field, field[0] ? ": " : "");
 }
+
+int cm_policy_read_members(const struct cm_policy_reading *reading, const struct json_value *root, struct cm_error *err)
+{
+    const struct oci_reader reader = {.arena = reading->draft->arena, .err = err, .strict = true};
+    struct cm_policy_reading again = *reading;
+
+    return oci_read_members(&reader, root, &file_shape, &again);
+}

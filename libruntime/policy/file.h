@@ -27,6 +27,13 @@ struct cm_policy_draft {
 int cm_policy_draft_add(struct cm_policy_draft *draft, const char *name, const char *text, size_t size, struct cm_error *err) CM_MUST_USE;
 
 /*
+ * The same, and goes on after a mistake as if what it is about were not there: `problem` hears of all of them, with the pointer into the file in the error's
+ * field. What is good stays in the draft. Returns how many there were.
+ */
+typedef void cm_policy_problem_fn(const struct cm_error *problem, void *user);
+size_t cm_policy_draft_check(struct cm_policy_draft *draft, const char *name, const char *text, size_t size, cm_policy_problem_fn *problem, void *user);
+
+/*
  * The policy: the built-in one of the draft's level, or of `at_least` if that is stricter, with what the files say. `hash` (of the files, for the policy's id) may be NULL.
  * Errors are of what can only be judged when all files are known, and -ENOMEM.
  */

@@ -16,6 +16,9 @@ struct cm_policy_reading {
     struct oci_i64 version;
 };
 
+/* Reads a whole file that was parsed. The error's field is the pointer into it. */
+int cm_policy_read_members(const struct cm_policy_reading *reading, const struct json_value *root, struct cm_error *err) CM_MUST_USE;
+
 /* A member that is one value of the table of tunables, which says how it is read, and how far it may go. One file may give it. */
 #define CM_POLICY_VALUE(name, id)                                                                                                                              \
     {                                                                                                                                                          \

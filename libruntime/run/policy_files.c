@@ -32,14 +32,28 @@ struct loader {
     struct cm_policy_draft draft;
     struct cm_sha256 sha;
     struct cm_trusted trusted;
+    const struct cm_policy_hearing *hearing;
     size_t n; /* files read */
     struct cm_error *err;
 };
 
-/* Reads `name` in a directory that was judged. -ENOENT leaves the error unset with `may_lack`. */
-static int add_file(struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
+/* Into the draft, or to whoever listens. `text` is NULL when the file cannot be had, which the loader's error says. */
+static int take_file(struct loader *loader, const char *path, const char *text, size_t size)
 {
-    CM_AUTO_FREE char *text = NULL;
+    const struct cm_policy_hearing *hearing = loader->hearing;
+    int r = 0;
+
+    if (hearing && hearing->read)
+        hearing->read(&loader->draft, path, text, size, text ? NULL : loader->err, hearing->user);
+    else
+        r = cm_policy_draft_add(&loader->draft, path, text, size, loader->err);
+    if (r == 0 && hearing && hearing->origin)
+        cm_policy_origin_note(hearing->origin, &loader->draft, path);
+    return r;
+}
+
+static int read_file(struct loader *loader, int dir, const char *name, const char *path, bool may_lack, char **ret, size_t *ret_size)
+{
     struct stat st;
     CM_AUTO_CLOSE int fd = cm_trusted_open(&loader->trusted, dir, name, path, O_RDONLY, 0, may_lack, &st, loader->err);
 
@@ -47,13 +61,28 @@ static int add_file(struct loader *loader, int dir, const char *name, const char
         return fd;
     if ((size_t)st.st_size > CM_POLICY_FILE_MAX)
         return cm_fail(loader->err, EFBIG, NULL, "%s is larger than %zu bytes; split or shorten it", path, CM_POLICY_FILE_MAX);
-    text = malloc(CM_POLICY_FILE_MAX + 1);
-    ssize_t size = text ? cm_read_full(fd, text, CM_POLICY_FILE_MAX + 1) : -ENOMEM;
+    *ret = malloc(CM_POLICY_FILE_MAX + 1);
+    ssize_t size = *ret ? cm_read_full(fd, *ret, CM_POLICY_FILE_MAX + 1) : -ENOMEM;
     if (size < 0)
         return cm_fail_errno(loader->err, (int)-size, NULL, "reading %s", path);
+    *ret_size = (size_t)size;
+    return 0;
+}
+
+/* Reads `name` in a directory that was judged. -ENOENT leaves the error unset with `may_lack`. */
+static int add_file(struct loader *loader, int dir, const char *name, const char *path, bool may_lack)
+{
+    CM_AUTO_FREE char *text = NULL;
+    size_t size = 0;
+    int r = read_file(loader, dir, name, path, may_lack, &text, &size);
+
+    if (r == -ENOENT && may_lack)
+        return r;
+    if (r < 0)
+        return loader->hearing && loader->hearing->read ? take_file(loader, path, NULL, 0) : r;
     loader->n++;
-    cm_sha256_add(&loader->sha, text, (size_t)size);
-    return cm_policy_draft_add(&loader->draft, path, text, (size_t)size, loader->err);
+    cm_sha256_add(&loader->sha, text, size);
+    return take_file(loader, path, text, size);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -128,8 +157,8 @@ static int check_root(const struct loader *loader, const char *option)
 {
     if (loader->trusted.initial)
         return 0;
-    return cm_fail(loader->err, EPERM, NULL,
-                   "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out", option);
+    return cm_fail(loader->err, EPERM, NULL, "--policy %.256s: without the host's root only the system's policy applies; name a level, or leave the option out",
+                   option);
 }
 
 static int add_path(struct loader *loader, const char *path)
@@ -187,7 +216,8 @@ static int load(struct loader *loader, const struct cm_policy_source *source, co
 
     if (is_name && !cm_policy_name_is_valid(option))
         return cm_fail(loader->err, EINVAL, NULL,
-                       "--policy %.256s: no such policy; give hardened, strict, the name of one in " CM_POLICY_DIRECTORY "/" NAMED " or the path of a file", option);
+                       "--policy %.256s: no such policy; give hardened, strict, the name of one in " CM_POLICY_DIRECTORY "/" NAMED " or the path of a file",
+                       option);
     r = is_path ? add_path(loader, option) : is_name ? add_named(loader, option) : add_system_files(loader);
     if (r < 0)
         return r;
@@ -205,7 +235,10 @@ static int load(struct loader *loader, const struct cm_policy_source *source, co
 
 int cm_policy_load(const struct cm_policy_source *source, struct cm_arena *arena, const struct cm_policy **ret, struct cm_error *err)
 {
-    struct loader loader = {.draft = {.arena = arena}, .trusted = {.initial = source->initial, .consequence = "so it cannot say what containers may do"}, .err = err};
+    struct loader loader = {.draft = {.arena = arena},
+                            .trusted = {.initial = source->initial, .consequence = "so it cannot say what containers may do"},
+                            .hearing = source->hearing,
+                            .err = err};
 
     cm_sha256_begin(&loader.sha);
     int r = load(&loader, source, ret);

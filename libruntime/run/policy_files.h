@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "policy/origin.h"
 #include "policy/policy.h"
 
 #define CM_POLICY_DIRECTORY "/etc/casemate"
@@ -14,6 +15,17 @@
 /* Lower-case letters, digits and hyphens, none at the beginning. Says nothing of whether there is one. */
 bool cm_policy_name_is_valid(const char *name);
 
+/* What else a caller wants to hear of. */
+struct cm_policy_hearing {
+    struct cm_policy_origin *origin; /* where everything came from; zeroed before, NULL: not wanted */
+    /*
+     * A file that is about to be read: its text, unless it was not trusted or could not be read, which `why` says. Mistakes are then the listener's to find, by
+     * reading the text into the draft, and never an error of the loader.
+     */
+    void (*read)(struct cm_policy_draft *draft, const char *path, const char *text, size_t size, const struct cm_error *why, void *user);
+    void *user;
+};
+
 struct cm_policy_source {
     /*
      * What --policy gives. NULL or "": the system's files. The name of a built-in level: the system's files, and at least that level. An absolute path: that
@@ -21,7 +33,8 @@ struct cm_policy_source {
      * elsewhere the choice would be the caller's own.
      */
     const char *option;
-    bool initial; /* we are in the initial user namespace: uid 0 is the host's root */
+    bool initial;                            /* we are in the initial user namespace: uid 0 is the host's root */
+    const struct cm_policy_hearing *hearing; /* NULL: nothing else */
 };
 
 /*
