@@ -76,7 +76,7 @@ fine() {
     check --format json
     jq -e '.verdict == "refused" and .policy == "hardened" and .posture == null and (.unenforced | type == "array")
         and ([.refusals[], .tightenings[]] | all(.code and .message and .remedy and .meaning and (.field | type == "string")))
-        and .summary == {refused: (.refusals | length), tightened: (.tightenings | length), unenforced: (.unenforced | length)}' "$T/out" || show keys
+        and .summary == {refused: (.refusals | length), tightened: (.tightenings | length), unenforced: (.unenforced | length), granted: 0}' "$T/out" || show keys
     local line
     line=$(jq '.refusals[] | select(.code == "CM-SYSCTL") | .place.line' "$T/out")
     sed -n "${line}p" "$BUNDLE/config.json" | grep -q net.ipv4.ip_forward || show "line $line"
