@@ -129,6 +129,7 @@ bool cm_bind_check_class(struct cm_planner *p, struct cm_mount_work *work, const
         return refuse(p, work, CM_CODE_MOUNT_SOURCE, "at which places of the host it can be seen cannot be told");
     if (!check_kind(p, work, match->row) || !check_way(p, work) || !cm_bind_check_origin(p, work, match, &row) || !check_denied(p, work))
         return false;
+    cm_allowed(p, work->source, "mounts.classes", cm_mount_class_names[match->row->class_]);
     force(p, work, row);
     /* below the others nothing is ever mounted */
     work->out->recursive = work->recursive && S_ISDIR(work->fact->source_mode) && !row->config && !row->tmpfs;

@@ -14,6 +14,7 @@
 #define ACCESS_OPEN (CM_DEVICE_READ | CM_DEVICE_WRITE)
 #define DEFAULT_MODE 0666u
 #define DEV "/dev/"
+#define ALLOW "devices.allow"
 
 /* More nodes are refused, and not looked at. */
 #define DEVICES_MAX ((size_t)1024)
@@ -65,15 +66,18 @@ static bool is_default_rule(const struct oci_device_rule *rule)
     return false;
 }
 
-/* What the policy allows of the device with that number; with a path only at that place. 0: nothing. */
-static unsigned int allowed_access(const struct cm_policy *policy, const char *path, const struct oci_i64 *major, const struct oci_i64 *minor)
+/* What the policy allows of the device with that number; with a path only at that place. 0: nothing. *ret_rule: the last rule that says so. */
+static unsigned int allowed_access(const struct cm_policy *policy, const char *path, const struct oci_i64 *major, const struct oci_i64 *minor,
+                                   const char **ret_rule)
 {
     unsigned int access = 0;
 
     for (size_t i = 0; i < policy->n_devices && major->set && minor->set; i++) {
         const struct cm_policy_device *rule = &policy->devices[i];
-        if (major->v == rule->major && minor->v == rule->minor && (!path || cm_streq(path, rule->path)))
-            access |= rule->access;
+        if (major->v != rule->major || minor->v != rule->minor || (path && !cm_streq(path, rule->path)))
+            continue;
+        access |= rule->access;
+        *ret_rule = rule->path;
     }
     return access;
 }
@@ -154,12 +158,15 @@ static void check_nodes(struct cm_planner *p)
         const struct oci_device *device = &linux_->devices[i];
         const char *field = is_default_node(device) ? NULL : cm_text(p, "/linux/devices/%zu", i);
         bool fifo = cm_streq(device->type, "p"); /* reaches nobody outside: the container could make one itself */
+        const char *rule = NULL;
         if (!field)
             continue;
-        if (device->path && (fifo || (is_char(device->type) && allowed_access(p->policy, device->path, &device->major, &device->minor) != 0)))
+        if (device->path && (fifo || (is_char(device->type) && allowed_access(p->policy, device->path, &device->major, &device->minor, &rule) != 0)))
             add_node(p, device, field);
         else
             refuse_node(p, device, field);
+        if (rule)
+            cm_allowed(p, field, ALLOW, rule);
     }
 }
 
@@ -192,7 +199,8 @@ static const char *access_word(unsigned int access)
 /* A rule of the configuration that allows something beyond the default set. */
 static void check_allow_rule(struct cm_planner *p, const struct oci_device_rule *rule, const char *field)
 {
-    unsigned int asked = access_bits(rule->access), most = cm_streq(rule->type, "c") ? allowed_access(p->policy, NULL, &rule->major, &rule->minor) : 0;
+    const char *by = NULL;
+    unsigned int asked = access_bits(rule->access), most = cm_streq(rule->type, "c") ? allowed_access(p->policy, NULL, &rule->major, &rule->minor, &by) : 0;
 
     if (asked == CM_DEVICE_MKNOD) {
         cm_tighten(p, CM_CODE_DEVICE_RULE, field, "no container makes device nodes; the rule has no effect");
@@ -207,6 +215,7 @@ static void check_allow_rule(struct cm_planner *p, const struct oci_device_rule 
         if (asked & CM_DEVICE_MKNOD)
             cm_tighten(p, CM_CODE_DEVICE_RULE, field, "no container makes device nodes; \"m\" was left out");
         add_rule(p, true, 'c', rule->major.v, rule->minor.v, asked & ACCESS_OPEN);
+        cm_allowed(p, field, ALLOW, by);
     }
 }
 

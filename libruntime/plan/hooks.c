@@ -135,6 +135,8 @@ static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
                   path, fact->sha256[0] ? "sha256 " : "it cannot be read", fact->sha256);
     else if (rule->sha256)
         demand_content(p, kind, at, rule->sha256);
+    if (rule)
+        cm_allowed(p, field, "hooks.allow", rule->path);
 }
 
 void cm_check_hooks(struct cm_planner *p)

@@ -43,6 +43,13 @@ struct cm_granted {
     const struct cm_exception *exception;
 };
 
+/* A rule of the policy without which something asked for would have been refused. For reports only. */
+struct cm_allowed {
+    const char *field;  /* JSON pointer into the configuration */
+    const char *member; /* of the policy, as it is written: "mounts.allow" */
+    const char *rule;   /* which of them: its path, class, name or device */
+};
+
 enum cm_mount_kind {
     CM_MOUNT_PROC,
     CM_MOUNT_SYSFS,
@@ -146,6 +153,8 @@ struct cm_plan {
     struct cm_unenforced *unenforced;
     size_t n_granted;
     struct cm_granted *granted;
+    size_t n_allowed;
+    struct cm_allowed *allowed;
     size_t n_lapsed;
     const char **lapsed; /* exceptions for this container that do not hold now: "FILE: /exceptions/0: expired on …" */
 

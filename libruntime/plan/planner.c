@@ -111,6 +111,17 @@ void cm_not_enforced(struct cm_planner *p, const char *what, const char *fmt, ..
     va_end(args);
 }
 
+void cm_allowed(struct cm_planner *p, const char *field, const char *member, const char *rule)
+{
+    const struct cm_allowed *last = p->plan->n_allowed > 0 ? &p->plan->allowed[p->plan->n_allowed - 1] : NULL;
+
+    if (last && last->field == field && last->rule == rule)
+        return; /* of a mount whose source can be seen at several places */
+    struct cm_allowed *entry = cm_grow(p, (void **)&p->plan->allowed, &p->plan->n_allowed, &p->allowed_room, sizeof(*entry));
+    if (entry)
+        *entry = (struct cm_allowed){field, member, rule};
+}
+
 const char *cm_field_key(struct cm_planner *p, const char *prefix, const char *key)
 {
     char escaped[2 * KEY_MAX + 1];

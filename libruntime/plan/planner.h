@@ -36,13 +36,16 @@ struct cm_planner {
     const struct cm_exception **exceptions; /* of the policy, that are for this container and hold now */
     size_t n_exceptions;
 
-    size_t exceptions_room, lapsed_room, granted_room, findings_room, unenforced_room, mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
+    size_t exceptions_room, lapsed_room, granted_room, allowed_room, findings_room, unenforced_room;
+    size_t mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
 };
 
 /* Findings; the message may quote hostile text (cut it with %.128s). `field` must live as long as the plan. */
 void cm_refuse(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
 void cm_tighten(struct cm_planner *p, enum cm_code code, const char *field, const char *fmt, ...) CM_PRINTF(4, 5);
 void cm_not_enforced(struct cm_planner *p, const char *what, const char *fmt, ...) CM_PRINTF(3, 4);
+/* Notes which rule of the policy let something pass; all strings must live as long as the plan. */
+void cm_allowed(struct cm_planner *p, const char *field, const char *member, const char *rule);
 
 /* Looks up the exceptions for the container with this bundle and this cgroup (either may be NULL). Before anything is judged. */
 void cm_find_exceptions(struct cm_planner *p, const char *bundle, const char *cgroup);

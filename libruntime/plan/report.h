@@ -52,6 +52,9 @@ struct cm_report_summary cm_report_summarise(const struct cm_plan *plan);
 const char *cm_finding_remedy(const struct cm_finding *finding);
 const char *cm_finding_meaning(const struct cm_finding *finding);
 
+/* Which rules of the policy let something pass, as the member "allowed". */
+void cm_allowed_json(struct json_writer *writer, const struct cm_plan *plan);
+
 /* Places in the source are looked up one by one; what that may cost is bounded, and a finding beyond it has none. Begin with zero. */
 struct cm_place_budget {
     size_t used;

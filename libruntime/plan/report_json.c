@@ -74,6 +74,19 @@ static void add_exceptions(struct report *report)
     json_array_end(writer);
 }
 
+void cm_allowed_json(struct json_writer *writer, const struct cm_plan *plan)
+{
+    json_array_begin(writer, "allowed");
+    for (size_t i = 0; i < plan->n_allowed; i++) {
+        json_object_begin(writer, NULL);
+        json_add_string(writer, "field", plan->allowed[i].field);
+        json_add_string(writer, "member", plan->allowed[i].member);
+        json_add_string(writer, "rule", plan->allowed[i].rule);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
 static void add_unenforced(struct report *report)
 {
     json_array_begin(&report->writer, "unenforced");
@@ -122,6 +135,7 @@ void cm_report_json(const struct cm_plan *plan, const struct cm_report_options *
     add_findings(&report, "refusals", CM_VERDICT_REFUSED);
     add_findings(&report, "tightenings", CM_VERDICT_TIGHTENED);
     add_exceptions(&report);
+    cm_allowed_json(writer, plan);
     add_unenforced(&report);
     add_posture(&report);
     if (options->controls) {

@@ -91,6 +91,7 @@ void cm_report_sarif(const struct cm_plan *plan, const struct cm_report_options 
     cm_sarif_properties(&sarif);
     json_add_string(&sarif.writer, "verdict", cm_verdict_word(plan->verdict));
     json_add_string(&sarif.writer, "policy", plan->policy->id);
+    cm_allowed_json(&sarif.writer, plan);
     if (options->controls) {
         struct cm_judged judged;
         cm_control_judge(plan, &judged);

@@ -92,6 +92,23 @@ static void add_exceptions(const struct cm_layout *layout, const struct cm_plan 
         cm_layout_row(layout, (const struct cm_cell[]){{plan->lapsed[i], 0, CM_PLAIN}}, 1);
 }
 
+static void add_allowed(const struct cm_layout *layout, const struct cm_plan *plan)
+{
+    size_t width = 0;
+
+    if (plan->n_allowed > 0)
+        cm_layout_title(layout, "allowed by the policy");
+    for (size_t i = 0; i < plan->n_allowed; i++)
+        width = CM_MAX(width, cm_text_width(plan->allowed[i].field));
+    for (size_t i = 0; i < plan->n_allowed; i++) {
+        const struct cm_allowed *a = &plan->allowed[i];
+        CM_AUTO_STR struct cm_str by = {0};
+        cm_str_addf(&by, "%s: \"%s\"", a->member, a->rule);
+        layout->out->failed |= by.failed;
+        cm_layout_row(layout, (const struct cm_cell[]){{a->field, width, CM_PLAIN}, {by.data ? by.data : "", 0, CM_PLAIN}}, 2);
+    }
+}
+
 static void add_unenforced(const struct cm_layout *layout, const struct cm_plan *plan)
 {
     size_t width = 0;
@@ -129,6 +146,7 @@ void cm_report_text(const struct cm_plan *plan, const struct cm_report_options *
     add_findings(&layout, plan, CM_VERDICT_REFUSED, options->controls);
     add_findings(&layout, plan, CM_VERDICT_TIGHTENED, options->controls);
     add_exceptions(&layout, plan);
+    add_allowed(&layout, plan);
     add_unenforced(&layout, plan);
     if (plan->verdict != CM_VERDICT_REFUSED) /* else nothing would start */
         add_posture(&layout, plan);

@@ -65,6 +65,8 @@ void cm_check_agent(struct cm_planner *p, const char *path, const char *metadata
     if (path && !is_listed(p->policy, path))
         cm_refuse(p, CM_CODE_SECCOMP_NOTIFY, field,
                   "no rule of the policy allows the seccomp agent at \"%.128s\"; add it to seccomp.listenerPaths of the policy", path);
+    else if (path)
+        cm_allowed(p, field, "seccomp.listenerPaths", path);
     p->plan->seccomp_agent = path;
     p->plan->seccomp_metadata = metadata;
 }

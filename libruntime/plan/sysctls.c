@@ -10,12 +10,14 @@
 
 #define VALUE_MAX ((size_t)256)
 
-/* Whether the policy lets bundles set it. */
-static bool is_allowed(const struct cm_policy *policy, const struct cm_sysctl *sysctl, const char *path)
+/* Whether bundles may set it, by themselves or because the policy lets them. */
+static bool is_allowed(struct cm_planner *p, const struct cm_sysctl *sysctl, const char *path, const char *field)
 {
-    for (size_t i = 0; !sysctl->always && i < policy->n_sysctls; i++)
-        if (cm_sysctl_matches(policy->sysctls[i], path))
+    for (size_t i = 0; !sysctl->always && i < p->policy->n_sysctls; i++)
+        if (cm_sysctl_matches(p->policy->sysctls[i], path)) {
+            cm_allowed(p, field, "sysctls.allow", p->policy->sysctls[i]);
             return true;
+        }
     return sysctl->always;
 }
 
@@ -84,7 +86,7 @@ void cm_check_sysctls(struct cm_planner *p)
         const char *key = map->v[i].key, *value = map->v[i].value ? map->v[i].value : "";
         const char *field = cm_field_key(p, "/linux/sysctl", key);
         const struct cm_sysctl *row = cm_sysctl_find(key, path);
-        if (row && is_allowed(p->policy, row, path))
+        if (row && is_allowed(p, row, path, field))
             check_value(p, row, path, value, field);
         else if (row)
             cm_refuse(p, CM_CODE_SYSCTL, field, "\"%.128s\" is not set for containers unless the policy allows it; add it to sysctls.allow of the policy, or remove it",

@@ -254,6 +254,25 @@ PY
     is_sarif
 }
 
+@test "what a rule of the policy lets pass names the rule" {
+    need_root
+    local policy=/root/check-policy-$$.json
+    mkdir "$T/data"
+    # a policy may not be in a directory that everybody writes to, as the test's
+    jq -n --arg data "$T" '{version: 1, mounts: {allow: [{prefix: $data, write: true}]}, sysctls: {allow: ["net.ipv4.ip_forward"]},
+        devices: {allow: [{path: "/dev/fuse", major: 10, minor: 229}]}, hooks: {allow: [{path: "/usr/bin/true"}]}}' >"$policy"
+    configure '.mounts += [{destination: "/data", type: "bind", source: $data, options: ["rbind", "rw", "nosuid", "nodev", "noexec"]}]
+        | .linux.sysctl = {"net.ipv4.ip_forward": "1"} | .linux.devices = [{path: "/dev/fuse", type: "c", major: 10, minor: 229}]
+        | .hooks = {prestart: [{path: "/usr/bin/true"}]}' --arg data "$T/data"
+    try "$RUNTIME" --policy "$policy" check --format json "$BUNDLE"
+    rm -f "$policy"
+    jq -e --arg at "/mounts/$(jq '.mounts | length - 1' "$BUNDLE/config.json")/source" --arg data "$T" '[.allowed[] | [.field, .member, .rule]] | sort == ([
+        [$at, "mounts.allow", $data], ["/linux/sysctl/net.ipv4.ip_forward", "sysctls.allow", "net/ipv4/ip_forward"],
+        ["/linux/devices/0", "devices.allow", "/dev/fuse"], ["/hooks/prestart/0", "hooks.allow", "/usr/bin/true"]] | sort)' "$T/out" || show allowed
+    check --format json
+    jq -e '.verdict == "refused" and .allowed == []' "$T/out" || show "without the policy"
+}
+
 @test "bytes that are no UTF-8: an error that shows where, and harmless names of files" {
     need_root
     printf '{"ociVersion": "1.0.0", "hostname": "\xff\xfe"}' >"$BUNDLE/config.json"

@@ -94,6 +94,8 @@ static struct cm_exception exception = {.expires_text = "2027-01-31", .reason = 
 static struct cm_granted granted = {"CM-NONROOT", "/process/user/uid", "runs as root", &exception};
 static const char *lapsed[] = {"/etc/casemate/policy.json: /exceptions/1: expired on 2026-01-01"};
 
+static struct cm_allowed allowed[] = {{"/mounts/1/source", "mounts.allow", "/srv/\033[1m"}, {"/linux/sysctl/net.ipv4.ip_forward", "sysctls.allow", "net.*"}};
+
 static void grant(struct fixture *f)
 {
     fixture_make(f, CM_POLICY_HARDENED, NULL, NULL, NULL);
@@ -103,6 +105,8 @@ static void grant(struct fixture *f)
     f->plan->n_granted = 1;
     f->plan->lapsed = lapsed;
     f->plan->n_lapsed = 1;
+    f->plan->allowed = allowed;
+    f->plan->n_allowed = CM_ARRAY_LEN(allowed);
 }
 
 TEST(exceptions_that_were_used_are_shown)
@@ -120,9 +124,14 @@ TEST(exceptions_that_were_used_are_shown)
                               "              until 2027-01-31: \"moves in \\x1b[1m January\" (/etc/casemate/policy.json: /exceptions/0)\n"
                               "\n"
                               "exceptions that do not hold\n"
-                              "  /etc/casemate/policy.json: /exceptions/1: expired on 2026-01-01\n");
+                              "  /etc/casemate/policy.json: /exceptions/1: expired on 2026-01-01\n"
+                              "\n"
+                              "allowed by the policy\n"
+                              "  /mounts/1/source                   mounts.allow: \"/srv/\\x1b[1m\"\n"
+                              "  /linux/sysctl/net.ipv4.ip_forward  sysctls.allow: \"net.*\"\n");
     report(&f, (struct cm_report_options){.format = CM_REPORT_JSON}, &nowhere, &json);
     CHECK_CONTAINS(cm_str_text(&json), "\"expires\": \"2027-01-31\"");
+    CHECK_CONTAINS(json.data, "\"member\": \"sysctls.allow\",\n      \"rule\": \"net.*\"\n");
     report(&f, (struct cm_report_options){.format = CM_REPORT_SARIF}, &nowhere, &sarif);
     CHECK_CONTAINS(cm_str_text(&sarif), "runs as root; granted until 2027-01-31 by an exception of the policy");
     if (!f.plan)
