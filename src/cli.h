@@ -29,6 +29,7 @@ int cli_check_host(const struct cli_context *context, const struct cm_report_opt
 /* context.c */
 enum cli_need {
     CLI_NEED_NO_STORE,
+    CLI_SEE_STORE, /* it may be missing, or another user's */
     CLI_NEED_STORE,
     CLI_LOOK_INTO_STORE, /* nothing is made, and nothing but the store and the kernel's word for a process is needed */
     CLI_MAKE_STORE,

@@ -27,7 +27,7 @@ int cmd_check(const struct cli_context *context, struct cm_error *err)
     int r = cli_config_path(context->values, &config, err);
     const struct cm_bundle_name name = {context->n_args > 0 ? context->args[0] : ".", config.data, NULL};
     if (r == 0)
-        r = cli_open_runtime(context, CLI_NEED_NO_STORE, &runtime, err);
+        r = cli_open_runtime(context, CLI_SEE_STORE, &runtime, err);
     if (r == 0)
         r = cm_check(&runtime, &name, &options, &out, &verdict, err);
     if (r == 0)

@@ -77,6 +77,7 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
         .root_is_default = !context->values->root || context->command != &cli_commands[CLI_LIST],
         .make_root = need == CLI_MAKE_STORE,
         .need_root = need != CLI_NEED_NO_STORE,
+        .see_root = need == CLI_SEE_STORE,
         .only_looks = need == CLI_LOOK_INTO_STORE,
         .need_policy = context->command->needs_policy,
         .policy = policy,

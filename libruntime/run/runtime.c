@@ -36,7 +36,7 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
     }
     if (options->need_root && r == 0) {
         r = cm_store_open(options->root, options->make_root, &runtime.store, err);
-        if (r == -ENOENT && options->root_is_default && !options->make_root)
+        if (options->see_root || (r == -ENOENT && options->root_is_default && !options->make_root))
             r = 0; /* nothing was ever made here: every id is unknown, the list is empty */
     }
     if (r < 0) {

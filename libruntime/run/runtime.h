@@ -34,7 +34,8 @@ struct cm_runtime_options {
     const char *root;     /* state root, absolute */
     bool root_is_default; /* a missing default root is no error for `list` */
     bool make_root;       /* create, run */
-    bool need_root;       /* false for check, spec, features: no store is opened */
+    bool need_root;       /* false for spec, features: no store is opened */
+    bool see_root;        /* check: what of it there is and may be opened, or none */
     bool only_looks;      /* needs no procfs (making and dropping one costs as much as all the rest) nor whether it is rootless */
     bool need_policy;     /* whatever makes or enters a container; what ends one must work with a broken policy too */
     const char *policy;   /* --policy: see run/policy_files.h; NULL: none given */

@@ -54,6 +54,11 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
     configure --arg root "$ROOT" '.root.path = $root'
     create "$ID"
     fails_with 'CM-ROOTFS'
+    ct check "$BUNDLE"
+    exits 3 && prints 'CM-ROOTFS'
+    try "$RUNTIME" --root "$T/none" check "$BUNDLE"
+    exits 2
+    [ ! -e "$T/none" ] || fail "check made it"
 }
 
 @test "nothing that the host mounts later appears in a bind mount" {
