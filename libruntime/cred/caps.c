@@ -38,6 +38,17 @@ static int set_sets(uint64_t effective, uint64_t permitted, uint64_t inheritable
     return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
+int cm_cred_inherit_nothing(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    data[0].inheritable = data[1].inheritable = 0; /* the ambient set is kept within it by the kernel */
+    return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
 static int verify_sets(const struct cm_plan_caps *caps, struct cm_error *err)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

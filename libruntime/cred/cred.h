@@ -17,6 +17,8 @@ int cm_cred_hide(struct cm_error *err) CM_MUST_USE;
 int cm_cred_forbid_nesting(int proc, struct cm_error *err) CM_MUST_USE;
 /* Bounding set, permitted, effective, inheritable (only what ambient needs) and ambient sets, and the securebits that fit. Verified by capget. */
 int cm_cred_set_caps(const struct cm_plan_caps *caps, unsigned int last_cap, struct cm_error *err) CM_MUST_USE;
+/* Empties the inheritable set, and with it the ambient one: for what goes on as root of the host. -errno. */
+int cm_cred_inherit_nothing(void) CM_MUST_USE;
 /* no_new_privs, and with `memory_deny_write_exec` PR_SET_MDWE. */
 int cm_cred_no_new_privs(const struct cm_plan *plan, struct cm_error *err) CM_MUST_USE;
 /* Raises what must be raised while we still may (`hard`: our own limits by number); the exact values are set at the end by cm_cred_set_rlimits. */

@@ -20,6 +20,7 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/time.h"
+#include "cred/cred.h"
 #include "run/test_hooks.h"
 
 /* What may still come out of the pipes when the hook has ended: they are read until they are empty, but not longer. */
@@ -77,8 +78,7 @@ CM_NORETURN static void become(const struct cm_hook_run *run, const struct chann
     int r = sort_descriptors(run, c);
     if (r == 0 && run->privileged) {
         /* What a launch sets for its own changes of ids would keep capabilities across those of the hook. */
-        if (prctl(PR_SET_SECUREBITS, 0, 0, 0, 0) < 0)
-            r = -errno;
+        r = prctl(PR_SET_SECUREBITS, 0, 0, 0, 0) < 0 ? -errno : cm_cred_inherit_nothing();
         (void)umask(022);
     }
     if (r == 0 && run->cwd && chdir(run->cwd) < 0 && chdir("/") < 0)
