@@ -2,14 +2,15 @@
 /*
  * Runs inside a container and attacks whoever joins it:
  *
- *   stalker PIDS SECONDS [stop|kill|write]
+ *   stalker PIDS SECONDS [stop|kill|write|until=TEXT]
  *
  * Waits for each new process of its pid namespace and hammers it, from its first moment until it has executed its program, with everything by which one process
  * reaches into another. The runtime fills its command line with NULs before the process is born, so a process whose command line has no text has not executed
  * yet. (Nothing at all, not even NULs, is there of one that has ended.) A success counts only if that is still so afterwards: the program may be attacked by
  * right and is not taken for the runtime. Ends after so many processes or seconds, or when none has come for a while, and says per operation how often it
  * tried, how often it got through, and what it was told last; then every command line it saw. "stop" sends SIGSTOP and a little later SIGCONT instead, "kill" SIGKILL.
- * "write" only tries to write to what the process executes.
+ * "write" only tries to write to what the process executes. "until=TEXT" is for runtimes that do not hide their command line: a process has not executed its program
+ * as long as its command line lacks that text.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,6 +34,7 @@
 #define IDLE_SECONDS 2
 
 static char path[128], line[512];
+static const char *last_word; /* of the program's own command line */
 static pid_t target;
 static int target_fd;
 
@@ -226,7 +228,7 @@ static bool joining(void)
 
     if (r > 0)
         note_line();
-    return r == 0;
+    return last_word ? r >= 0 && !strstr(line, last_word) : r == 0;
 }
 
 static void hammer(const char *only)
@@ -281,6 +283,11 @@ int main(int argc, char **argv)
     double end = now() + (argc > 2 ? atof(argv[2]) : 0);
     const char *how = argc > 3 ? argv[3] : NULL, *only = how && strcmp(how, "write") == 0 ? "exe-write" : NULL;
     pid_t last = getpid();
+
+    if (how && strncmp(how, "until=", 6) == 0) {
+        last_word = how + 6;
+        how = NULL;
+    }
 
     (void)prctl(PR_SET_NAME, "stalker");
     (void)printf("{\"ready\":true}\n");

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from bundle import ORDINARY, TESTS, copy_tree, ordinary_config
+from bundle import ORDINARY, TESTS, copy_tree, give_tree, ordinary_config
 from rows import Outcome
 from residue import held_slots, mounts_below, processes_of, shape
 from runtime import Runtime, call
@@ -110,10 +110,10 @@ class Context:
 
     def give(self, path):
         """To the user, if this is about one."""
-        if self.runtime.rootless:
-            for directory, names, files in os.walk(path):
-                for name in [*names, *files, "."]:
-                    os.lchown(os.path.join(directory, name), UNPRIVILEGED_ID, UNPRIVILEGED_ID)
+        if self.runtime.rootless and os.path.isdir(path):
+            give_tree(path, UNPRIVILEGED_ID)
+        elif self.runtime.rootless:
+            os.lchown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
 
     def shared_bundle(self, change=None):
         """One bundle for many configurations: none of them changes its root filesystem, which residue() makes sure of."""
@@ -226,6 +226,10 @@ class Context:
         return [f"{what} {left[:5]}" for what, left in (("cgroups", paths), ("processes", processes), ("ids of", slots)) if left]
 
     # ---- the other arms ----
+
+    def rounds(self, n):
+        """How often something is tried that depends on chance: --slow takes its time."""
+        return n * 20 if self.settings.options.slow else n
 
     def elsewhere(self):
         """A context like this one for another runtime, if there is one; it ends with this one."""

@@ -50,6 +50,7 @@ class Runtime:
         self.version = self._version()
         self.kind = next((k for k in ("casemate", "crun", "runc") if self.version.startswith(k)), "other")
         self.view, self.home = None, None
+        self.always = {}  # environment of every call
         if rootless:
             self.home = os.path.join(place, "xdg")
             os.makedirs(self.home, mode=0o700, exist_ok=True)
@@ -68,7 +69,7 @@ class Runtime:
         environ = {k: v for k, v in os.environ.items() if k not in ("LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET")}
         if self.rootless:
             environ = {"PATH": os.environ["PATH"], "HOME": "/", "XDG_RUNTIME_DIR": self.home}
-        environ.update(env or {})
+        environ.update({**self.always, **(env or {})})
         if self.without:
             environ["CASEMATE_TEST_WITHOUT"] = self.without
         inside = view or self.view
