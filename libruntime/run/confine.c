@@ -90,6 +90,17 @@ int cm_child_hide(struct cm_launch *launch, struct cm_error *err)
     return cm_cred_hide(err);
 }
 
+/*
+ * A change of credentials clears the parent-death signal and resets dumpable: that of ids, and the entry into a user namespace of which root is not the maker,
+ * which counts as a gain of capabilities. Both again at once, with nothing in between that can block.
+ */
+static int hide_and_die_again(struct cm_launch *launch, struct cm_error *err)
+{
+    int r = cm_child_hide(launch, err);
+
+    return r == 0 ? cm_child_die_with_parent(launch, err) : r;
+}
+
 int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_child_hide(launch, err); /* before: from here on the container's root counts as our peer */
@@ -98,19 +109,15 @@ int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err)
         return r;
     if (setns(launch->userns.user, CLONE_NEWUSER) < 0)
         return cm_fail_errno(err, errno, NULL, "entering the container's user namespace");
-    /* Where root is not its maker, the entry counts as a gain of capabilities and clears the signal. */
-    r = cm_child_die_with_parent(launch, err);
-    return r < 0 ? r : cm_cred_keep_caps(err);
+    r = hide_and_die_again(launch, err);
+    return r == 0 ? cm_cred_keep_caps(err) : r;
 }
 
-/* The id change clears the parent-death signal and resets dumpable: both again at once, with nothing in between that can block. */
 int cm_child_ids(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_cred_set_ids(launch->plan, err);
 
-    if (r == 0)
-        r = cm_child_hide(launch, err);
-    return r == 0 ? cm_child_die_with_parent(launch, err) : r;
+    return r == 0 ? hide_and_die_again(launch, err) : r;
 }
 
 int cm_child_working_directory(struct cm_launch *launch, struct cm_error *err)
