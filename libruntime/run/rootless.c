@@ -212,23 +212,36 @@ static bool executable_is_exposed(void)
     return st.st_uid != 65534 && !(fs.f_flag & ST_RDONLY);
 }
 
+/* Our own executable. */
+struct executable {
+    char path[PATH_MAX];
+    struct stat file;
+};
+
+/* To be asked before the mount namespace is left: if nobody else is in it, its mounts come apart, and the path begins at that of the executable. */
+static int find_executable(struct executable *ret, struct cm_error *err)
+{
+    ssize_t n = readlink("/proc/self/exe", ret->path, sizeof(ret->path) - 1);
+
+    if (n < 0 || stat("/proc/self/exe", &ret->file) < 0)
+        return cm_fail_errno(err, errno, NULL, "looking at our own executable");
+    ret->path[n] = '\0';
+    return 0;
+}
+
 /* Executes the same program again from a detached read-only mount of its file. Returns only on failure. */
-static int execute_readonly_copy(char *const argv[], struct cm_error *err)
+static int execute_readonly_copy(const struct executable *self, char *const argv[], struct cm_error *err)
 {
     struct mount_attr readonly = {.attr_set = MOUNT_ATTR_RDONLY}, private = {.propagation = (uint64_t)MS_PRIVATE};
-    struct stat want, got;
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    const char *path = self->path;
+    struct stat got;
 
-    if (n < 0 || stat("/proc/self/exe", &want) < 0)
-        return cm_fail_errno(err, errno, NULL, "looking at our own executable");
-    path[n] = '\0';
     if (cm_mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &private) < 0)
         return cm_fail_errno(err, errno, NULL, "making the outer mounts private");
     CM_AUTO_CLOSE int mount = cm_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE);
     if (mount < 0 || fstat(mount, &got) < 0 || cm_mount_setattr(mount, "", AT_EMPTY_PATH, &readonly) < 0)
         return cm_fail_errno(err, errno, NULL, "making a read-only mount of %s", path);
-    if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
+    if (self->file.st_dev != got.st_dev || self->file.st_ino != got.st_ino)
         return cm_fail(err, ESTALE, NULL, "%s is not the running program any more; start it again", path);
     (void)cm_execveat(mount, "", argv, environ, AT_EMPTY_PATH);
     return cm_fail_errno(err, errno, NULL, "executing the read-only copy of %s", path);
@@ -237,18 +250,22 @@ static int execute_readonly_copy(char *const argv[], struct cm_error *err)
 int cm_rootless_enter(char *const argv[], struct cm_error *err)
 {
     bool root = cm_euid() == 0;
+    struct executable self;
 
     if (root && cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"))
         return 0; /* host root */
+    int r = find_executable(&self, err);
+    if (r < 0)
+        return r;
     if (!root) {
-        int r = enter_outer(err);
+        r = enter_outer(err);
         /* Always by a new execution: the /proc files of a hidden process belong to the root of the namespace it was executed in, which so becomes the outer
          * one. */
-        return r < 0 ? r : execute_readonly_copy(argv, err);
+        return r < 0 ? r : execute_readonly_copy(&self, argv, err);
     } else if (executable_is_exposed() && unshare(CLONE_NEWNS) < 0) {
         return cm_fail_errno(err, errno, NULL, "making an outer mount namespace");
     }
-    return executable_is_exposed() ? execute_readonly_copy(argv, err) : 0;
+    return executable_is_exposed() ? execute_readonly_copy(&self, argv, err) : 0;
 }
 
 /* The user namespace that owns the container's mount namespace: the outer one in which it was made. *ret_own: we are in it. */
@@ -283,6 +300,7 @@ int cm_rootless_join(const char *root, const char *id, char *const argv[], struc
     CM_AUTO_RUNTIME struct cm_runtime runtime = CM_RUNTIME_NONE;
     CM_AUTO_ENTRY struct cm_entry entry = CM_ENTRY_NONE;
     CM_AUTO_RECORD struct cm_record *record = NULL;
+    struct executable self;
     bool own = false;
 
     if (cm_euid() == 0 && cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user"))
@@ -299,10 +317,13 @@ int cm_rootless_join(const char *root, const char *id, char *const argv[], struc
         return outer == -ESRCH ? 0 : outer;
     if (own)
         return cm_rootless_enter(argv, err);
+    r = find_executable(&self, err);
+    if (r < 0)
+        return r;
     /* Who made a user namespace has every capability in it (user_namespaces(7)); newuidmap is not needed, its map is there. */
     if (setns(outer, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
         return cm_fail_errno(err, errno, NULL, "entering the user namespace that container %s was made in", id);
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "becoming root of the outer user namespace");
-    return execute_readonly_copy(argv, err);
+    return execute_readonly_copy(&self, argv, err);
 }

@@ -53,6 +53,17 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
     prints '^hello$'
 }
 
+@test "the program on a mount of its own, in a mount namespace with nobody else" {
+    [ "$(id -u)" = 0 ] || skip "needs a user of its own"
+    set_args /bin/echo hello
+    mkdir "$T/own"
+    # shellcheck disable=SC2016 # for the inner shell
+    try unshare -m --propagation private sh -c 'mount -t tmpfs -o mode=755 none "$0/own" && cp "$0/casemate" "$0/own/" && exec "$@"' "$T" \
+        "${UNPRIVILEGED[@]}" "$T/own/casemate" run --bundle "$BUNDLE" "$ID"
+    ok
+    prints '^hello$'
+}
+
 @test "create, state, start, kill, delete" {
     rl create --bundle "$BUNDLE" "$ID"
     ok
