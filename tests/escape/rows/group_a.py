@@ -7,7 +7,7 @@ import subprocess
 
 from bundle import MASKED
 from context import probe_outcomes
-from hostile import (MS_BIND, Target, created, give, in_child, lacks_masks, lost_race, mount, mounted, mounts_of, race, replace, resolved_inside, rewrite, shown, some, trial,
+from hostile import (MS_BIND, Target, created, in_child, lacks_masks, lost_race, mount, mounted, mounts_of, race, replace, resolved_inside, rewrite, shown, some, trial,
                      verdict, with_policy, without_mounts)
 from rows import Outcome, Row
 
@@ -119,13 +119,13 @@ def mount_race(context, bind):
     keywords = {}
     if bind:
         source = context.place("volume")
-        give(context, source)
+        context.give(source)
         rewrite(bundle, lambda config: config["mounts"][-1].update(type="bind", source=source, options=["bind", "ro", "nosuid", "nodev"]))
         keywords = with_policy(context, {"mounts": {"allow": [{"prefix": source}]}})
     name, expected = context.name(), []
 
     def attempt(context, number):
-        done = context.create(bundle, name, timeout=20, **keywords)
+        done = context.runtime("create", "--bundle", bundle, name, timeout=20, **keywords)
         if done.status:
             return "it hung" if done.status == 124 else "it was never made" if number < 0 else ""
         now = points(context.runtime.pid(name))
@@ -255,7 +255,7 @@ def with_terminal(context, bundle, number, keywords=None):
         listener.bind(path)
         listener.listen()
         listener.settimeout(10)
-        give(context, path)
+        context.give(path)
         if context.runtime.rootless:
             os.chmod(path, 0o777)
         done = created(context, bundle, name, ("--console-socket", path), keywords)
@@ -422,7 +422,7 @@ def destinations(context, table, image):
     source = context.place("volume")
     file = os.path.join(source, "file")
     open(file, "w", encoding="ascii").close()
-    give(context, source)
+    context.give(source)
     keywords = with_policy(context, {"mounts": {"allow": [{"prefix": source}]}})
     for name, at in some(context, table.items()):
         for kind, what in some(context, (("tmpfs", "tmpfs"), ("bind", source), ("bind-file", file))):
@@ -449,7 +449,7 @@ def volumes(context):
     yield from destinations(context, dots, None)
     allowed, target = context.place("volume"), Target(context)
     os.mkdir(os.path.join(allowed, "sub"))
-    give(context, allowed)
+    context.give(allowed)
     keywords = with_policy(context, {"mounts": {"allow": [{"prefix": allowed}]}})
     other = os.path.basename(target.path)
     for name, source in {"source=dots": f"{allowed}/../{other}", "source=inner-dots": f"{allowed}/sub/../../{other}", "source=relative": f"../{other}",
@@ -479,7 +479,7 @@ def volume_with_links(context, target):
     os.mkdir(os.path.join(volume, "sub"))
     for name, to in (("link", target.path), ("sub/link", target.path), ("relative", target.relative()), ("inner", target / "b")):
         os.symlink(to, os.path.join(volume, name))
-    give(context, volume)
+    context.give(volume)
     return volume
 
 
@@ -489,7 +489,7 @@ def sub_paths(context):
     for name in ("link", "sub/link", "relative", "inner", "link/b", "sub/link/b/c"):
         yield sub_path(context, os.path.join(volume, name), volume, target, name)
     os.mkdir(os.path.join(volume, "sub/b"))
-    give(context, volume)
+    context.give(volume)
     keywords = with_policy(context, {"mounts": {"allow": [{"prefix": volume, "write": True}]}})
     bundle = context.bundle(("/bin/sh", "-c", "cat /tmp/secret || true"), change=lambda config, _: mounted(
         config, {"destination": "/tmp", "type": "bind", "source": os.path.join(volume, "sub/b"), "options": ["bind", "ro", "nosuid", "nodev"]}))
@@ -499,7 +499,7 @@ def sub_paths(context):
         context.clean(name)
         return "the host's secret was told" if context.watch.token in done.out else ""
 
-    if context.runtime.kind == "casemate":
+    if not context.foreign:
         good = context.run(bundle, timeout=20, **keywords)
         if good.status:
             yield Outcome("race", "broken", "", good.err)

@@ -4,8 +4,8 @@ import json
 import os
 import struct
 
-from arms import mutate
 from hostile import Target, created, in_child, lasting_residue, mount, mounted, shown, unwanted, verdict
+from mutations import mutate
 from rows import Mutation, Outcome, Row
 
 BOTH = ("root", "rootless")
@@ -30,9 +30,9 @@ OTHER_ROOTS = (".", "..", "/usr", "/etc", "/tmp", "/var/lib", "/root", "/home", 
 
 def roots(context):
     # other runtimes would make mount points in the directories of the second list
-    for path in HOST_ROOTS + (OTHER_ROOTS if context.runtime.kind == "casemate" else ()):
-        code = "CM-ROOTFS" if path else "must not be empty"
-        yield mutate(context, Mutation(path or "empty", root_path(path), code, also=("CM-MOUNT-TARGET",)))  # the latter where the caller may not look
+    for path in HOST_ROOTS + (OTHER_ROOTS if not context.foreign else ()):
+        also = ("CM-MOUNT-TARGET",)  # where the caller may not look
+        yield mutate(context, Mutation(path or "empty", root_path(path), "CM-ROOTFS" if path else "FORM", says="" if path else "must not be empty", also=also))
 
 
 def roots_control(context):
@@ -217,7 +217,7 @@ def own_namespaces(pid):
 
 
 def lengths(context):
-    casemate = context.runtime.kind == "casemate"
+    casemate = not context.foreign
     for name, (_, change) in LONG.items() if casemate else [(k, v) for k, v in LONG.items() if k not in DONE_BY_OTHERS]:
         bundle, container = context.bundle(change=lambda config, _, change=change: change(config)), context.name()
         done = created(context, bundle, container)
@@ -249,16 +249,16 @@ def lengths_control(_):
 
 
 ROWS = [
-    Row("A13", "the root filesystem is the host's", "POL", kind="host", users=BOTH, run=roots, control=roots_control, expect={"empty": "must not be empty", "*": "CM-ROOTFS"}),
+    Row("A13", "the root filesystem is the host's", "POL", kind="host", users=BOTH, run=roots, control=roots_control, expect={"empty": "FORM", "*": "CM-ROOTFS"}),
     Row("A14", "other filesystems and smuggled mount data", "POL", kind="host", users=BOTH, run=mount_data, control=mount_data_control,
         expect={"type=*": "CM-MOUNT-TYPE", "tmpfs,dev": "CM-MOUNT-FLAGS", "tmpfs,suid": "CM-MOUNT-FLAGS", "*": "CM-MOUNT-OPTION"}),
     Row("A15", "volumes over /proc/self/attr, /proc/sys, /proc/asound and the like", "POL", "CVE-2015-3629, CVE-2015-3630, CVE-2015-3631, CVE-2019-16884", kind="host", users=BOTH,
         run=covered_places, control=covered_places_control, expect={"*": "CM-MOUNT-DEST"}),
     Row("A17", "propagation to the host", "POL", kind="config",
-        mutations=(*(Mutation(f"root={w}", propagation(w), "CM-PROPAGATION") for w in ("shared", "rshared", "unbindable")),
+        mutations=(*(Mutation(f"root={w}", propagation(w), "CM-PROPAGATION", no_control="others cannot mount it" if w == "unbindable" else "") for w in ("shared", "rshared", "unbindable")),
                    *(Mutation(f"volume={w}", shared_bind(w), "CM-MOUNT-PROPAGATION", also=("CM-MOUNT-SOURCE",)) for w in ("shared", "rshared")))),
     Row("A19", "hooks that nobody allowed", "POL", "CVE-2024-0132, CVE-2025-23359, CVE-2026-24260", kind="config",
         mutations=tuple(Mutation(stage, hook(stage), "CM-HOOK") for stage in HOOKS)),
-    Row("A23", "text made to break its reader", "POL", kind="config", mutations=tuple(Mutation(name, change, code, control=control) for name, change, code, control in BOMBS)),
+    Row("A23", "text made to break its reader", "POL", kind="config", mutations=tuple(Mutation(name, change, "FORM", says=says, no_control="" if control else "others do not read it either") for name, change, says, control in BOMBS)),
     Row("A24", "lengths that overflow on the way to the container's process", "FD", "CVE-2021-43784", kind="host", users=BOTH, run=lengths, control=lengths_control, expect={name: wanted for name, (wanted, _) in LONG.items()}),
 ]

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from context import helper
-from hostile import TRUE, Target, give, in_child, mounted, read, replace, self_of, shown, some, trial, unwanted, verdict, verdict_of, wait_for, with_policy
+from hostile import TRUE, Target, in_child, mounted, read, replace, self_of, shown, some, trial, unwanted, verdict, verdict_of, wait_for, with_policy
 from oracle import tree
 from rows import Outcome, Row
 from runtime import call
@@ -38,7 +38,7 @@ def other_users(context):
     state = context.runtime.state
     modes = [f"{path} {stat.S_IMODE(s.st_mode):o}" for directory, names, files in os.walk(state) for path in [directory, *(os.path.join(directory, f) for f in files)]
              if stat.S_IMODE((s := os.lstat(path)).st_mode) & 0o077]
-    yield verdict_of("modes", "OK", f"open to others: {modes}" if modes and context.runtime.kind == "casemate" else "")
+    yield verdict_of("modes", "OK", f"open to others: {modes}" if modes and not context.foreign else "")
     seen = found_by_nobody([state, os.path.join(state, name)])
     yield verdict_of("state", "OK", f"seen by nobody: {seen[:5]}" if seen else "")
     seen = found_by_nobody([f"/proc/{pid}/root/", f"/proc/{pid}/cwd/", f"/proc/{pid}/fd"])
@@ -75,9 +75,8 @@ def hook(context, stage, told, keywords):
         config["hooks"] = {stage: [{"path": path, "args": ["hook", "--agent", "self", told], "env": ["MINE=yes"]}]}
 
     bundle, name = context.bundle(change=change), context.name()
-    leak = () if context.runtime.rootless else ("python3", helper("with-fds"), f"7=os.open({bundle!r}, os.O_RDONLY)", "--")
-    done = context.runtime("run", "--bundle", bundle, name, timeout=20, prefix=(*keywords.get("prefix", ()), *leak),
-                           env={**keywords.get("env", {}), "FROM_CALLER": "secret", "LD_LIBRARY_PATH": "/evil"})
+    leak = ("python3", helper("with-fds"), f"7=os.open({bundle!r}, os.O_RDONLY)", "--")
+    done = context.runtime("run", "--bundle", bundle, name, timeout=20, prefix=leak, env={"FROM_CALLER": "secret", "LD_LIBRARY_PATH": "/evil"}, **keywords)
     context.clean(name)
     text = read(told) if os.path.exists(told) else ""
     if "env:MINE=yes" not in text:
@@ -211,12 +210,12 @@ def endless_files(context):
         context.clean(name)
         process = os.path.join(context.place("process"), "process.json")
         ENDLESS[what](process)
-        give(context, process)
+        context.give(process)
         yield timed(context, f"process.json={what}", "exec", "--process", process, container)
         bundle = context.bundle()
         os.unlink(os.path.join(bundle, "config.json"))
         ENDLESS[what](os.path.join(bundle, "config.json"))
-        give(context, bundle)
+        context.give(bundle)
         yield timed(context, f"config.json={what}", "create", "--bundle", bundle, name := context.name())
         context.clean(name)
 
@@ -287,7 +286,7 @@ def renamed_directories(context):
         inner = volume if mode == "bind" else os.path.join(bundle, "rootfs/data")
         os.makedirs(os.path.join(inner, "sub"), exist_ok=True)
         os.makedirs(os.path.join(bundle, "rootfs/data"), exist_ok=True)
-        give(context, volume)
+        context.give(volume)
         name, log = context.name(), os.path.join(bundle, "log")
         with open(log, "wb") as f:
             done = context.runtime("create", "--bundle", bundle, name, output=f, **(with_policy(context, {"mounts": {"allow": [{"prefix": volume}]}})))

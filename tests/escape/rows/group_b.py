@@ -10,9 +10,10 @@ import subprocess
 import time
 
 from context import helper, probe_outcomes
-from hostile import (TRUE, created, give, in_child, read, self_of, shown, verdict, verdict_of, wait_for, with_policy)
+from hostile import (TRUE, command_of, created, in_child, read, self_of, shown, verdict, verdict_of, wait_for, with_policy)
 from rows import Outcome, Row
-from runtime import FIRST_SUBORDINATE, UNPRIVILEGED_ID, Runtime, call
+from runtime import Runtime, call
+from views import FIRST_SUBORDINATE, UNPRIVILEGED_ID
 
 BOTH = ("root", "rootless")
 AGENT = ("/bin/escape-probe", "--agent", "wait")
@@ -32,7 +33,7 @@ def overwritten(context):
     if runtime.rootless:  # the caller's own program: root of the container owns it
         mine = os.path.join(context.place("program"), "casemate")
         shutil.copy(runtime.path, mine)
-        give(context, os.path.dirname(mine))
+        context.give(os.path.dirname(mine))
         context.runtime = runtime = Runtime(mine, runtime.state, context.settings.place, rootless=True)
     before = digest(runtime.path)
     bundle = context.bundle(("/bin/escape-probe", "--agent", "overwrite", "60"))
@@ -89,7 +90,7 @@ OWNERS_TO_OPEN = ("comm", "oom", "fd-dir", "map-files", "exe-write")
 def stalked(context, container, command, execs):
     """{operation: (tries, hits)} of an attacker during so many execs."""
     log = os.path.join(context.place("stalker"), "log")
-    until = [] if context.runtime.kind == "casemate" else ["until=only-this"]
+    until = [] if not context.foreign else ["until=only-this"]
     with open(log, "wb") as f:
         attacker = subprocess.Popen([*command, str(execs), "60", *until], stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
     wait_for(lambda: "ready" in read(log))
@@ -107,14 +108,14 @@ def attackers(context, container, pid):
     """Command lines of who attacks: root of the container with every capability and no filter, and an ordinary process of it."""
     stalker = os.path.join(context.settings.helpers, "stalker")
     yield "strongest", [os.path.join(context.settings.helpers, "nsjoin"), str(pid), stalker]
-    yield "inside", [*context.runtime.prefix, context.runtime.path, "--root", context.runtime.state, "exec", container, "/bin/stalker"]
+    yield "inside", command_of(context.runtime, "exec", container, "/bin/stalker")
 
 
 def joining(context):
     bundle = context.bundle(AGENT)
     shutil.copy(os.path.join(context.settings.helpers, "stalker"), os.path.join(bundle, "rootfs/bin/stalker"))
     container, pid = context.started(bundle)
-    paused = context.weak("nothing") if context.runtime.kind == "casemate" else None
+    paused = context.weak("nothing") if not context.foreign else None
     for who, command in attackers(context, container, pid):
         found, failed = stalked(context, container, command, context.rounds(250 if context.user == "root" else 30))
         if paused and not failed:
@@ -129,7 +130,7 @@ def joining(context):
             if context.user == "rootless" and op in OWNERS_TO_OPEN:
                 continue
             if not tries:
-                yield Outcome(f"{op},{who}", "n/a" if context.runtime.kind != "casemate" else "broken", "NOT-CAUGHT", str(found)[:200])
+                yield Outcome(f"{op},{who}", "n/a" if context.foreign else "broken", "NOT-CAUGHT", str(found)[:200])
             else:
                 yield Outcome(f"{op},{who}", "escaped" if hits else "blocked", "" if hits else "OK", f"{hits} of {tries} tries")
 
@@ -176,7 +177,7 @@ def leaks(context):
     yield judged_self("run", done, descriptors_of(done.out))
     done = created(context, bundle, name := context.name(), (), {"prefix": prefix})
     waiting = context.runtime.pid(name) if done.status == 0 else 0
-    held = [os.readlink(f"/proc/{waiting}/fd/{fd}") for fd in os.listdir(f"/proc/{waiting}/fd") if int(fd) > 2] if waiting and context.runtime.kind == "casemate" else []
+    held = [os.readlink(f"/proc/{waiting}/fd/{fd}") for fd in os.listdir(f"/proc/{waiting}/fd") if int(fd) > 2] if waiting and not context.foreign else []
     held = [h for h in held if h.startswith("/") and not h.endswith(f"/{name}/start")]  # the FIFO at which it waits
     yield verdict_of("waiting", "OK", str(held) if held else "")
     started = context.runtime("start", name, timeout=30, prefix=prefix)
@@ -255,7 +256,7 @@ def callers_state(context):
     for form, done in selves(context, dirty(context)):
         mine = self_of(done.out)
         yield judged_self(form, done, sorted(k for k in set(mine) ^ set(clean[form]) | {k for k in mine if mine[k] != clean[form].get(k)} if k not in INHERITED | (NOT_TO_LOWER if context.runtime.rootless else set())))
-    if context.runtime.kind == "casemate":
+    if not context.foreign:
         yield from hook_state(context)
 
 
@@ -269,7 +270,7 @@ def hook_state(context):
     for prefix in ((), dirty(context)):
         path = os.path.join(told, str(len(texts)))
         bundle = context.bundle(TRUE, change=lambda config, _, path=path: config.update(hooks={"createRuntime": [{"path": "/etc/casemate/hook", "args": ["hook", "--agent", "self", path]}]}))
-        done = context.runtime("run", "--bundle", bundle, name := context.name(), timeout=30, prefix=(*prefix, *keywords.get("prefix", ())), env=keywords.get("env"))
+        done = context.runtime("run", "--bundle", bundle, name := context.name(), timeout=30, prefix=prefix, **keywords)
         context.clean(name)
         texts.append(self_of(read(path)) if os.path.exists(path) else {})
     # an ordinary program of the host: it has the caller's place, priorities and limits
@@ -359,7 +360,7 @@ def inheritable(context):
         bundle = context.bundle([program, "--agent", "self"], inside_user="user", change=None if form == "run-file" else change)
         capability_file(os.path.join(bundle, "rootfs"), FILE_CAPABILITIES)
         if context.runtime.rootless:
-            give(context, os.path.join(bundle, "rootfs/bin/inheriting"))
+            context.give(os.path.join(bundle, "rootfs/bin/inheriting"))
             capability_file(os.path.join(bundle, "rootfs"), FILE_CAPABILITIES)  # a change of the owner took them
         done = context.runtime("run", "--bundle", bundle, name := context.name(), timeout=20, prefix=prefix)
         context.clean(name)
@@ -472,10 +473,6 @@ def at_terminal(command):
     return out.decode(errors="replace").replace("\r\n", "\n")
 
 
-def command_of(runtime, *words):
-    return [*runtime.prefix, runtime.path, "--root", runtime.state, *words]
-
-
 def prefixed(form, outcomes):
     for one in outcomes.values():
         one.attempt = f"{one.attempt},{form}"
@@ -508,7 +505,7 @@ def log_files(context):
         with open(log, "w", encoding="ascii") as f:
             f.write("first line\n")
         os.chmod(log, 0o666)
-        give(context, log)
+        context.give(log)
         with open(log, "ab") as f:
             done = context.runtime(*words, timeout=20, output=f)
         if form == "run":

@@ -7,10 +7,10 @@ import signal
 import subprocess
 import time
 
-from context import cgroup_root
-from hostile import give, lasting_residue, read, self_of, shown, some, verdict, verdict_of, wait_for
+from hostile import command_of, lasting_residue, read, self_of, shown, some, verdict, verdict_of, wait_for
 from rows import Outcome, Row
-from runtime import UNPRIVILEGED_ID, call
+from runtime import call
+from views import UNPRIVILEGED_ID
 
 BOTH = ("root", "rootless")
 AGENT = ("/bin/escape-probe", "--agent", "wait")
@@ -48,7 +48,7 @@ def facts(pid):
 def joined(context, container, *options):
     """The pid of a process that joined and waits, or an error."""
     pid_file = os.path.join(context.place("pid"), "pid")
-    give(context, os.path.dirname(pid_file))
+    context.give(os.path.dirname(pid_file))
     done = context.runtime("exec", "--detach", "--pid-file", pid_file, *options[:-1], container, *options[-1], timeout=20)
     if done.status:
         raise RuntimeError(done.err)
@@ -144,11 +144,7 @@ def greedy(context):
 
 
 def greedy_control(context):
-    other = context.settings.other_runtime()
-    if not other:
-        return
-    context.runtime = other
-    yield from (o for o in greedy(context) if o.result == "escaped")
+    yield from (o for o in greedy(context.elsewhere()) if o.result == "escaped")
 
 
 CGROUPS = ("..", "../..", "../../../../..", "/..", "a/../../..", "/sys/fs/cgroup", "./..", "link", "", "memory:..", "../OTHER", "%2e%2e")
@@ -160,7 +156,7 @@ def cgroups(context):
     for path in CGROUPS:
         wanted = path.replace("OTHER", os.path.basename(own))
         pid_file = os.path.join(context.place("pid"), "pid")
-        give(context, os.path.dirname(pid_file))
+        context.give(os.path.dirname(pid_file))
         done = context.runtime("exec", "--cgroup", wanted, "--detach", "--pid-file", pid_file, container, *AGENT, timeout=20)
         where = ""
         if done.status == 0 and os.path.exists(pid_file):
@@ -174,7 +170,7 @@ def cgroups_control(context):
     name, pid = context.started(context.bundle(AGENT))
     own = read(f"/proc/{pid}/cgroup").split("0::", 1)[-1].split("\n")[0]
     with subprocess.Popen(["sleep", "30"]) as child:
-        with open(f"{cgroup_root()}{own}/../cgroup.procs", "w", encoding="ascii") as f:
+        with open(f"{context.watch.cgroups}{own}/../cgroup.procs", "w", encoding="ascii") as f:
             f.write(str(child.pid))
         where = read(f"/proc/{child.pid}/cgroup").split("0::", 1)[-1].split("\n")[0]
         child.kill()
@@ -243,7 +239,7 @@ def checkpoints(context):
     for name in ("descriptors.json", "mountpoints-13.img", "config.json", "inventory.img"):
         with open(os.path.join(image, name), "w", encoding="ascii") as f:
             f.write('["/dev/null"]')
-    give(context, image)
+    context.give(image)
     container, _ = context.started(context.bundle(AGENT))
     yield verdict("checkpoint", context.runtime("checkpoint", "--image-path", context.place("into"), container, timeout=30))
     bundle = context.bundle()
@@ -256,19 +252,25 @@ def checkpoints(context):
 
 # ---- B16: a namespace that cannot be made ----
 
+def limited(runtime, kind, most, *words):
+    """A command line: the runtime in a user namespace of its own, with the ids of the one outside, in which so many namespaces of a type may be made."""
+    limit = f'echo {most} >/proc/sys/user/max_{kind}_namespaces; exec "$@"'
+    namespace = ["unshare", "-U", "--map-users=0,0,4294967295", "--map-groups=0,0,4294967295", "--setuid=0", "--setgid=0", "sh", "-c", limit, "sh"]
+    outside = runtime.view.enter if runtime.view else []
+    user = runtime.view.prefix[len(outside):] if runtime.view else []
+    return [*outside, *namespace, *user, *command_of(runtime, *words)[len(outside) + len(user):]]
+
+
 def exhausted(context):
     """The runtime in a user namespace of its own in which only so many namespaces of a type may be made: it works, confined, or ends. It never goes on with half of it."""
     bundle = context.bundle(("/bin/sh", "-c", f"/bin/escape-probe --agent self; readlink /proc/self/ns/mnt; ls -d {context.watch.canary} 2>/dev/null; echo ran"))
     plain = self_of(context.run(bundle, name := context.name(), timeout=30).out)
     context.clean(name)
-    user = str(UNPRIVILEGED_ID) if context.runtime.rootless else "0"
     for kind in some(context, ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")):
         problems, refused, ran = [], 0, 0
         for most in range(4):
             name = context.name()
-            limit = f"echo {most + (2 if kind == 'mnt' and context.runtime.rootless else 0)} >/proc/sys/user/max_{kind}_namespaces; exec \"$@\""
-            prefix = ("unshare", "-U", "--map-users=0,0,4294967295", "--map-groups=0,0,4294967295", "--setuid=0", "--setgid=0", "sh", "-c", limit, "sh")
-            done = context.runtime("run", "--bundle", bundle, name, timeout=30, prefix=prefix)
+            done = call(limited(context.runtime, kind, most, "run", "--bundle", bundle, name), timeout=30)
             mine = self_of(done.out)
             if "CapEff" in mine or "ran" in done.out.split():
                 ran += 1
@@ -281,7 +283,7 @@ def exhausted(context):
             context.clean(name)
             left = [p for p in lasting_residue(context, name) if p.startswith("process")]
             problems += [f"{most}: left {left}"] if left else []
-        yield verdict_of(kind, "OK", "; ".join(problems)) if refused else Outcome(kind, "n/a", "", f"it ran {ran} times with the user {user}: not limited")
+        yield verdict_of(kind, "OK", "; ".join(problems)) if refused else Outcome(kind, "n/a", "", f"it ran {ran} times: not limited")
 
 
 def exhausted_control(_):
@@ -311,7 +313,7 @@ def processes_with(context, word):
 
 
 def killed(context):
-    test = context.weak("nothing") if context.runtime.kind == "casemate" else None
+    test = context.weak(context.runtime.without or "nothing") if not context.foreign else None
     if not test:
         yield Outcome("create", "n/a", "", "no test build")
         return
@@ -356,20 +358,19 @@ def killed_create(test, bundle, step):
     return "it was not killed" if done.status == 0 else half_confined(test, name)
 
 
-def stopped(test, words, step, bundle):
+def stopped(test, words, step):
     """A call that stops at a step: it, and its error file."""
     log = os.path.join(test.place("stopped"), "err")
-    environ = {**os.environ, "CASEMATE_TEST_STOP_AT": step, "CASEMATE_TEST_WITHOUT": "nothing"}
-    command = [*test.runtime.prefix, *(["CASEMATE_TEST_STOP_AT=" + step] if test.runtime.prefix else []), test.runtime.path, "--root", test.runtime.state, *words]
+    environ = {**os.environ, "CASEMATE_TEST_STOP_AT": step, "CASEMATE_TEST_WITHOUT": test.runtime.without}
     with open(log, "wb") as f:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=f, env=environ)
+        process = subprocess.Popen(command_of(test.runtime, *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=f, env=environ)
     wait_for(lambda: f"stopped at {step}" in read(log) or process.poll() is not None, 5)
     return process, f"stopped at {step}" in read(log)
 
 
 def stopped_create(test, bundle, step):
     name = test.name()
-    process, there = stopped(test, ("create", "--bundle", bundle, name), step, bundle)
+    process, there = stopped(test, ("create", "--bundle", bundle, name), step)
     alive = processes_with(test, name)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -393,7 +394,7 @@ def killed_exec(test, container, pid, step):
 
 
 def stopped_exec(test, container, pid, step):
-    process, there = stopped(test, ("exec", container, *AGENT), step, None)
+    process, there = stopped(test, ("exec", container, *AGENT), step)
     process.send_signal(signal.SIGKILL)
     process.wait()
     return "it did not stop there" if not there else alone(test, pid, container)

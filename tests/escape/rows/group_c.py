@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """C: what the runtime writes to the kernel or to files of its caller, led elsewhere: decoys in the image, a false /proc or /sys around the runtime, names of sysctls, links."""
+import contextlib
 import os
 import stat
 
-from arms import mutate
-from hostile import Target, created, give, in_child, mounted, race, read, self_of, shown, some, trial, unwanted, verdict, verdict_of
+from hostile import Target, created, in_child, mounted, race, read, self_of, shown, some, trial, unwanted, verdict, verdict_of
+from mutations import mutate
 from oracle import tree
 from rows import Mutation, Outcome, Row
 from runtime import call
+from views import View
 
 BOTH = ("root", "rootless")
 AGENT = ("/bin/escape-probe", "--agent", "wait")
@@ -38,13 +40,13 @@ def not_in_effect_outside(context, pid):
 
 def wrong_values(context, mine):
     wanted = {"oom_score_adj": "321", **{f"sysctl:{k.replace('.', '/')}": v for k, v in SYSCTLS.items()}}
-    if context.runtime.kind == "casemate":
+    if not context.foreign:
         wanted.update({"sysctl:user/max_user_namespaces": "0", "sysctl:user/max_mnt_namespaces": "0"})
     wrong = [f"{k} is {mine.get(k)}" for k, v in wanted.items() if mine.get(k, "").strip() != v]
     ids = mine.get("uid_map", "").split()
     # without privilege the outer user namespace's, line by line; from the host's side the first is the caller's own id
     good = len(ids) == 6 if context.runtime.rootless else len(ids) == 3 and ids[0] == "0" and int(ids[1]) >= 65536
-    if context.runtime.kind == "casemate" and not good:
+    if not context.foreign and not good:
         wrong.append(f"uid_map is {mine.get('uid_map')}")
     return "; ".join(wrong)
 
@@ -77,7 +79,7 @@ def with_decoys(context, name, names, place, form="run", swap=False):
     bundle = context.bundle(ASK, change=asks)
     rootfs = os.path.join(bundle, "rootfs")
     decoys(os.path.join(rootfs, place), names)
-    give(context, bundle)
+    context.give(bundle)
     before = tree(rootfs)
     if swap:
         return swapped_decoys(context, name, bundle, before)
@@ -176,7 +178,7 @@ def written_files(context):
     bundle = context.bundle(AGENT, change=asks)
     rootfs = os.path.join(bundle, "rootfs")
     decoys(os.path.join(rootfs, "proc"), WRITTEN)
-    give(context, bundle)
+    context.give(bundle)
     before = tree(rootfs)
     container, _ = context.started(bundle)
     done = context.runtime("exec", container, *ASK, timeout=20)
@@ -208,12 +210,12 @@ def now_at(key):
 
 def sysctls(context):
     for key in KEYS:
-        code = "CM-SYSCTL" if key else "a name must not be empty"
-        yield mutate(context, Mutation(f"key={key!r}", lambda config, _, key=key: config["linux"].update(sysctl={key: now_at(key)}), code))
+        form = ("CM-SYSCTL", "") if key else ("FORM", "a name must not be empty")
+        yield mutate(context, Mutation(f"key={key!r}", lambda config, _, key=key: config["linux"].update(sysctl={key: now_at(key)}), form[0], says=form[1]))
     for value in VALUES:
         yield mutate(context, Mutation(f"value={value[:40]!r}", lambda config, _, value=value: config["linux"].update(sysctl={"kernel.shm_rmid_forced": value}), "CM-SYSCTL"))
     for name, key, value in (("nul-in-key", "kernel.msgmax\0/core_pattern", "1"), ("nul-in-value", "kernel.msgmax", "1\0")):
-        yield mutate(context, Mutation(name, lambda config, _, key=key, value=value: config["linux"].update(sysctl={key: value}), "no path, name or argument can hold it"))
+        yield mutate(context, Mutation(name, lambda config, _, key=key, value=value: config["linux"].update(sysctl={key: value}), "FORM", says="no path, name or argument can hold it"))
 
 
 def sysctls_control(context):
@@ -262,8 +264,7 @@ def false_proc(decoy):
     """{name: shell commands that put something in place}"""
     return {
         "empty-proc": "mount -t tmpfs none /proc", "decoy-proc": f"mount --bind {decoy} /proc", "decoy-sys": f"mount --bind {decoy}/sys /proc/sys",
-        "decoy-kernel": f"mount --bind {decoy}/sys/kernel /proc/sys/kernel", "version": f"mount --bind {decoy}/sysrq-trigger /proc/version", "attr": f"mount --bind {decoy}/self/attr /proc/$$/attr",
-        "oom": f"mount --bind {decoy}/self/oom_score_adj /proc/$$/oom_score_adj", "uptime": "mount -t tmpfs none /proc/fs", "empty-sysfs": "mount -t tmpfs none /sys",
+        "decoy-kernel": f"mount --bind {decoy}/sys/kernel /proc/sys/kernel", "version": f"mount --bind {decoy}/sysrq-trigger /proc/version", "fs": "mount -t tmpfs none /proc/fs", "empty-sysfs": "mount -t tmpfs none /sys",
         "empty-cgroup": "mount -t tmpfs none /sys/fs/cgroup", "decoy-cgroup": f"mount --bind {decoy}/cgroup /sys/fs/cgroup", "dev": f"mount --bind {decoy}/dev /dev",
     }
 
@@ -273,16 +274,14 @@ def false_places(context):
     decoys(decoy, (*LABELS, *WRITTEN))
     for name in ("cgroup/cgroup.procs", "cgroup/cgroup.controllers", "cgroup/cgroup.subtree_control", "dev/null", "dev/ptmx", "dev/pts/ptmx", "cgroup/unified/cgroup.procs"):
         put(os.path.join(decoy, name))
-    give(context, decoy)
+    context.give(decoy)
     before = tree(decoy)
     bundle = context.bundle(ASK, change=asks)
     for name, script in some(context, false_proc(decoy).items()):
         container = context.name()
-        done = context.runtime("run", "--bundle", bundle, container, timeout=30, prefix=("unshare", "-m", "--propagation", "private", "sh", "-c", f'{script} || exit 99; exec "$@"', "sh"))
+        with contextlib.closing(View(context.settings.place, context.runtime.rootless, script=script)) as view:
+            done = context.runtime("run", "--bundle", bundle, container, timeout=30, view=view)
         context.clean(container)
-        if done.status == 99:
-            yield Outcome(name, "n/a", "", done.err)
-            continue
         changed = [e[0] for e in tree(decoy) if e not in before]
         problem = f"decoys were changed: {changed}" if changed else not_in_effect(context, done.out) if done.status == 0 else "half of it ran" if "CapEff" in done.out else ""
         yield verdict(name, done, problem)
@@ -307,7 +306,7 @@ def traps(target):
 def told_files(context):
     target = Target(context)
     put(target / "public")
-    give(context, target.path)
+    context.give(target.path)
     target.before = tree(target.path)
     bundle, at_terminal = context.bundle(AGENT), context.bundle(AGENT, change=lambda config, _: config["process"].update(terminal=True))
     container, _ = context.started(context.bundle(AGENT))
@@ -319,7 +318,7 @@ def told_files(context):
             at, name = os.path.join(place, "f"), context.name()
             make(at)
             os.symlink(target / "passwd", os.path.join(place, ".f"))  # the temporary name that other runtimes use
-            give(context, place)
+            context.give(place)
             words = {"pid-file": ("create", "--pid-file", at, "--bundle", bundle, name), "exec-pid-file": ("exec", "--pid-file", at, container, "/bin/true"),
                      "log": ("--log", at, "create", "--bundle", bundle, name), "console-socket": ("create", "--console-socket", at, "--bundle", at_terminal, name),
                      "pidfd-socket": ("create", "--pidfd-socket", at, "--bundle", bundle, name)}[option]
@@ -345,11 +344,11 @@ ROWS = [
     Row("C01", "labels that go to decoys instead of the kernel", "FD LSM POL", "CVE-2025-52881, CVE-2019-16884, CVE-2019-19921, CVE-2025-62596, CVE-2025-65105", kind="host", users=BOTH,
         run=labels, control=labels_control, may_lack=("label",), expect={"*-at-*": "CM-MOUNT-DEST", "*": "OK"}),
     Row("C02", "names and values of sysctls that mean another one", "POL FD", "CVE-2022-0811, CVE-2025-52881", kind="host", users=BOTH, run=sysctls, control=sysctls_control,
-        expect={"key=''": "a name must not be empty", "nul-*": "no path, name or argument can hold it", "*": "CM-SYSCTL"}),
+        expect={"key=''": "FORM", "nul-*": "FORM", "*": "CM-SYSCTL"}),
     Row("C03", "sysctls while the namespace is the host's", "POL", "CVE-2022-0532", kind="host", users=BOTH, run=shared_namespaces, control=shared_namespaces_control,
         expect={"*,pid-1": "CM-NS-IPC|CM-NS-NET|CM-NS-UTS|CM-NS-PATH", "kernel.msgmax,*": "CM-NS-IPC", "fs.mqueue*": "CM-NS-IPC", "net.*": "CM-NS-NET", "*": "CM-NS-UTS"}),
     Row("C04", "a runtime that is started where /proc, /sys or /dev are something else", "FD", kind="host", users=BOTH, run=false_places, control=false_places_control,
-        may_lack=("attr", "oom"), expect={"*": "OK|REFUSED|CM-CGROUP-V1"}),
+        expect={"*": "OK|REFUSED|CM-CGROUP-V1"}),
     Row("C05", "links, FIFOs and devices where the runtime is told to write a file", "FD", kind="host", users=BOTH, run=told_files, control=told_files_control,
         expect={"*": "OK|REFUSED"}),
     Row("C06", "maps of ids, oom_score_adj, sysctls and limits of namespaces that go to decoys", "FD", kind="host", users=BOTH, run=written_files, control=written_files_control,
