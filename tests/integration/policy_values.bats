@@ -120,12 +120,12 @@ ROWS
     while IFS='|' read -r want members; do
         policy "$members"
         set_args /bin/true
-        try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" strace -f -e trace=seccomp -o "$T/trace" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID-traced"
+        ASAN_OPTIONS=detect_leaks=0 try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" strace -f -e trace=seccomp -o "$T/trace" "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID-traced"
         ok || return 1
         [ "$(grep -c "SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, " "$T/trace")" = "$want" ] || fail "run: $(cat "$T/trace")" || return 1
         set_args /bin/sleep 1000
         begin "$members" || return 1
-        strace -f -e trace=seccomp -o "$T/trace" "$RUNTIME" --root "$ROOT" exec "$ID" /bin/true >"$T/out" 2>&1 3>&-
+        ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=seccomp -o "$T/trace" "$RUNTIME" --root "$ROOT" exec "$ID" /bin/true >"$T/out" 2>&1 3>&-
         [ "$(grep -c "SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, " "$T/trace")" = "$want" ] || fail "exec: $(cat "$T/trace")" || return 1
         end
     done <<'ROWS'
