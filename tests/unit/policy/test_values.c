@@ -271,7 +271,7 @@ TEST(lists_grow_and_values_do_not_depend_on_the_order)
 {
     static const char *const files[] = {FILE("\"sysctls\":{\"allow\":[\"net.ipv4.ip_forward\"]},\"limits\":{\"pids\":{\"max\":500}}"),
                                         FILE("\"sysctls\":{\"allow\":[\"net.ipv4.tcp_sack\"]},\"limits\":{\"pids\":{\"default\":400}}"), FILE("\"level\":\"strict\"")};
-    static const char *const reversed[] = {files[2], files[1], files[0]};
+    const char *const reversed[] = {files[2], files[1], files[0]};
     CM_AUTO_ARENA struct cm_arena arena = {0};
     struct cm_error err;
     const struct cm_policy *a = merged(&arena, files, 3, CM_POLICY_HARDENED, &err), *b = merged(&arena, reversed, 3, CM_POLICY_HARDENED, &err);
