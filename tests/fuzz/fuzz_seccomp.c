@@ -48,19 +48,16 @@ static void run_as_program(const uint8_t *data, size_t size)
 #define RULES 8
 
 /* The explanation of a call, with and without arguments, beside our own filter. */
-static void explain(const struct oci_seccomp *bundle, const char *call, const uint64_t args[6])
+static void explain(const struct oci_seccomp *bundle, const char *call, const uint64_t args[6], uint64_t how)
 {
-    struct cm_seccomp_question question = {.arch = CM_AUDIT_ARCH, .profile = "default", .call = call, .bundle = bundle};
+    struct cm_seccomp_question question = {.arch = CM_AUDIT_ARCH, .profile = "default", .call = call, .bundle = bundle, .n_args = how & 1 ? 6 : 0};
+    CM_AUTO_STR struct cm_str out = {0};
     struct cm_error err;
 
     cm_error_init(&err);
     memcpy(question.args, args, sizeof(question.args));
-    for (size_t i = 0; i < 4; i++) {
-        CM_AUTO_STR struct cm_str out = {0};
-        question.n_args = i & 1 ? 6 : 0;
-        if (cm_seccomp_explain(&question, &(const struct cm_seccomp_output){.json = i & 2, .out = &out}, &err) < 0)
-            abort();
-    }
+    if (cm_seccomp_explain(&question, &(const struct cm_seccomp_output){.json = how & 2, .out = &out}, &err) < 0)
+        abort();
 }
 
 static void run_as_rules(struct input in)
@@ -98,7 +95,8 @@ static void run_as_rules(struct input in)
         judge(&s, (uint32_t)nr, values, &v);
         if (cm_filter_run(&f, CM_AUDIT_ARCH, (uint32_t)nr, values) != v.answer)
             abort();
-        explain(&s, rules[i].names.v[0], values);
+        if (i == 0)
+            explain(&s, rules[i].names.v[0], values, take(&in, 1));
     }
     cm_filter_free(&f);
 }
