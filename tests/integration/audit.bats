@@ -31,7 +31,7 @@ warnings() { grep -c 'level=warning msg="audit: ' "$T/err" || true; }
     configure '.annotations = {"io.kubernetes.cri.sandbox-uid": "9e4477a5-46c8-4299-94a0-10770e972b57", "io.kubernetes.cri.sandbox-name": "pod",
         "io.kubernetes.cri.sandbox-namespace": "default", "io.kubernetes.cri.container-name": "app", "io.kubernetes.cri.image-name": "localhost/busybox:1",
         "io.kubernetes.cri.container-type": "container"} | .process.user = {"uid": 1000, "gid": 100}
-        | .linux.cgroupsPath = "/kubepods-\($tag)/pod9e4477a5-46c8-4299-94a0-10770e972b57/\($tag)"' --arg tag "$CT_TAG"
+        | .linux.cgroupsPath = "/\($tag)/kubepods/besteffort/pod9e4477a5-46c8-4299-94a0-10770e972b57/\($tag)"' --arg tag "$CT_TAG"
     with create --bundle "$BUNDLE" "$ID"
     ok
     ct start "$ID"
@@ -62,7 +62,7 @@ warnings() { grep -c 'level=warning msg="audit: ' "$T/err" || true; }
     records 'all(.version == 1 and .id == $id and (.time | test("^20[0-9-]+T[0-9:]+\\.[0-9]{9}Z$")) and .bundle == $b and .durationUs > 0)' --arg id "$ID" --arg b "$BUNDLE"
     records 'all(.policy | test("^hardened sha256:[0-9a-f]{64}$"))'
     records 'all([.namespaces[]] | map(tostring) | sort | join(" ") + " " == $ns)' --arg ns "$ns"
-    records 'all(.cgroup == {"path": $p, "id": $i})' --arg p "/kubepods-$CT_TAG/pod9e4477a5-46c8-4299-94a0-10770e972b57/$CT_TAG" --argjson i "$cgroup"
+    records 'all(.cgroup == {"path": $p, "id": $i})' --arg p "/$CT_TAG/kubepods/besteffort/pod9e4477a5-46c8-4299-94a0-10770e972b57/$CT_TAG" --argjson i "$cgroup"
     records 'all(.users == [{"first": 0, "host": $f, "count": 65536}])' --argjson f "$first"
     records 'all(.podUid == "9e4477a5-46c8-4299-94a0-10770e972b57" and .claims.by == "engine" and .claims.podName == "pod" and .claims.image == "localhost/busybox:1")'
     records 'map(select(.event != "delete")) | all(.init.pid == $p)' --argjson p "$pid"

@@ -97,6 +97,53 @@ END
     done < <(other_bundles)
 }
 
+@test "no drift with a terminal, and with namespaces that an engine made" {
+    cat >"$T/engine" <<'END'
+import array, socket, sys, time
+server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+server.bind(sys.argv[1])
+server.listen(1)
+connection, _ = server.accept()
+held = connection.recvmsg(4096, socket.CMSG_SPACE(4))
+time.sleep(1000)
+END
+    job python3 "$T/engine" "$T/console"
+    eventually test -S "$T/console"
+    cp "$BUNDLE/config.json" "$T/plain.json"
+    configure '.process.terminal = true'
+    ct create --bundle "$BUNDLE" --console-socket "$T/console" "$ID"
+    ok
+    ct start "$ID"
+    ok
+    clean
+    jq -e 'any(.rows[]; .name == "/dev/console")' "$T/out" >/dev/null
+    ct delete --force "$ID"
+
+    job unshare -Un sleep 1000
+    eventually grep -q sleep "/proc/$job/comm"
+    echo '0 1500000000 65536' >"/proc/$job/uid_map"
+    echo '0 1500000000 65536' >"/proc/$job/gid_map"
+    cp "$T/plain.json" "$BUNDLE/config.json"
+    configure --arg p "/proc/$job/ns" '.linux.namespaces |= (map(select(.type != "user" and .type != "network")) +
+        [{"type": "user", "path": ($p + "/user")}, {"type": "network", "path": ($p + "/net")}])'
+    start_container
+    clean
+}
+
+@test "mounts of a container with hooks may be the hooks', and are told apart" {
+    mkdir -m 755 "$T/policy"
+    printf '#!/bin/sh\nexit 0\n' >"$T/policy/hook"
+    chmod 755 "$T/policy/hook"
+    echo '{"version": 1, "hooks": {"allow": [{"path": "/etc/casemate/hook"}]}}' >"$T/policy/policy.json"
+    configure '.hooks.createRuntime = [{"path": "/etc/casemate/hook"}]'
+    try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+    ok
+    pid=$(pid_of)
+    clean
+    in_mounts mount -t tmpfs none /home
+    drifted 2 benign mount '^/home$' 'a hook of the container may have'
+}
+
 @test "no drift while one exec after the other joins" {
     start_container
     ( for ((i = 0; i < 40; i++)); do "$RUNTIME" --root "$ROOT" exec "$ID" /bin/true >/dev/null 2>&1 3>&-; done ) &
