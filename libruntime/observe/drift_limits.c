@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "observe/drift.h"
+#include "observe/values.h"
 
 #define KIB UINT64_C(1024)
 #define CPU_PERIOD UINT64_C(100000)
@@ -77,21 +78,6 @@ const char *cm_drift_limit_default(const char *file)
     return i < CM_ARRAY_LEN(rows) ? rows[i].normal : NULL;
 }
 
-/* A number up to the end of the word; "max" is the largest. False: it is none. */
-static bool number_of(const char *text, size_t size, uint64_t *ret)
-{
-    char digits[24] = {0};
-
-    if (size == 3 && memcmp(text, "max", 3) == 0) {
-        *ret = UINT64_MAX;
-        return true;
-    }
-    if (size == 0 || size >= sizeof(digits))
-        return false;
-    memcpy(digits, text, size);
-    return cm_parse_u64(digits, ret) == 0;
-}
-
 /* What the kernel rounds a number of bytes down to. */
 static uint64_t unit_of(const char *file)
 {
@@ -104,7 +90,7 @@ static uint64_t unit_of(const char *file)
         return 1;
     const char *digits = file + strlen("hugetlb.");
     n = strspn(digits, "0123456789");
-    if (!number_of(digits, n, &size) || size == 0 || size > KIB * KIB)
+    if (!cm_value_parse(digits, n, &size) || size == 0 || size > KIB * KIB)
         return 1;
     return size * (digits[n] == 'G' ? KIB * KIB * KIB : digits[n] == 'M' ? KIB * KIB : digits[n] == 'K' ? KIB : 1);
 }
@@ -118,7 +104,7 @@ static enum cm_drift compare_numbers(const char *file, const char *recorded, con
 {
     uint64_t want, is, unit = unit_of(file);
 
-    if (!number_of(recorded, strlen(recorded), &want) || !number_of(now, strlen(now), &is))
+    if (!cm_value_parse(recorded, strlen(recorded), &want) || !cm_value_parse(now, strlen(now), &is))
         return strcmp(recorded, now) == 0 ? CM_DRIFT_NONE : CM_DRIFT_WEAKER;
     if (want != UINT64_MAX)
         want -= want % unit;
@@ -131,7 +117,7 @@ static bool quota_of(const char *text, uint64_t *ret_quota, uint64_t *ret_period
     size_t n = strcspn(text, " ");
 
     *ret_period = CPU_PERIOD;
-    return number_of(text, n, ret_quota) && (!text[n] || number_of(text + n + 1, strlen(text + n + 1), ret_period)) && *ret_period > 0;
+    return cm_value_parse(text, n, ret_quota) && (!text[n] || cm_value_parse(text + n + 1, strlen(text + n + 1), ret_period)) && *ret_period > 0;
 }
 
 static enum cm_drift compare_quotas(const char *recorded, const char *now)
@@ -156,10 +142,10 @@ static bool set_of(const char *text, uint64_t bits[CPU_SET_WORDS])
     while (*text) {
         size_t size = strcspn(text, ","), dash = strcspn(text, "-,");
         uint64_t first, last;
-        if (!number_of(text, dash, &first))
+        if (!cm_value_parse(text, dash, &first))
             return false;
         last = first;
-        if (dash < size && !number_of(text + dash + 1, size - dash - 1, &last))
+        if (dash < size && !cm_value_parse(text + dash + 1, size - dash - 1, &last))
             return false;
         if (first > last || last >= CPU_SET_WORDS * 64)
             return false;
@@ -192,9 +178,9 @@ static bool value_in(const char *line, size_t size, const char *name, size_t nam
     for (const char *word = line; word < line + size;) {
         size_t n = CM_MIN(strcspn(word, " \n"), (size_t)(line + size - word));
         if (name_size == 0 && !memchr(word, '=', n))
-            return number_of(word, n, ret);
+            return cm_value_parse(word, n, ret);
         if (name_size > 0 && n > name_size && memcmp(word, name, name_size) == 0 && word[name_size] == '=')
-            return number_of(word + name_size + 1, n - name_size - 1, ret);
+            return cm_value_parse(word + name_size + 1, n - name_size - 1, ret);
         word += n + strspn(word + n, " ");
     }
     return false;
@@ -223,7 +209,7 @@ static enum cm_drift lines_within(const char *a, const char *b)
             size_t n = CM_MIN(strcspn(word, " \n"), (size_t)(line + size - word)), name = CM_MIN(strcspn(word, "=\n "), n);
             uint64_t want = UINT64_MAX, is = UINT64_MAX;
             bool named = name < n;
-            if (!number_of(word + (named ? name + 1 : 0), n - (named ? name + 1 : 0), &want))
+            if (!cm_value_parse(word + (named ? name + 1 : 0), n - (named ? name + 1 : 0), &want))
                 return CM_DRIFT_WEAKER;
             if (other && !value_in(other, other_size, word, named ? name : 0, &is))
                 is = UINT64_MAX;

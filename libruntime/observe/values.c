@@ -29,8 +29,7 @@ int cm_value_text(int cgroup, const char *file, char **ret)
     return 0;
 }
 
-/* Decimal digits up to the end of the line (or `end`). */
-static bool parse(const char *digits, size_t size, uint64_t *ret)
+bool cm_value_parse(const char *digits, size_t size, uint64_t *ret)
 {
     char number[24] = {0};
 
@@ -49,7 +48,7 @@ bool cm_value_number(int cgroup, const char *file, uint64_t *ret)
     char text[64];
     ssize_t n = cm_cgfile_read(cgroup, file, text, sizeof(text));
 
-    return n > 0 && parse(text, (size_t)n, ret);
+    return n > 0 && cm_value_parse(text, (size_t)n, ret);
 }
 
 bool cm_value_next(const char **text, const char **ret_key, size_t *ret_size, uint64_t *ret)
@@ -60,7 +59,7 @@ bool cm_value_next(const char **text, const char **ret_key, size_t *ret_size, ui
     *text = line + size + (line[size] == '\n');
     *ret_key = line;
     *ret_size = key;
-    return key > 0 && key < size && parse(line + key + 1, size - key - 1, ret);
+    return key > 0 && key < size && cm_value_parse(line + key + 1, size - key - 1, ret);
 }
 
 uint64_t cm_value_of(const char *text, const char *key)

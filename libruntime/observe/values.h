@@ -8,6 +8,8 @@
 
 /* A whole file of at most 1 MiB, free() it. -ENOENT when the file or the cgroup is not there. */
 int cm_value_text(int cgroup, const char *file, char **ret);
+/* So many decimal digits; "max" is UINT64_MAX. False: they are no number. */
+bool cm_value_parse(const char *digits, size_t size, uint64_t *ret);
 /* A file of one number; "max" is UINT64_MAX. False when there is none. */
 bool cm_value_number(int cgroup, const char *file, uint64_t *ret);
 /* The number behind a key at the start of a line of "KEY NUMBER" lines; 0 when there is none. */
