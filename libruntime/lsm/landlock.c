@@ -73,7 +73,8 @@ static int allow_mounts(const struct cm_plan *plan, struct cm_rootfd root, int r
             access |= ACCESS_WRITE | LANDLOCK_ACCESS_FS_IOCTL_DEV;
         if (m->kind == CM_MOUNT_BIND && !m->source_is_directory)
             access &= (uint64_t)LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
-        if ((access & ACCESS_WRITE) == 0 || cm_has_prefix(m->target, "/dev/"))
+        /* Message queues are opened (mq_open) by way of a mount of the kernel's own, above which is nothing: a rule must be at their directory itself. */
+        if ((access & ACCESS_WRITE) == 0 || (cm_has_prefix(m->target, "/dev/") && m->kind != CM_MOUNT_MQUEUE))
             continue; /* the rule of the root covers it, or that of /dev: rules reach into mounts below */
         int r = allow_below(root, ruleset, m->target, access & handled);
         if (plan->joins && (r == -ENOENT || r == -ENOTDIR || r == -ELOOP))
