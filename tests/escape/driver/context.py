@@ -162,7 +162,7 @@ class Context:
         return name
 
     def run(self, bundle, name=None, timeout=120, **more):
-        return self.runtime("run", "--bundle", bundle, name or self.name(), timeout=timeout, **more)
+        return self.runtime("run", "--bundle", bundle, name or self.name(), timeout=timeout, view=self.view, **more)
 
     def run_detached(self, bundle, name):
         return self.runtime("run", "--detach", "--bundle", bundle, name, view=self.view)
@@ -177,7 +177,7 @@ class Context:
         return self.runtime("start", name, **more)
 
     def exec(self, name, *words, user=None, timeout=120, **more):
-        return self.runtime("exec", *(["--user", "1000:1000"] if (user or self.user) == "user" else []), name, *words, timeout=timeout, **more)
+        return self.runtime("exec", *(["--user", "1000:1000"] if (user or self.user) == "user" else []), name, *words, timeout=timeout, view=self.view, **more)
 
     def started(self, bundle):
         """Creates and starts; the id and the pid, or an error."""

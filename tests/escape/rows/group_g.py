@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """G: capabilities, credentials and ids. The attempts are in probe/group_g.c and group_g2.c."""
-import json
 import os
 import shutil
 import stat
@@ -28,14 +27,6 @@ def privileged_files(place):
 
 # ---- G09, G10: a volume that host and container share ----
 
-def volume_policy(context, volume, **rights):
-    """A directory that becomes /etc/casemate for one call: the volume may be mounted."""
-    place = context.place("policy")
-    with open(os.path.join(place, "policy.json"), "w", encoding="utf-8") as f:
-        json.dump({"version": 1, "mounts": {"allow": [{"prefix": volume, **rights}]}}, f)
-    return place
-
-
 def with_volume(context, script, volume, **rights):
     """Runs a shell script in a container that has the volume as /volume."""
     bind = {"destination": "/volume", "type": "bind", "source": volume, "options": ["bind"] + ([] if rights.get("write") else ["ro"])}
@@ -43,17 +34,8 @@ def with_volume(context, script, volume, **rights):
     def change(config, _):
         config["mounts"].append(bind)
         config["process"]["args"] = ["/bin/sh", "-c", script]
-    bundle = context.bundle(change=change)
-    if context.runtime.kind != "casemate":
-        return context.run(bundle)
-    return context.run(bundle, **policy_call(context, volume_policy(context, volume, **rights)))
-
-
-def policy_call(context, policy):
-    from bundle import TESTS
-    if context.runtime.rootless:
-        return {"env": {"CT_POLICY": policy}}
-    return {"prefix": [os.path.join(TESTS, "lib", "with-policy"), context.place("etc"), policy]}
+    context.scene(policy={"version": 1, "mounts": {"allow": [{"prefix": volume, **rights}]}})
+    return context.run(context.bundle(change=change))
 
 
 def said(done, word):
