@@ -136,6 +136,8 @@ struct cm_facts {
     bool time_namespaces;                       /* the kernel has them; only looked at when the config asks for one */
     int64_t monotonic_now, boottime_now;        /* seconds, with offsets only */
     bool numa;                                  /* memory policies; only looked at when the config has one */
+    size_t n_huge_page_sizes; /* that the kernel has, in KiB; only looked at when the host has set any huge page aside */
+    uint64_t *huge_page_sizes;
     bool *page_size_missing;                    /* of each entry of linux.resources.hugepageLimits: the kernel has no such pages. NULL: not known */
     unsigned long mems_allowed[CM_NODES_WORDS]; /* nodes that the caller may use, as get_mempolicy(2) gives them */
 

@@ -17,21 +17,21 @@ static const struct {
     {CM_CTRL_CPUSET, "cpuset"}, {CM_CTRL_HUGETLB, "hugetlb"}, {CM_CTRL_RDMA, "rdma"}, {CM_CTRL_MISC, "misc"},
 };
 
-static bool have(const struct cm_planner *p, enum cm_controller controller)
+bool cm_have_controller(const struct cm_planner *p, enum cm_controller controller)
 {
     return p->plan->cgroup_path && (p->facts->controllers & (unsigned int)controller);
 }
 
 bool cm_pids_limited(const struct cm_planner *p)
 {
-    return have(p, CM_CTRL_PIDS);
+    return cm_have_controller(p, CM_CTRL_PIDS);
 }
 
 bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const char *field)
 {
     const char *name = "";
 
-    if (have(p, controller))
+    if (cm_have_controller(p, controller))
         return true;
     if (cm_excepted(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "started without this limit, which the host cannot enforce")) {
         cm_not_enforced(p, field, "the host cannot enforce it");
@@ -206,7 +206,7 @@ void cm_limit_memory(struct cm_planner *p, const struct oci_memory *memory, stru
     bool asked = limit > 0 || reservation > 0 || (memory && memory->swap.set && memory->swap.v > 0);
     if (asked && !cm_limit_wanted(p, CM_CTRL_MEMORY, limit > 0 ? field : reservation > 0 ? low : RESOURCES "/memory/swap"))
         return;
-    if (!have(p, CM_CTRL_MEMORY)) {
+    if (!cm_have_controller(p, CM_CTRL_MEMORY)) {
         no_default(p, "memory limit", RESOURCES "/memory", "there is no memory controller for the container; the host's OOM killer stands in");
         return;
     }
@@ -226,7 +226,7 @@ void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, 
 
     if (given && asked >= 0 && !cm_limit_wanted(p, CM_CTRL_PIDS, field))
         return;
-    if (!have(p, CM_CTRL_PIDS)) {
+    if (!cm_have_controller(p, CM_CTRL_PIDS)) {
         no_default(p, "pids limit", RESOURCES "/pids", "there is no pids controller for the container; RLIMIT_NPROC stands in");
         return;
     }
@@ -251,6 +251,7 @@ void cm_check_limits(struct cm_planner *p)
         return; /* refused already, with the remedy for all limits */
     cm_limit_memory(p, resources ? resources->memory : NULL, &defaults);
     cm_limit_pids(p, resources, &defaults);
+    cm_limits_huge_pages(p, resources, &defaults);
     if (resources) {
         if (resources->cpu)
             cm_limits_cpu(p, resources->cpu);

@@ -156,6 +156,32 @@ static void limit_rdma(struct cm_planner *p, const struct oci_rdma *rdma, const 
     cm_add_limit(p, CM_CTRL_RDMA, "rdma.max", cm_text(p, "%s%s%s", rdma->device, handles, objects), field);
 }
 
+static bool is_asked_for(struct cm_planner *p, const struct oci_resources *resources, uint64_t kib, const char *size)
+{
+    for (size_t i = 0; resources && i < resources->n_hugepage_limits; i++)
+        if (cm_page_size_kib(resources->hugepage_limits[i].page_size) == kib)
+            return true;
+    return cm_unified(p, cm_text(p, "hugetlb.%s.max", size)) != NULL;
+}
+
+/* Pages that the host has set aside are somebody's: they are not part of the limit of memory, and without one of their own a container takes them all. */
+void cm_limits_huge_pages(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; cm_have_controller(p, CM_CTRL_HUGETLB) && i < p->facts->n_huge_page_sizes; i++) {
+        uint64_t kib = p->facts->huge_page_sizes[i];
+        unsigned int unit = kib % (1024 * 1024) == 0 ? 2 : kib % 1024 == 0 ? 1 : 0;
+        const char *size = cm_text(p, "%" PRIu64 "%cB", kib >> (10 * unit), "KMG"[unit]);
+        if (is_asked_for(p, resources, kib, size))
+            continue;
+        cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", size), "0", "");
+        cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.rsvd.max", size), "0", "");
+        if (n++ == 0)
+            cm_str_add(defaults, ", huge pages 0");
+    }
+}
+
 void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources)
 {
     for (size_t i = 0; i < resources->n_hugepage_limits; i++) {

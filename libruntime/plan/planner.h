@@ -107,6 +107,8 @@ const char *cm_unified(const struct cm_planner *p, const char *key);
 void cm_limits_cpu(struct cm_planner *p, const struct oci_cpu *cpu);
 void cm_limits_io(struct cm_planner *p, const struct oci_block_io *io);
 void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources);
+void cm_limits_huge_pages(struct cm_planner *p, const struct oci_resources *resources, struct cm_str *defaults);
+bool cm_have_controller(const struct cm_planner *p, enum cm_controller controller);
 void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified);
 void cm_limits_ignored(struct cm_planner *p, const struct oci_resources *resources);
 uint64_t cm_cpu_weight(uint64_t shares);

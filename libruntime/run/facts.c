@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/dir.h"
 #include "base/io.h"
 #include "base/sha256.h"
 #include "base/sys.h"
@@ -237,18 +238,21 @@ static bool exe_owner_mapped(const struct cm_facts *facts)
     return false;
 }
 
+#define HUGE_PAGES "/sys/kernel/mm/hugepages"
+#define HUGE_PAGE_SIZES_MAX ((size_t)16)
+#define MEMINFO_MAX ((size_t)16 << 10)
+
 /* Which of the page sizes that are to be limited the kernel has not got. */
 static void gather_page_sizes(const struct oci_resources *resources, struct cm_facts *facts)
 {
-    static const char place[] = "/sys/kernel/mm/hugepages";
-    char path[sizeof(place) + 48];
+    char path[sizeof(HUGE_PAGES) + 48];
     struct stat st;
 
-    if (!resources || resources->n_hugepage_limits == 0 || stat(place, &st) < 0)
+    if (!resources || resources->n_hugepage_limits == 0 || stat(HUGE_PAGES, &st) < 0)
         return;
     facts->page_size_missing = cm_arena_array(&facts->arena, resources->n_hugepage_limits, sizeof(*facts->page_size_missing));
     for (size_t i = 0; facts->page_size_missing && i < resources->n_hugepage_limits; i++) {
-        (void)snprintf(path, sizeof(path), "%s/hugepages-%" PRIu64 "kB", place, cm_page_size_kib(resources->hugepage_limits[i].page_size));
+        (void)snprintf(path, sizeof(path), HUGE_PAGES "/hugepages-%" PRIu64 "kB", cm_page_size_kib(resources->hugepage_limits[i].page_size));
         facts->page_size_missing[i] = stat(path, &st) < 0;
     }
 }
@@ -262,6 +266,40 @@ static void gather_oom_score(const struct cm_runtime *runtime, struct cm_facts *
     (void)snprintf(path, sizeof(path), "%d/oom_score_adj", runtime->pid);
     if (cm_facts_number(runtime->proc, path, &score) == 0)
         facts->own_oom_score_adj = (int32_t)score;
+}
+
+/* Whether the host has set huge pages aside, of any size. */
+static bool has_huge_pages(int proc)
+{
+    static const char label[] = "\nHugetlb:";
+    CM_AUTO_FREE char *text = NULL;
+
+    if (cm_procfs_read(proc, "meminfo", MEMINFO_MAX, &text) < 0)
+        return false;
+    const char *value = strstr(text, label);
+    value = value ? value + sizeof(label) - 1 : "";
+    value += strspn(value, " ");
+    return strspn(value, "0") != strspn(value, "0123456789");
+}
+
+static void gather_huge_pages(const struct cm_runtime *runtime, struct cm_facts *facts)
+{
+    static const char prefix[] = "hugepages-";
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+
+    if (!(facts->controllers & CM_CTRL_HUGETLB) || !has_huge_pages(runtime->proc) ||
+        cm_dir_take(open(HUGE_PAGES, O_RDONLY | O_DIRECTORY | O_CLOEXEC), &dir) < 0)
+        return;
+    facts->huge_page_sizes = cm_arena_array(&facts->arena, HUGE_PAGE_SIZES_MAX, sizeof(*facts->huge_page_sizes));
+    while (facts->huge_page_sizes && facts->n_huge_page_sizes < HUGE_PAGE_SIZES_MAX && cm_dir_next(dir, &entry) > 0) {
+        char size[32];
+        if (!cm_has_prefix(entry->d_name, prefix) || strlen(entry->d_name) >= sizeof(size))
+            continue;
+        (void)snprintf(size, sizeof(size), "%s", entry->d_name + sizeof(prefix) - 1);
+        size[strcspn(size, "k")] = '\0';
+        facts->n_huge_page_sizes += cm_parse_u64(size, &facts->huge_page_sizes[facts->n_huge_page_sizes]) == 0;
+    }
 }
 
 /* What only some configurations ask for. */
@@ -408,6 +446,7 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         gather_oom_score(runtime, &facts);
         gather_asked(runtime, config, &facts);
         cm_facts_cgroup(runtime, &facts);
+        gather_huge_pages(runtime, &facts);
         gather_sandbox(runtime, config, &facts);
         cm_facts_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);

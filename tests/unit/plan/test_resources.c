@@ -79,3 +79,44 @@ TEST(what_only_version_1_has_is_named)
     if (f.plan)
         CHECK_INT(f.plan->n_unenforced, others);
 }
+
+static void has_huge_pages(struct cm_facts *facts, struct cm_policy *policy)
+{
+    static uint64_t sizes[] = {2048, 1048576, 64};
+
+    (void)policy;
+    facts->huge_page_sizes = sizes;
+    facts->n_huge_page_sizes = CM_ARRAY_LEN(sizes);
+}
+
+static void has_no_such_pages(struct cm_facts *facts, struct cm_policy *policy)
+{
+    static bool missing[] = {false, true};
+
+    (void)policy;
+    facts->page_size_missing = missing;
+}
+
+TEST(huge_pages_of_the_host_are_nobody_s_who_did_not_ask)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    fixture_make(&f, CM_POLICY_HARDENED, "\"unified\":{}", "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":7}],\"unified\":{\"hugetlb.64KB.max\":\"9\"}", has_huge_pages);
+    if (!f.plan)
+        return;
+    CHECK(has_limit(f.plan, "hugetlb.2MB.max", "7") && !has_limit(f.plan, "hugetlb.2MB.max", "0"));
+    CHECK(has_limit(f.plan, "hugetlb.1GB.max", "0") && has_limit(f.plan, "hugetlb.1GB.rsvd.max", "0"));
+    CHECK(has_limit(f.plan, "hugetlb.64KB.max", "9") && !has_limit(f.plan, "hugetlb.64KB.max", "0"));
+    CHECK(fixture_find(&f, "CM-LIMIT-DEFAULT") != NULL);
+}
+
+TEST(pages_of_a_size_that_the_kernel_has_not_got)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    fixture_make(&f, CM_POLICY_HARDENED, "\"unified\":{}", "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":7},{\"pageSize\":\"3KB\",\"limit\":7}],\"unified\":{}", has_no_such_pages);
+    const struct cm_finding *finding = f.plan ? fixture_find(&f, "CM-LIMIT-INVALID") : NULL;
+    CHECK(finding != NULL);
+    if (finding)
+        CHECK_STR(finding->field, "/linux/resources/hugepageLimits/1");
+}
