@@ -215,13 +215,13 @@ class Context:
             left.append("a file in the bundle")
         return left
 
-    def leftovers(self, *others):
+    def leftovers(self, *others, own=None):
         """What is left, anywhere, of all containers of this context and others like it that are gone."""
         ids = [n for context in (self, *others) for n in context.ids]
         gone = [n for n in ids if not os.path.exists(os.path.join(self.runtime.state, n))]
         paths = [d for d, _, _ in os.walk(self.watch.cgroups) if os.path.basename(d) in gone]
         alive = {self.runtime.pid(n) for n in ids if n not in gone}
-        processes = [p for p in processes_of(self.settings.tag, self.runtime.path) if p not in alive]
+        processes = [p for p in processes_of(self.settings.tag, self.runtime.path) if p not in alive and p != own]
         slots = sorted(held_slots(self.runtime.state) & set(gone))
         return [f"{what} {left[:5]}" for what, left in (("cgroups", paths), ("processes", processes), ("ids of", slots)) if left]
 
