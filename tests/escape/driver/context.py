@@ -162,22 +162,22 @@ class Context:
         return name
 
     def run(self, bundle, name=None, timeout=120, **more):
-        return self.runtime("run", "--bundle", bundle, name or self.name(), timeout=timeout, view=self.view, **more)
+        return self.runtime("run", "--bundle", bundle, name or self.name(), timeout=timeout, **{"view": self.view, **more})
 
     def run_detached(self, bundle, name):
         return self.runtime("run", "--detach", "--bundle", bundle, name, view=self.view)
 
     def create(self, bundle, name=None, **more):
-        return self.runtime("create", "--bundle", bundle, name or self.name(), view=self.view, **more)
+        return self.runtime("create", "--bundle", bundle, name or self.name(), **{"view": self.view, **more})
 
     def check(self, bundle, **more):
-        return self.runtime("check", "--format", "json", bundle, view=self.view, **more)
+        return self.runtime("check", "--format", "json", bundle, **{"view": self.view, **more})
 
     def start(self, name, **more):
         return self.runtime("start", name, **more)
 
     def exec(self, name, *words, user=None, timeout=120, **more):
-        return self.runtime("exec", *(["--user", "1000:1000"] if (user or self.user) == "user" else []), name, *words, timeout=timeout, view=self.view, **more)
+        return self.runtime("exec", *(["--user", "1000:1000"] if (user or self.user) == "user" else []), name, *words, timeout=timeout, **{"view": self.view, **more})
 
     def started(self, bundle):
         """Creates and starts; the id and the pid, or an error."""

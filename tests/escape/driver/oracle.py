@@ -99,7 +99,7 @@ class Watch:
         facts["the canary directory"] = tree(self.canary)
         facts["the host's mounts"] = sorted(" ".join(line.split()[2:6]) for line in _read("/proc/self/mountinfo").splitlines())
         facts["the host's namespaces"] = [os.readlink(f"/proc/self/ns/{n}") for n in sorted(os.listdir("/proc/self/ns"))]
-        facts["the host's own cgroups"] = [_read(f"/proc/{pid}/cgroup") for pid in ("1", "self")]
+        facts["the host's own cgroups"] = [re.sub(r"(?m)^\d+:name=escape-corpus:.*\n", "", _read(f"/proc/{pid}/cgroup")) for pid in ("1", "self")]  # F14 made that one
         facts["signals to the host's process"] = (self.process.poll(), _read(self.log) if os.path.exists(self.log) else "")
         facts["processes with the marker"] = sorted(self._marked())
         facts["the host's cgroups"] = {path: _read(path) for path in self._cgroup_files()}

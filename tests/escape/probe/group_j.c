@@ -222,7 +222,7 @@ static int with_key(int argc, char **argv)
 {
     if (argc < 2 || syscall(SYS_keyctl, KEYCTL_JOIN, NULL) < 0 || syscall(SYS_add_key, "user", marker(), "secret", 6, SESSION_KEYRING) < 0)
         return 111;
-    (void)execv(argv[1], argv + 1);
+    (void)execvp(argv[1], argv + 1);
     return 112;
 }
 
