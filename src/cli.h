@@ -41,6 +41,11 @@ enum cli_need {
 int cli_open_runtime(const struct cli_context *context, enum cli_need need, struct cm_runtime *ret, struct cm_error *err) CM_MUST_USE;
 /* --policy, as run/policy_files.h wants it: a path is made absolute in `buffer`. "" if none was given. */
 int cli_policy_option(const struct cli_context *context, struct cm_str *buffer, const char **ret, struct cm_error *err) CM_MUST_USE;
+/*
+ * For a caller without root, before anything is entered: there a file of the caller's own would look like one of root's. The loader is stricter here, where root can be told; what
+ * it gives is read again inside, by a program that may have been executed anew.
+ */
+int cli_check_policy_outside(const char *option, struct cm_error *err) CM_MUST_USE;
 /* Writes to standard output; with `line` the text ends with a newline. */
 int cli_print(const struct cm_str *text, bool line, struct cm_error *err) CM_MUST_USE;
 /* --config as an absolute path, so that it means the same in later commands; nothing is added without one. */

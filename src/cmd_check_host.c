@@ -10,10 +10,8 @@
 #include "base/euid.h"
 #include "base/io.h"
 #include "cli.h"
-#include "ns/identity.h"
 #include "paths.h"
 #include "process.h"
-#include "run/policy_files.h"
 
 /* The child enters the outer namespace and becomes this program again there; or it says why it cannot. */
 static void enter_and_say(const struct cli_context *context, int say)
@@ -52,18 +50,6 @@ static bool stays_outside(const struct cli_context *context, char *problem, size
     return problem[0] != '\0';
 }
 
-/* Before anything is entered: there a file of the caller's own would look like one of root's. */
-static bool policy_is_in_doubt(const char *policy)
-{
-    CM_AUTO_ARENA struct cm_arena arena = {0};
-    const struct cm_policy *ignored;
-    const struct cm_policy_source source = {policy, cm_ns_user_is_initial(AT_FDCWD, "/proc/self/ns/user")};
-    struct cm_error err;
-
-    cm_error_init(&err);
-    return cm_policy_load(&source, &arena, &ignored, &err) < 0;
-}
-
 static int report(const struct cm_host_request *request, const struct cm_report_options *options, int *ret_status, struct cm_error *err)
 {
     CM_AUTO_RUNTIME struct cm_runtime runtime = CLI_RUNTIME_NONE;
@@ -95,7 +81,7 @@ int cli_check_host(const struct cli_context *context, const struct cm_report_opt
             request.outer_problem = why.message;
     } else {
         request.policy = strchr(request.policy, '/') ? NULL : request.policy; /* a file is for root of the host to choose */
-        if (policy_is_in_doubt(request.policy))
+        if (cli_check_policy_outside(request.policy ? request.policy : "", &why) < 0)
             request.outer_problem = "it is not made while the policy is in doubt";
         else if (stays_outside(context, problem, sizeof(problem), &status))
             request.outer_problem = problem;

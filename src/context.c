@@ -31,11 +31,7 @@ int cli_policy_option(const struct cli_context *context, struct cm_str *buffer, 
     return *ret ? 0 : cm_fail_errno(err, ENOMEM, NULL, "cannot name the policy");
 }
 
-/*
- * Before anything is entered: there a file of the caller's own would look like one of root's. The loader is stricter here, where root can be told; what
- * it gives is read again inside, by a program that may have been executed anew.
- */
-static int check_policy_outside(const char *option, struct cm_error *err)
+int cli_check_policy_outside(const char *option, struct cm_error *err)
 {
     CM_AUTO_ARENA struct cm_arena arena = {0};
     const struct cm_policy *ignored;
@@ -58,7 +54,7 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
     if (r == 0 && need != CLI_NEED_NO_STORE)
         r = cli_root(context->values->root, &root, err);
     if (r == 0 && context->command->needs_policy && !privileged)
-        r = check_policy_outside(policy, err);
+        r = cli_check_policy_outside(policy, err);
     if (r == 0 && context->command->enters_namespaces) /* host root comes back at once */
         r = cm_rootless_enter(context->argv, err);
     if (r == 0 && context->command->joins_container)

@@ -347,20 +347,30 @@ static void gather_sandbox(struct cm_runtime *runtime, const struct oci_config *
     facts->sandbox_is_neighbour = fd >= 0;
 }
 
+int cm_facts_profiles(char **ret)
+{
+    CM_AUTO_FREE char *list = malloc(PROFILES_MAX);
+    CM_AUTO_CLOSE int fd = open(APPARMOR_PROFILES, O_RDONLY | O_CLOEXEC);
+
+    if (!list)
+        return -ENOMEM;
+    ssize_t n = fd < 0 ? -errno : cm_read_full(fd, list, PROFILES_MAX - 1);
+    if (n < 0)
+        return (int)n;
+    list[n] = '\0';
+    *ret = CM_TAKE_PTR(list);
+    return 0;
+}
+
 /* Without privilege the list cannot be read: then nobody knows. */
 static bool apparmor_is_void(const char *profile)
 {
+    CM_AUTO_FREE char *list = NULL;
+
     if (!profile)
         return false;
-    CM_AUTO_FREE char *list = malloc(PROFILES_MAX);
-    CM_AUTO_CLOSE int fd = open(APPARMOR_PROFILES, O_RDONLY | O_CLOEXEC);
-    if (!list)
-        return true; /* the stricter answer */
-    ssize_t n = fd < 0 ? -errno : cm_read_full(fd, list, PROFILES_MAX - 1);
-    if (n < 0)
-        return false;
-    list[n] = '\0';
-    return cm_apparmor_is_void(list, profile);
+    int r = cm_facts_profiles(&list);
+    return r == -ENOMEM /* the stricter answer */ || (r == 0 && cm_apparmor_is_void(list, profile));
 }
 
 void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)

@@ -72,9 +72,10 @@ static int in_child(int (*try)(struct probe *), struct probe *probe)
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -ENOTRECOVERABLE; /* killed: a filter that we run under */
 }
 
-static int child_in_namespaces(uint64_t flags)
+/* Whether a child can be made like this; `cgroup` counts with CLONE_INTO_CGROUP. */
+static int try_child(uint64_t flags, int cgroup)
 {
-    struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
+    struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD, .cgroup = (uint64_t)(unsigned int)cgroup};
     int pid = cm_clone3(&args);
 
     if (pid < 0)
@@ -95,7 +96,7 @@ static void probe_namespaces(struct probe *probe)
     uint64_t flags = 0;
 
     for (size_t i = 0; i < CM_ARRAY_LEN(all); i++) {
-        int r = child_in_namespaces(flags |= all[i].flag);
+        int r = try_child(flags |= all[i].flag, 0);
         note(probe, CM_FACILITY_NAMESPACES, r, r < 0 ? all[i].name : NULL);
         if (r < 0)
             return;
@@ -106,6 +107,17 @@ static int try_time(struct probe *probe)
 {
     (void)probe;
     return unshare(CLONE_NEWTIME) < 0 ? -errno : 0;
+}
+
+/* What an error says was done, without the text of its number, which the report adds. */
+static const char *what_failed(struct probe *probe, const struct cm_error *err)
+{
+    const char *number = strerror(err->errnum);
+    size_t size = strlen(err->message), end = strlen(number) + 2;
+
+    if (size > end && cm_streq(err->message + size - end + 2, number))
+        size -= end;
+    return cm_arena_strndup(&probe->facts->arena, err->message, size);
 }
 
 /* As for a container: its ids, and a network namespace with it. */
@@ -119,7 +131,7 @@ static void probe_userns(struct probe *probe)
 
     cm_error_init(&err);
     int r = cm_userns_make(probe->runtime->proc, probe->runtime->pid, &map, &map, false, &probe->userns, &err);
-    note(probe, CM_FACILITY_USER_NS, r, r < 0 ? cm_arena_strdup(&probe->facts->arena, err.message) : NULL);
+    note(probe, CM_FACILITY_USER_NS, r, r < 0 ? what_failed(probe, &err) : NULL);
     if (r < 0) {
         note_not_tried(probe, CM_FACILITY_NET_NS, "no user namespace can be made");
         return;
@@ -365,20 +377,6 @@ static void probe_filters(struct probe *probe)
 
 /* ---- cgroups ---- */
 
-static int try_born(struct probe *probe)
-{
-    struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)(unsigned int)probe->own};
-    int pid = cm_clone3(&args);
-
-    if (pid < 0)
-        return -errno;
-    if (pid == 0)
-        _exit(0);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    return 0;
-}
-
 static void probe_file(struct probe *probe, enum cm_facility which, const char *file)
 {
     if (probe->any < 0)
@@ -410,7 +408,7 @@ static void probe_cgroups(struct probe *probe)
     if (root >= 0 && cm_cgroup_of(probe->runtime->proc, pid, &path) == 0)
         probe->own = openat(root, path[1] ? path + 1 : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (probe->own >= 0) {
-        note(probe, CM_FACILITY_INTO_CGROUP, try_born(probe), NULL);
+        note(probe, CM_FACILITY_INTO_CGROUP, try_child(CLONE_INTO_CGROUP, probe->own), NULL);
         probe->any = !path[1] ? cm_cgroup_any_child(probe->own) : fcntl(probe->own, F_DUPFD_CLOEXEC, 3);
         probe_file(probe, CM_FACILITY_CGROUP_KILL, "cgroup.kill");
         probe_file(probe, CM_FACILITY_FREEZER, "cgroup.freeze");

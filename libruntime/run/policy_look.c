@@ -16,10 +16,8 @@
 #include "ns/identity.h"
 #include "path/trusted.h"
 #include "plan/policy_show.h"
+#include "run/facts.h"
 #include "run/hook.h"
-
-#define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
-#define PROFILES_MAX ((size_t)1 << 20)
 
 static bool is_initial(const struct cm_runtime *runtime)
 {
@@ -201,9 +199,8 @@ static void look_at_profiles(struct validation *v, const struct cm_policy *polic
 {
     const char *file = v->origin.given[CM_TUNABLE_APPARMOR_DEFAULT];
     CM_AUTO_FREE char *list = NULL;
-    CM_AUTO_CLOSE int fd = open(APPARMOR_PROFILES, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0 || cm_read_to_end(fd, PROFILES_MAX, &list) < 0)
+    if (cm_facts_profiles(&list) < 0)
         return; /* no AppArmor, or not for the caller to see */
     if (file && policy->apparmor_default && !has_profile(list, policy->apparmor_default))
         cm_remark(&v->remarks, CM_REMARK_WARNING, file, cm_tunables[CM_TUNABLE_APPARMOR_DEFAULT].pointer, "the profile \"%.128s\" is not loaded",

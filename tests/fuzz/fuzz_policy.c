@@ -34,6 +34,27 @@ static void check(const struct cm_policy *policy)
     }
 }
 
+static void on_problem(const struct cm_error *problem, void *user)
+{
+    (void)user;
+    if (problem->errnum == 0 || !problem->message[0])
+        abort();
+}
+
+/* Whoever looks for all mistakes finds some where the reader finds one, and keeps nothing that lies beyond a floor. */
+static void check_mistakes(const char *text, size_t size, bool good)
+{
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_policy_draft draft = {.arena = &arena};
+    const struct cm_policy *policy = NULL;
+    struct cm_error err;
+
+    if ((cm_policy_draft_check(&draft, "first", text, size, on_problem, NULL) == 0) != good)
+        abort();
+    if (!good && cm_policy_draft_finish(&draft, CM_POLICY_HARDENED, NULL, &policy, &err) == 0)
+        check(policy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CM_AUTO_ARENA struct cm_arena arena = {0};
@@ -44,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t first = second ? (size_t)(second - data) : size;
 
     int r = cm_policy_draft_add(&draft, "first", (const char *)data, first, &err);
+    check_mistakes((const char *)data, first, r == 0);
     if (r == 0 && second)
         r = cm_policy_draft_add(&draft, "second", (const char *)second + 1, size - first - 1, &err);
     if (r < 0) {

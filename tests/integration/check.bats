@@ -131,7 +131,7 @@ fine() {
     prints '^  refused +5\.16 '
     prints '^  met, made stricter +5\.13 '
     prints "^  not a runtime's +5\.27 "
-    prints 'controls: Pod Security Standards baseline/Host Namespaces, CIS Docker Benchmark 5\.16'
+    prints 'controls: Pod Security Standards baseline/Host Namespaces; CIS Docker Benchmark 5\.16'
     check --controls --format json
     jq -e '(.controlVerdicts | map(select(.framework == "cis-docker" and .id == "5.16")) == [{framework: "cis-docker", id: "5.16", title: "not the host'\''s pid namespace",
         verdict: "refused"}]) and (.controlsNote | test("edition")) and (.frameworks | length == 4)

@@ -85,7 +85,7 @@ in_view() { # SCRIPT: runs `check --host --format json` in a private mount names
 @test "what is missing is found: user namespaces, a label that only complains, CPU vulnerabilities" {
     try unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$0" check --host --format json' "$RUNTIME"
     exits 3
-    row_is CM-HOST-USER-NS '^missing: .*No space left'
+    row_is CM-HOST-USER-NS '^missing: tried, and failed: [^:]*: No space left on device$'
     row_is CM-HOST-UCOUNTS '^unknown'
 
     mkdir -p "$T/module/apparmor/parameters" "$T/cpu"
