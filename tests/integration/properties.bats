@@ -290,7 +290,7 @@ PY
     ct delete --force "$ID"
     configure 'del(.linux.resources.unified)'
     refused_with '.linux.resources.hugepageLimits = [{"pageSize": "2 MB", "limit": 1}]' '/linux/resources/hugepageLimits/0/pageSize: .*expected a size'
-    refused_with '.linux.resources.hugepageLimits = [{"pageSize": "3MB", "limit": 1}]' '/linux/resources/hugepageLimits/0.*hugetlb.3MB.max'
+    refused_with '.linux.resources.hugepageLimits = [{"pageSize": "3MB", "limit": 1}]' '/linux/resources/hugepageLimits/0.*no pages of 3MB'
 }
 
 @test "limits that no controller can enforce are refused one by one" {
