@@ -93,7 +93,7 @@ def compare(row, new, old, facilities):
             problems.append(f"{key} is {value!r}, checked in is {was!r}")
     before, after = old.get("control", ""), new.get("control", "")
     lenient = after == "not run" or lacking or unknown or (row.may_lack and after == "absent")
-    if after != before and not lenient and not (before == "absent" and after == "shown"):
+    if after != before and not lenient and not (before in ("absent", "vacuous") and after == "shown"):
         problems.append(f"the control arm is {after!r}, checked in is {before!r}")
     fresh = sorted(set(new.get("vacuous", ())) - set(old.get("vacuous", ())))
     if fresh:
