@@ -314,11 +314,12 @@ END
 many() {
     local i
     for ((i = 0; i < n; i++)); do
+        while ((i == n - 1)) && [ ! -e "$LOG.1" ]; do sleep 0.01; done # the last one is for the new file
         "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$CT_TAG-m$1-$i" >/dev/null 2>&1 </dev/null || return 1
     done
 }
 for i in 1 2 3 4; do many $i & done
-sleep 0.2
+while [ ! -e "$LOG" ]; do sleep 0.01; done
 mv "$LOG" "$LOG.1"
 r=0
 for i in 1 2 3 4; do wait -n || r=1; done

@@ -42,13 +42,16 @@ static int send_to(const char *path, bool required, const char *id, struct cm_er
     return cm_audit_send(&trail, &record, err);
 }
 
-/* Long and short ones, so that lines would show where they mix. */
-static void write_many(const char *path, int writer)
+/* Long and short ones, so that lines would show where they mix. The last ones are for the file after the rotation,
+ * however fast the others were. */
+static void write_many(const char *path, const char *rotated, int writer)
 {
     static char id[256];
     struct cm_error err;
 
     for (int i = 0; i < EACH; i++) {
+        for (int n = 0; i == EACH - 2 && n < 20000 && access(rotated, F_OK) < 0; n++)
+            (void)usleep(1000);
         size_t size = (size_t)(writer * 7 + i * 11) % 240 + 8;
         memset(id, 'a' + writer % 26, size);
         id[size] = '\0';
@@ -70,7 +73,7 @@ TEST(many_writers_and_a_rotation)
     for (int i = 0; i < WRITERS; i++) {
         pid_t pid = fork();
         if (pid == 0)
-            write_many(path, i);
+            write_many(path, rotated, i);
         CHECK(pid > 0);
     }
     for (int i = 0; i < 20000 && access(path, F_OK) < 0; i++)
