@@ -20,18 +20,23 @@
 /* A key names the holder of a slot: the state directory. It is dead when that is gone, or is our own, whose lock we hold and which is new, and no process has
  * the ids: one may have outlived its directory. */
 struct key_check {
-    struct cm_runtime *runtime;
     const char *own_key;
+    struct cm_ids_look ids;
 };
+
+static void key_check_done(struct key_check *check)
+{
+    cm_ids_look_done(&check->ids);
+}
 
 static bool key_is_dead(const char *key, uint32_t host_id, uint32_t ids, void *user)
 {
-    const struct key_check *check = user;
+    struct key_check *check = user;
     struct stat st;
 
     if (!cm_streq(key, check->own_key) && (stat(key, &st) == 0 || errno != ENOENT))
         return false;
-    return cm_look_ids_in_use(check->runtime, host_id, ids) == 0;
+    return cm_ids_look(&check->ids, host_id, ids) == 0;
 }
 
 /* The same range as user and as group ids, as nearly always: noted once. */
@@ -51,6 +56,7 @@ static int clear_leftovers(struct cm_ledger *ledger, const char *key, struct key
 
     if (r < 0 && r != -ESTALE)
         return r;
+    cm_ids_look_done(&check->ids); /* the ledger was unlocked: looked at anew */
     r = cm_slot_find(ledger, key, &slot, err);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
@@ -61,7 +67,7 @@ static int clear_leftovers(struct cm_ledger *ledger, const char *key, struct key
 
 static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const char *key, struct cm_error *err)
 {
-    struct key_check check = {launch->runtime, key};
+    CM_CLEANUP(key_check_done) struct key_check check = {.own_key = key, .ids = {.runtime = launch->runtime}};
     struct cm_plan *plan = launch->plan;
     struct cm_record *record = &launch->record;
 
@@ -74,6 +80,7 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
         record->external_ids = true;
         for (size_t m = 0; m < CM_ARRAY_LEN(maps); m++)
             for (size_t i = 0; i < maps[m]->n; i++) {
+                cm_ids_look_done(&check.ids);
                 r = is_noted(plan, m, &maps[m]->v[i]) ? 0
                                                       : cm_slot_hold_external(ledger, key, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
                 if (r < 0)

@@ -6,14 +6,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/dir.h"
-#include "base/sys.h"
+#include "observe/process.h"
 #include "path/procfs.h"
-
-#define STATUS_MAX ((size_t)64 << 10)
 
 int cm_look_key(const struct cm_runtime *runtime, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err)
 {
@@ -35,57 +34,86 @@ int cm_look_key_below(const char *root, const char *id, char key[CM_SLOT_KEY_MAX
     return 0;
 }
 
-/* The numbers of a line of /proc/PID/status: whether one of them is in the range. */
-static bool line_has_id(const char *text, const char *key, uint32_t first, uint32_t n)
-{
-    const char *line = strstr(text, key);
+/* Ids of containers begin here: of whom has none above, nothing needs to be kept. */
+#define IDS_MIN 65536u
 
-    line = line ? line + strlen(key) : "";
-    while (*line == '\t' || *line == ' ') {
-        char digits[16] = {0};
-        uint32_t id;
-        line += strspn(line, "\t ");
-        size_t size = strcspn(line, "\t \n");
-        memcpy(digits, line, CM_MIN(size, sizeof(digits) - 1));
-        if (cm_parse_u32(digits, &id) == 0 && id >= first && id - first < n)
-            return true;
-        line += size;
+static int keep(struct cm_ids_look *look, pid_t pid, uint32_t uid, uint32_t gid)
+{
+    if (look->n == look->room) {
+        size_t room = CM_MAX(look->room * 2, (size_t)64);
+        struct cm_ids_seen *v = reallocarray(look->v, room, sizeof(*v));
+        if (!v)
+            return -ENOMEM;
+        look->v = v;
+        look->room = room;
     }
-    return false;
+    look->v[look->n++] = (struct cm_ids_seen){pid, uid, gid};
+    return 0;
 }
 
-/* Real, effective, saved and filesystem ids, of user and group. The owner of /proc/PID would not do: it is 0 for a non-dumpable process. */
-static bool status_has_id(const char *text, uint32_t first, uint32_t n)
+/*
+ * The owner of the directory /proc/PID has the effective ids, dumpable or not (only what lies in it would be root's), and a process of a container has no
+ * others than those of its map. Its `status` is not read: with 65536 groups it takes the kernel milliseconds, and a container may have thousands of such
+ * processes.
+ */
+static int look_at_all(struct cm_ids_look *look)
 {
-    const char *state = strstr(text, "\nState:\t"), *threads = strstr(text, "\nThreads:\t");
-    bool alone = threads && (threads[10] == '0' || threads[10] == '1') && threads[11] == '\n';
+    CM_AUTO_DIR DIR *dir = NULL;
+    const struct dirent *entry;
+    int r = cm_dir_take(cm_procfs_open(look->runtime->proc, ".", O_RDONLY | O_DIRECTORY), &dir);
 
-    /* Dead, only not waited for: it uses nothing any more, unless it is a leader whose other threads go on. */
-    if (state && (state[8] == 'Z' || state[8] == 'X') && alone)
-        return false;
-    return line_has_id(text, "\nUid:", first, n) || line_has_id(text, "\nGid:", first, n) || line_has_id(text, "\nGroups:", first, n);
+    while (r >= 0 && (r = cm_dir_next(dir, &entry)) > 0) {
+        struct stat st;
+        uint32_t pid;
+        if (cm_parse_u32(entry->d_name, &pid) < 0 || pid > INT32_MAX)
+            continue;
+        if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+            if (errno != ENOENT && errno != ESRCH) /* but for one that has just ended, not knowing is no "unused" */
+                return -errno;
+        } else if (st.st_uid >= IDS_MIN || st.st_gid >= IDS_MIN) {
+            r = keep(look, (pid_t)pid, st.st_uid, st.st_gid);
+        }
+    }
+    return r;
+}
+
+/* Dead, only not waited for: it uses nothing any more. */
+static int has_ended(const struct cm_ids_look *look, pid_t pid)
+{
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_process process = {0};
+    int r = cm_process_read(look->runtime->proc, pid, &arena, &process);
+
+    return r == -ESRCH ? 1 : r < 0 ? r : process.ended;
+}
+
+pid_t cm_ids_look(struct cm_ids_look *look, uint32_t first, uint32_t n)
+{
+    int r = look->taken ? 0 : look_at_all(look);
+
+    if (r < 0)
+        return r;
+    look->taken = true;
+    for (size_t i = 0; i < look->n; i++) {
+        const struct cm_ids_seen *seen = &look->v[i];
+        if (seen->uid - first >= n && seen->gid - first >= n)
+            continue;
+        r = has_ended(look, seen->pid);
+        if (r != 1)
+            return r < 0 ? r : seen->pid;
+    }
+    return 0;
+}
+
+void cm_ids_look_done(struct cm_ids_look *look)
+{
+    free(look->v);
+    *look = (struct cm_ids_look){.runtime = look->runtime};
 }
 
 pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n)
 {
-    CM_AUTO_DIR DIR *dir = NULL;
-    const struct dirent *entry;
-    int r = cm_dir_take(cm_procfs_open(runtime->proc, ".", O_RDONLY | O_DIRECTORY), &dir);
+    CM_CLEANUP(cm_ids_look_done) struct cm_ids_look look = {.runtime = runtime};
 
-    if (r < 0)
-        return r;
-    while ((r = cm_dir_next(dir, &entry)) > 0) {
-        CM_AUTO_FREE char *text = NULL;
-        char path[64];
-        uint32_t pid;
-        if (cm_parse_u32(entry->d_name, &pid) < 0 || pid > INT32_MAX)
-            continue;
-        (void)snprintf(path, sizeof(path), "%u/status", pid);
-        long size = cm_procfs_read(runtime->proc, path, STATUS_MAX, &text);
-        if (size < 0 && size != -ENOENT && size != -ESRCH) /* but for one that has just ended, not knowing is no "unused" */
-            return (pid_t)size;
-        if (size > 0 && status_has_id(text, first, n))
-            return (pid_t)pid;
-    }
-    return r;
+    return cm_ids_look(&look, first, n);
 }

@@ -24,5 +24,18 @@ int cm_look_key(const struct cm_runtime *runtime, const char *id, char key[CM_SL
 /* The same where it is known already where the state root really is. */
 int cm_look_key_below(const char *root, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err) CM_MUST_USE;
 
-/* A process with a user id in [first, first + n), or 0; -errno. Ids that are in use must not go to another container (run/look.c). */
+/* A process that has a user or group id in [first, first + n), or 0; -errno. Ids that are in use must not go to another container (run/look.c). */
 pid_t cm_look_ids_in_use(struct cm_runtime *runtime, uint32_t first, uint32_t n);
+
+/* The same for several ranges, with one look at all processes: where nobody had an id of a range, nobody has got one since. Begins as {.runtime = …}. */
+struct cm_ids_look {
+    struct cm_runtime *runtime;
+    struct cm_ids_seen {
+        pid_t pid;
+        uint32_t uid, gid;
+    } *v;
+    size_t n, room;
+    bool taken;
+};
+pid_t cm_ids_look(struct cm_ids_look *look, uint32_t first, uint32_t n);
+void cm_ids_look_done(struct cm_ids_look *look);

@@ -64,6 +64,29 @@ refuses() { # FORCED DELETE: with words
     ok
 }
 
+@test "a container whose processes have as many groups as the kernel allows keeps no other one's ids from being found unused" {
+    cp "$CT_HELPERS/crowd" "$BUNDLE/rootfs/bin/"
+    cp "$BUNDLE/config.json" "$T/plain.json"
+    configure '.process.args = ["/bin/crowd", "65536", "3"] | .process.capabilities |= map_values(["CAP_SETGID"])'
+    start_container "$CT_TAG-2"
+    eventually is_crowded "$pid"
+    cp "$T/plain.json" "$BUNDLE/config.json"
+    local change
+    for change in . external; do # ids of the ledger, and of the config
+        [ "$change" = . ] || external
+        configure --arg p "/$CT_TAG-a" '.linux.cgroupsPath = $p'
+        start_container "$ID"
+        rm -r "${ROOT:?}/$ID"
+        end_process "$pid"
+        eventually rmdir "$(ct_cgroup_root)/$CT_TAG-a"
+        configure 'del(.linux.cgroupsPath)'
+        create "$ID"
+        ok
+        ct delete --force "$ID"
+        ok
+    done
+}
+
 @test "a root that is spelled through a link gives the ids back all the same" {
     external
     mkdir "$T/real"

@@ -120,6 +120,8 @@ ended() { # PID
     [ -z "$state" ] || [ "$state" = Z ] || [ "$state" = X ]
 }
 
+is_crowded() { [ "$(wc -c <"/proc/$1/status")" -gt 500000 ]; } # PID: of crowd, with all its groups
+
 # Nothing of the test's containers is left: process, cgroup, mount, state directory.
 assert_no_residue() {
     local left
