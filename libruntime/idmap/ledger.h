@@ -26,7 +26,7 @@ struct ledger_header {
     uint32_t externals;             /* external entries ever used */
     uint32_t hand;                  /* where the search for dead holders goes on */
     uint64_t suspect_since;         /* wall time at which damage was found, 0 never: from then on a missing record is not taken for a free slot */
-    uint64_t reserved;
+    uint64_t looked;                /* uptime at which a search found a holder that is not dead: the next one is not of the same second */
 };
 
 #define RECORD_TORN 1u /* flag: what was here before could not be read, so whose it was is unknown */

@@ -9,7 +9,8 @@
 
 #include "idmap/ledger.h"
 
-/* Holders looked after at each hold, so that what killed processes left comes back without a daemon. */
+/* Holders looked after at each hold, so that what killed processes left comes back without a daemon. One that is not dead may have cost a look at all processes
+ * of the host (its directory is gone, its processes are not): such are met once a second, however many containers are made. */
 #define RECLAIM_STEP 2
 
 struct hold {
@@ -161,6 +162,8 @@ static int reclaim_one(uint32_t slot, uint64_t entry, void *user)
     if (state == CM_SLOT_HELD && ledger_is_dead(&hold->session, &record, hold->is_dead, hold->user)) {
         r = cool(&hold->session, slot, &record);
         reclaim->done++;
+    } else if (state == CM_SLOT_HELD) {
+        hold->session.header.looked = hold->session.uptime;
     } else if (state == CM_SLOT_COOLING && (record.flags & RECORD_TORN) == 0) {
         r = set_index(&hold->session, slot, hold->session.header.sequence++); /* killed between its two writes */
         reclaim->done++;
@@ -360,7 +363,7 @@ int cm_slot_hold(struct cm_ledger *ledger, const char *key, unsigned int cooling
         if (hold.ranges[i].key_tag != 0)
             hold.ranges[hold.n_ranges++] = hold.ranges[i];
 
-    r = reclaim_some(&hold, RECLAIM_STEP);
+    r = hold.session.header.looked == hold.session.uptime ? 0 : reclaim_some(&hold, RECLAIM_STEP);
     if (r >= 0)
         r = choose(&hold, &chosen);
     if (r == 0) {

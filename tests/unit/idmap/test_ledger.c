@@ -125,6 +125,37 @@ TEST(unused_ones_before_used_ones)
     place_drop(&place);
 }
 
+static bool count_and_live(const char *key CM_UNUSED, uint32_t host_id CM_UNUSED, uint32_t ids CM_UNUSED, void *user)
+{
+    ++*(unsigned int *)user;
+    return false;
+}
+
+/* Finding that a holder is not dead can cost a look at every process of the host: that is not done at each hold. */
+TEST(holders_that_live_on_are_met_once_a_second)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &many);
+    struct cm_slot slot;
+    unsigned int met = 0;
+    char key[16];
+    time_t start = time(NULL);
+
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(key, sizeof(key), "/run/c/%d", i);
+        CHECK_INT(cm_slot_hold(&ledger, key, 900, false, count_and_live, &met, &slot, NULL), 0);
+    }
+    CHECK(met > 0);
+    CHECK(met <= 2 * (unsigned int)(time(NULL) - start + 2));
+    /* a second later they are met again */
+    struct timespec second = {.tv_sec = 1, .tv_nsec = 10000000};
+    (void)nanosleep(&second, NULL);
+    met = 0;
+    CHECK_INT(cm_slot_hold(&ledger, "/run/c/next", 900, false, count_and_live, &met, &slot, NULL), 0);
+    CHECK_INT(met, 2);
+    place_drop(&place);
+}
+
 TEST(dead_holders_come_back)
 {
     struct place place = place_make();
