@@ -82,12 +82,17 @@ static bool has_id(const uint32_t *ids, size_t n, uint32_t id)
     return false;
 }
 
+/* A process may have 65536 groups, of which nobody wants to read more than a few. */
+#define GROUPS_SHOWN ((size_t)32)
+
 static char *list_text(struct cm_drift_report *report, const uint32_t *ids, size_t n)
 {
     CM_AUTO_STR struct cm_str text = {0};
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < GROUPS_SHOWN; i++)
         cm_str_addf(&text, "%s%u", i > 0 ? " " : "", ids[i]);
+    if (n > GROUPS_SHOWN)
+        cm_str_addf(&text, " and %zu more", n - GROUPS_SHOWN);
     const char *list = cm_str_text(&text);
     report->failed |= !list;
     return cm_drift_text(report, "%s", n == 0 || !list ? "none" : list);

@@ -70,14 +70,20 @@ static const char *foreign_namespace(struct look *look, pid_t pid)
     return NULL;
 }
 
-/* Why the process is weaker than init; NULL: it is not, or it is gone. */
+/* Why the process is weaker than init; NULL: it is not, or it is gone. Only that is kept: thousands of processes can have 65536 groups each. */
 static const char *judge(struct look *look, pid_t pid, struct cm_process *process)
 {
     struct cm_container_check *check = look->check;
+    CM_AUTO_ARENA struct cm_arena arena = {0};
 
-    if (cm_process_read(check->runtime->proc, pid, &check->report.arena, process) < 0 || process->ended)
+    int r = cm_process_read(check->runtime->proc, pid, &arena, process);
+    if (r == -ESRCH || (r == 0 && process->ended))
         return NULL;
+    if (r < 0)
+        return "it cannot be looked at";
     const char *why = cm_drift_process(&check->report.arena, &check->init, process);
+    process->groups = NULL;
+    process->n_groups = 0;
     return why ? why : foreign_namespace(look, pid);
 }
 

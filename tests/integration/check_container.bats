@@ -382,3 +382,16 @@ END
     [ "$before" = "$(cd "$ROOT/$ID" && sha256sum ./*)" ]
     grep -q 'State:.*T' "/proc/$pid/status"
 }
+
+@test "processes with as many groups as the kernel allows cost time, but no memory" {
+    cp "$CT_HELPERS/crowd" "$BUNDLE/rootfs/bin/"
+    set_args /bin/crowd 65536 20
+    configure '.process.capabilities |= map_values(["CAP_SETGID"])'
+    start_container
+    eventually is_crowded "$pid"
+    ct exec --detach "$ID" /bin/sleep 1000
+    try prlimit --as=$((24 << 20)) "$RUNTIME" --root "$ROOT" check --container "$ID" --format json
+    exits 2
+    jq -e 'any(.rows[]; .subject == "processes" and .now == "20, as init")' "$T/out" >/dev/null
+    [ "$(wc -c <"$T/out")" -lt 65536 ]
+}
