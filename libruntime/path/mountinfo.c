@@ -7,8 +7,7 @@
 
 #include "base/str.h"
 
-/* Blanks and backslashes stand as three octal digits. */
-static void decode(char *text)
+void cm_mount_decode(char *text)
 {
     char *out = text;
 
@@ -23,7 +22,7 @@ static void decode(char *text)
     *out = '\0';
 }
 
-/* ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE … */
+/* ID PARENT DEVICE ROOT PLACE OPTIONS [TAGS] - TYPE SOURCE SUPER */
 static int parse_line(char *line, struct cm_mount_entry *ret)
 {
     enum { ID, PARENT, DEVICE, ROOT, PLACE, OPTIONS, FIELDS };
@@ -33,7 +32,9 @@ static int parse_line(char *line, struct cm_mount_entry *ret)
         return -EINVAL;
     *type = '\0';
     type += strlen(" - ");
-    type[strcspn(type, " ")] = '\0';
+    char *source = type + strcspn(type, " "), *super = *source ? source + 1 + strcspn(source + 1, " ") : source;
+    ret->super = *super ? super + 1 : super;
+    *source = '\0';
     for (int i = 0; i < FIELDS; i++) {
         field[i] = strtok_r(i == 0 ? line : NULL, " ", &save);
         if (!field[i])
@@ -41,8 +42,8 @@ static int parse_line(char *line, struct cm_mount_entry *ret)
     }
     if (cm_parse_u64(field[ID], &ret->id) < 0)
         return -EINVAL;
-    decode(field[ROOT]);
-    decode(field[PLACE]);
+    cm_mount_decode(field[ROOT]);
+    cm_mount_decode(field[PLACE]);
     if (field[PLACE][0] != '/' || type[0] == '\0')
         return -EINVAL;
     ret->device = field[DEVICE];

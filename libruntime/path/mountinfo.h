@@ -18,11 +18,15 @@ struct cm_mount_entry {
     const char *place;  /* where */
     const char *type;
     const char *options; /* of the mount: "ro,nosuid,…" */
+    const char *super;   /* of the filesystem, as they stand there: see cm_mount_decode */
     bool propagates;     /* to or from another mount */
 };
 
 /* Whether the options have this word. */
 bool cm_mount_has(const struct cm_mount_entry *mount, const char *option);
+
+/* What stands there as three octal digits becomes itself, in place. Commas of a value are such, so split a list of options first. */
+void cm_mount_decode(char *text);
 
 struct cm_mount_table {
     size_t n;

@@ -94,6 +94,16 @@ struct cm_mount_fact {
     bool source_can_idmap;      /* the kernel can idmap a mount of it; also of sources for which idmapping is asked */
 };
 
+/* A layer of the overlay that an engine mounted as the rootfs: opened once, and what will be mounted. */
+struct cm_layer_fact {
+    const char *given;   /* as the mount's options have it, made absolute; quoted only */
+    int errnum;          /* why it could not be opened */
+    const char *real;    /* where it really is, from the kernel */
+    bool is_directory;
+    bool is_kernel_fs;   /* lies in proc, sysfs, cgroup, … */
+    const char *way_bad; /* a directory (or link) on the way to it that somebody else than root can change; NULL: none */
+};
+
 /* More hooks of one kind than that are refused, and not looked at. */
 #define CM_HOOKS_MAX ((size_t)32)
 
@@ -164,7 +174,14 @@ struct cm_facts {
     int rootfs_fd;           /* O_PATH of what was judged, and what is mounted; owned; CM_FD_NONE: none */
     const char *rootfs_real; /* absolute */
     uint64_t rootfs_fs_magic;
+    uint32_t rootfs_uid;               /* owner of its top directory */
     bool rootfs_is_overlay_mountpoint; /* mounted there by an engine */
+    /* Of such a one (by host root), what it is made of, the topmost layer first: */
+    const char *rootfs_layers_unknown; /* why its layers are not known, one clause; NULL: they are */
+    size_t n_rootfs_layers;
+    struct cm_layer_fact *rootfs_layers;
+    int *rootfs_layer_fds; /* O_PATH, or CM_FD_NONE; owned */
+    bool rootfs_layers_redirect, rootfs_layers_metacopy;
     struct cm_ns_path_fact ns_path[OCI_NS_TYPES];
     int ns_maps_errnum;                            /* why the maps of the user namespace that is given are not known */
     struct oci_id_mappings ns_uid_map, ns_gid_map; /* what they are */

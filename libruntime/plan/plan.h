@@ -176,7 +176,9 @@ struct cm_plan {
 
     const char *rootfs; /* absolute path on the host */
     enum cm_root_mode root_mode;
-    bool root_idmap;            /* false for rootless */
+    bool root_idmap;            /* false for rootless, and when what lies there belongs to the container's ids already */
+    bool root_layers;           /* it is an engine's overlay, made anew from its layers, which are those of the facts */
+    bool root_layers_redirect, root_layers_metacopy; /* the engine's own has these */
     bool root_scratch;          /* a scratch upper layer is needed: ephemeral, or some mount point is missing */
     uint64_t root_scratch_size; /* bytes */
 

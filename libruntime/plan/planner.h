@@ -113,6 +113,9 @@ void cm_limits_unified(struct cm_planner *p, const struct oci_map *unified);
 void cm_limits_ignored(struct cm_planner *p, const struct oci_resources *resources);
 uint64_t cm_cpu_weight(uint64_t shares);
 
+/* Why this place of the host must not become a container's root, or a layer of it; NULL: it may. */
+const char *cm_root_objection(struct cm_planner *p, const char *real);
+
 /* The parts of checks that a joining process goes through too (exec.c). */
 void cm_check_process_ids(struct cm_planner *p);
 void cm_check_asked_rlimits(struct cm_planner *p);
@@ -126,6 +129,7 @@ void cm_check_root(struct cm_planner *p);
 void cm_check_identity(struct cm_planner *p);
 void cm_check_namespaces(struct cm_planner *p);
 void cm_check_ids(struct cm_planner *p);
+void cm_check_layers(struct cm_planner *p);
 void cm_check_mounts(struct cm_planner *p);
 void cm_check_masks(struct cm_planner *p);
 void cm_check_devices(struct cm_planner *p);

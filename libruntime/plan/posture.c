@@ -67,7 +67,7 @@ static void root(const struct cm_plan *plan, struct cm_str *out)
         cm_str_addf(out, "writable, thrown away at delete, at most %" PRIu64 " MiB", plan->root_scratch_size >> 20);
     else
         cm_str_addf(out, "read-only%s", plan->root_scratch ? " (missing mount points in a scratch layer)" : "");
-    cm_str_add(out, plan->root_idmap ? ", idmapped" : "");
+    cm_str_add(out, plan->root_layers ? ", from idmapped layers" : plan->root_idmap ? ", idmapped" : "");
 }
 
 static void mounts(const struct cm_plan *plan, struct cm_str *out)

@@ -31,7 +31,7 @@ bool cm_plan_promise(const struct cm_plan *plan, int32_t own_oom_score_adj, stru
         .seccomp_profile = plan->seccomp_profile,
         .hooks = hooks->n[OCI_HOOK_PRESTART] + hooks->n[OCI_HOOK_CREATE_RUNTIME] + hooks->n[OCI_HOOK_CREATE_CONTAINER] > 0,
         .terminal = plan->terminal,
-        .root_idmap = plan->root_idmap && !plan->root_scratch, /* of an overlay the layers are */
+        .root_idmap = plan->root_idmap && !plan->root_scratch && !plan->root_layers, /* of an overlay the layers are */
         .device_program = plan->device_program && plan->cgroup_path,
         .network_joined = plan->join_network != NULL,
         .network_owner = plan->join_network_owner,

@@ -75,8 +75,7 @@ static bool is_home(const char *real)
     return cm_has_prefix(real, homes) && !strchr(real + sizeof(homes) - 1, '/');
 }
 
-/* Why this place of the host must not become a container's root, or NULL. */
-static const char *objection(struct cm_planner *p, const char *real)
+const char *cm_root_objection(struct cm_planner *p, const char *real)
 {
     const struct cm_facts *facts = p->facts;
 
@@ -98,7 +97,7 @@ static const char *objection(struct cm_planner *p, const char *real)
 static void check_real_path(struct cm_planner *p, const char *path)
 {
     const char *real = p->facts->rootfs_real;
-    const char *why = real && real[0] == '/' ? objection(p, real) : "where it really lies cannot be told";
+    const char *why = real && real[0] == '/' ? cm_root_objection(p, real) : "where it really lies cannot be told";
 
     if (why)
         cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" cannot be a container's root: %s; give it a directory of its own", path, why);
@@ -120,8 +119,6 @@ static void check_place(struct cm_planner *p, const char *path)
         cm_refuse(p, CM_CODE_ROOTFS, FIELD, "\"%.128s\" lies on a kernel filesystem, which cannot be a container's root", path);
     else
         check_real_path(p, path);
-    if (facts->rootfs_exists && facts->rootfs_is_overlay_mountpoint)
-        cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" is an overlay mount: engine-made overlay roots are not available yet", path);
 }
 
 static void check_mode(struct cm_planner *p, const struct oci_root *root)

@@ -15,7 +15,9 @@
 struct cm_tree {
     struct cm_plan *plan;
     int userns;                                  /* for idmapped mounts */
-    int lower;                                   /* the rootfs: a detached, idmapped, read-only mount */
+    int lower;                                   /* the rootfs: a detached, idmapped, read-only mount; CM_FD_NONE: it is made of layers */
+    size_t n_layers;
+    int *layers;                                 /* of an overlay that an engine made, the topmost first: each a detached, idmapped, read-only mount; owned */
     int dev;                                     /* our /dev, filled in the parent: a detached tmpfs */
     struct cm_rootfd root;                       /* the root as the container will see it, once attached */
     struct cm_rootfd own_proc, own_sys, own_dev; /* our mounts there, once attached */
@@ -27,11 +29,15 @@ struct cm_tree {
  * descriptor. */
 int cm_rootfs_open(const struct cm_plan *plan, int dir, int userns, struct cm_error *err) CM_MUST_USE;
 
+/* The same for each layer of an overlay that an engine mounted, into tree->layers: overlayfs cannot be idmapped, its layers can. */
+int cm_layers_open(const struct cm_plan *plan, const int *dirs, size_t n, int userns, struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+void cm_layers_close(struct cm_tree *tree);
+
 /* Makes every mount of the namespace private, so that nothing done here is seen outside (rootfs/attach.c). */
 int cm_tree_detach_from_host(struct cm_error *err) CM_MUST_USE;
-/* Attaches the root: the rootfs itself, or with plan->root_scratch an overlay of it with an upper layer in a small tmpfs (rootfs/scratch.c). */
+/* Attaches the root: the rootfs itself, or an overlay: of its layers, and with plan->root_scratch of an upper layer in a small tmpfs (rootfs/overlay.c). */
 int cm_tree_attach_root(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
-int cm_scratch_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+int cm_overlay_attach(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /*
  * From where a path of the container is looked up: what lies below our own /proc, /sys and /dev from those mounts themselves, everything else from the root.
  * Somebody who can write to the rootfs may move a mount point away for a moment, and with it what a lookup from the root would find. *ret_rest is the path from

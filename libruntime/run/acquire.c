@@ -189,10 +189,14 @@ int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err)
 {
     launch->tree.plan = launch->plan;
     launch->tree.userns = launch->userns.user;
-    launch->tree.lower = cm_rootfs_open(launch->plan, launch->facts.rootfs_fd, launch->userns.user, err);
-    if (launch->tree.lower < 0)
-        return launch->tree.lower;
-    int r = make_mount_namespaces(launch, err);
+    int r;
+    if (launch->plan->root_layers)
+        r = cm_layers_open(launch->plan, launch->facts.rootfs_layer_fds, launch->facts.n_rootfs_layers, launch->userns.user, &launch->tree, err);
+    else
+        r = launch->tree.lower = cm_rootfs_open(launch->plan, launch->facts.rootfs_fd, launch->userns.user, err);
+    if (r < 0)
+        return r;
+    r = make_mount_namespaces(launch, err);
     return r < 0 ? r : cm_tree_clone_sources(&launch->tree, err);
 }
 

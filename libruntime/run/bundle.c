@@ -4,6 +4,7 @@
  * blocks: files are opened with O_PATH first.
  */
 #include "run/bundle.h"
+#include "run/layers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -192,6 +193,7 @@ static int examine_rootfs(const struct cm_runtime *runtime, int bundle, const ch
     }
     facts->rootfs_exists = true;
     facts->rootfs_is_directory = S_ISDIR(stx.stx_mode);
+    facts->rootfs_uid = stx.stx_uid;
     facts->rootfs_fs_magic = (uint64_t)(unsigned int)fs.f_type;
     facts->rootfs_is_host_root = stx.stx_ino == host.st_ino && makedev(stx.stx_dev_major, stx.stx_dev_minor) == host.st_dev;
     facts->rootfs_is_overlay_mountpoint = facts->rootfs_fs_magic == OVERLAYFS_SUPER_MAGIC && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
@@ -223,6 +225,7 @@ int cm_bundle_facts(const struct cm_runtime *runtime, int dir, const struct oci_
     int r = cm_sources_facts(runtime, dir, config, facts, err);
     if (r < 0 || root.fd < 0)
         return r;
+    cm_layers_facts(runtime, facts);
     if (facts->notify)
         facts->target_notify = look_up(root, CM_NOTIFY_TARGET, &plain, &facts->target_notify_errnum);
     const char *cwd = config->process && config->process->cwd ? config->process->cwd : "/";

@@ -326,6 +326,7 @@ void cm_launch_done(struct cm_launch *launch)
     cm_filter_free(&launch->filter_ours);
     cm_filter_free(&launch->filter_extra);
     cm_tree_close_sources(&launch->tree);
+    cm_layers_close(&launch->tree);
     int *const fds[] = {&launch->userns.user,  &launch->userns.net, &launch->tree.lower,      &launch->tree.dev,
                         &launch->fifo,         &launch->sync[0],    &launch->sync[1],         &launch->pidfd,
                         &launch->pidfd_socket, &launch->agent,      &launch->notify_directory};
@@ -351,7 +352,7 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;
     launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
     launch->facts.rootfs_fd = CM_FD_NONE;
-    launch->tree.sources_cloned = 0;
+    launch->tree.sources_cloned = launch->tree.n_layers = launch->facts.n_rootfs_layers = 0;
     for (size_t i = 0; launch->plan && i < launch->plan->n_mounts; i++)
         launch->plan->mounts[i].userns_fd = CM_FD_NONE;
     memset(launch->facts.n_hooks, 0, sizeof(launch->facts.n_hooks));

@@ -424,6 +424,9 @@ void cm_facts_done(struct cm_facts *facts)
     for (size_t kind = 0; kind < OCI_HOOK_KINDS; kind++)
         for (size_t i = 0; i < facts->n_hooks[kind]; i++)
             facts->hooks[kind][i].fd = cm_close(facts->hooks[kind][i].fd);
+    for (size_t i = 0; i < facts->n_rootfs_layers; i++)
+        facts->rootfs_layer_fds[i] = cm_close(facts->rootfs_layer_fds[i]);
+    facts->n_rootfs_layers = 0;
     facts->rootfs_fd = cm_close(facts->rootfs_fd);
     cm_arena_free(&facts->arena);
 }

@@ -280,7 +280,7 @@ static void probe_idmap(struct probe *probe)
     note(probe, CM_FACILITY_IDMAP_TMPFS, tmpfs < 0 ? tmpfs : idmap(probe, tmpfs), NULL);
 }
 
-/* As rootfs/scratch.c makes the root of a container that needs one. */
+/* As rootfs/overlay.c makes the root of a container that needs one. */
 static int try_overlay(struct probe *probe)
 {
     struct cm_plan plan = {.rootfs = probe->idmap_place, .root_idmap = !probe->facts->rootless, .root_scratch_size = 1 << 20, .root_scratch = true};
@@ -293,7 +293,7 @@ static int try_overlay(struct probe *probe)
     if (r < 0 || dir < 0)
         return r < 0 ? r : -errno;
     tree.lower = cm_rootfs_open(&plan, dir, probe->userns.user, &err);
-    return tree.lower < 0 ? tree.lower : cm_scratch_attach(&tree, &err);
+    return tree.lower < 0 ? tree.lower : cm_overlay_attach(&tree, &err);
 }
 
 /* A type that the kernel has now. It loads a module for another one, which is a change, so that is left to the first container. */

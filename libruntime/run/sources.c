@@ -36,12 +36,10 @@ static bool wants_idmap(const struct oci_mount *m)
     return m->uid_mappings.n > 0 || m->gid_mappings.n > 0 || has_option(m, "idmap", "ridmap");
 }
 
-/*
- * Read when every source is open: the descriptors keep their mounts, so that the number of one cannot be given to another, and no mount that they lie in is
- * missing. Unknown: nothing is allowed.
- */
-static void read_mounts(const struct cm_runtime *runtime, struct cm_facts *facts)
+void cm_sources_mount_table(const struct cm_runtime *runtime, struct cm_facts *facts)
 {
+    if (facts->mount_table)
+        return;
     CM_AUTO_FREE char *text = NULL;
     char file[32];
 
@@ -144,7 +142,7 @@ int cm_sources_facts(const struct cm_runtime *runtime, int bundle, const struct 
     if (!look)
         return cm_fail_errno(err, ENOMEM, NULL, "looking at the bind mounts");
     *look = (struct cm_source_look){.runtime = runtime, .facts = facts, .roots = runtime->policy->mount_roots};
-    read_mounts(runtime, facts);
+    cm_sources_mount_table(runtime, facts);
     for (size_t i = 0; i < facts->n_mounts; i++)
         if (wants_source(&config->mounts[i]))
             examine(look, wants_idmap(&config->mounts[i]), &facts->mounts[i]);

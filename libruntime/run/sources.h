@@ -10,6 +10,12 @@
 /* Fills in what the facts say of sources. Nothing is done for a configuration without bind mounts. */
 int cm_sources_facts(const struct cm_runtime *runtime, int bundle, const struct oci_config *config, struct cm_facts *facts, struct cm_error *err) CM_MUST_USE;
 
+/*
+ * The mounts of the host, into the facts, once. Read when every source and the rootfs are open: the descriptors keep their mounts, so that the number of one cannot
+ * be given to another, and no mount that they lie in is missing. Stays unknown on failure: nothing is allowed then.
+ */
+void cm_sources_mount_table(const struct cm_runtime *runtime, struct cm_facts *facts);
+
 /* What is asked once for all sources of a bundle. */
 #define CM_WAYS_MAX ((size_t)96)
 

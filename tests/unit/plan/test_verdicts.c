@@ -28,7 +28,24 @@ CHANGE(linked_rootfs, facts->rootfs_has_symlink = true)
 CHANGE(no_rootfs, facts->rootfs_exists = false; facts->rootfs_errnum = ENOENT)
 CHANGE(file_rootfs, facts->rootfs_is_directory = false)
 CHANGE(proc_rootfs, facts->rootfs_fs_magic = PROC_SUPER_MAGIC)
-CHANGE(overlay_rootfs, facts->rootfs_is_overlay_mountpoint = true)
+static struct cm_layer_fact layers[] = {{.given = "/var/lib/e/2", .real = "/var/lib/e/2", .is_directory = true}, {.given = "/var/lib/e/l/1", .real = "/var/lib/e/1", .is_directory = true}};
+static struct cm_layer_fact odd_layers[2];
+static void layered(struct cm_facts *facts)
+{
+    facts->rootfs_is_overlay_mountpoint = true;
+    facts->n_rootfs_layers = CM_ARRAY_LEN(layers);
+    facts->rootfs_layers = layers;
+}
+#define ODD_LAYER(name, change) \
+    CHANGE(name, layered(facts); memcpy(odd_layers, layers, sizeof(layers)); facts->rootfs_layers = odd_layers; odd_layers[1].change)
+CHANGE(overlay_rootfs, layered(facts))
+CHANGE(unknown_layers, layered(facts); facts->rootfs_layers_unknown = "there are too many")
+ODD_LAYER(layer_gone, errnum = ENOENT)
+ODD_LAYER(layer_file, is_directory = false)
+ODD_LAYER(layer_proc, is_kernel_fs = true)
+ODD_LAYER(layer_way, way_bad = "/var/lib/e")
+ODD_LAYER(layer_etc, real = "/etc")
+ODD_LAYER(layer_docker, real = "/var/lib/docker")
 CHANGE(no_cwd, facts->cwd = CM_TARGET_MISSING)
 CHANGE(file_cwd, facts->cwd = CM_TARGET_FILE)
 CHANGE(bad_cwd, facts->cwd = CM_TARGET_ERROR)
@@ -213,7 +230,14 @@ static const struct row table[] = {
     {NULL, NULL, no_rootfs, R, "CM-ROOTFS", "/root/path"},
     {NULL, NULL, file_rootfs, R, "CM-ROOTFS", "/root/path"},
     {NULL, NULL, proc_rootfs, R, "CM-ROOTFS", "/root/path"},
-    {NULL, NULL, overlay_rootfs, R, "CM-NOT-YET", "/root/path"},
+    {NULL, NULL, overlay_rootfs, OK, NULL, NULL},
+    {NULL, NULL, unknown_layers, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_gone, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_file, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_proc, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_way, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_etc, R, "CM-ROOTFS", "/root/path"},
+    {NULL, NULL, layer_docker, R, "CM-ROOTFS", "/root/path"},
     {"\"readonly\":true", "\"readonly\":false", NULL, T, "CM-ROOT-READONLY", "/root/readonly"},
     {",\"readonly\":true", "", NULL, T, "CM-ROOT-READONLY", "/root"},
     {ANN("\"casemate.rootfs\":\"ephemeral\""), NULL, T, "CM-ROOT-READONLY", "/root/readonly"},
