@@ -92,6 +92,7 @@ static void blank(int fd, size_t size)
     memset(spaces, ' ', size);
     spaces[size - 1] = '\n';
     (void)!pwrite(fd, spaces, size, end - (off_t)size); /* that the record is lost is reported either way */
+    (void)fcntl(fd, F_SETFL, O_APPEND);                 /* it may be that of a required sink, to which more is written */
 }
 
 /* One write(2) to a file opened with O_APPEND: records of several processes do not mix. */

@@ -218,6 +218,47 @@ TEST(what_is_left_of_a_line_is_blank)
     safe_drop();
 }
 
+/* A required sink stays open over a whole launch: what is written to it after a full disk is appended, too. */
+TEST(an_open_file_appends_after_a_full_disk)
+{
+    char path[96], command[320], line[CM_AUDIT_LINE_MAX + 1];
+    struct cm_error err;
+    int other = 0, failed = 0;
+
+    if (!safe_make())
+        SKIP("needs root");
+    (void)snprintf(path, sizeof(path), "%s/audit.log", safe);
+    (void)snprintf(command, sizeof(command), "mount -t tmpfs -o size=8k,mode=755 none %1$s && touch %1$s/audit.log %1$s/other", safe);
+    if (system(command) != 0) {
+        safe_drop();
+        SKIP("a tmpfs cannot be mounted");
+    }
+    const struct cm_audit_sink sink = {CM_AUDIT_FILE, path, true};
+    struct cm_audit_trail trail = {.n = 1, .sinks = &sink, .directory = CM_FD_NONE, .initial = true};
+    struct cm_audit_record record = {.id = "own"};
+    CHECK_INT(cm_audit_open(&trail, &err), 0);
+    while (cm_audit_send(&trail, &record, &err) == 0)
+        ;
+    (void)snprintf(command, sizeof(command), "mount -o remount,size=64k %s", safe);
+    CHECK_INT(system(command), 0);
+    CHECK_INT(send_to(path, false, "other", &err), 0);
+    record.id = "failed";
+    CHECK_INT(cm_audit_send(&trail, &record, &err), 0);
+    cm_audit_close(&trail);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof(line), file)) {
+        other += strstr(line, "\"id\":\"other\"") != NULL;
+        failed += strstr(line, "\"id\":\"failed\"") != NULL;
+    }
+    if (file)
+        (void)fclose(file);
+    CHECK_INT(other, 1);
+    CHECK_INT(failed, 1);
+    (void)snprintf(command, sizeof(command), "umount %s", safe);
+    CHECK_INT(system(command), 0);
+    safe_drop();
+}
+
 TEST(the_limit_of_a_minute)
 {
     int dir = place_make("audit-rate");
