@@ -321,6 +321,52 @@ static time_t minute(void)
     return now.tv_sec / 60;
 }
 
+static int lines_of(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    int n = 0;
+
+    for (int c; file && (c = fgetc(file)) != EOF;)
+        n += c == '\n';
+    if (file)
+        (void)fclose(file);
+    return n;
+}
+
+/* A pod that has itself probed every second silences nobody else. */
+TEST(a_flood_of_exec_leaves_room_for_other_events)
+{
+    int dir = place_make("audit-rate");
+    char path[96];
+    const struct cm_audit_sink sink = {CM_AUDIT_FILE, path, false};
+    struct cm_audit_trail trail = {.n = 1, .sinks = &sink, .per_minute = 8, .directory = dir, .initial = true};
+    struct cm_audit_record exec = {.id = "probed", .event = CM_AUDIT_EXEC}, kill = {.id = "other", .event = CM_AUDIT_KILL};
+    struct cm_error err;
+
+    if (!safe_make()) {
+        (void)close(dir);
+        place_drop();
+        SKIP("needs root");
+    }
+    (void)snprintf(path, sizeof(path), "%s/audit.log", safe);
+    for (time_t begun = 0; begun != minute();) { /* again, if a minute began meanwhile */
+        begun = minute();
+        CHECK(unlinkat(dir, CM_AUDIT_RATE_NAME, 0) == 0 || errno == ENOENT);
+        CHECK(unlink(path) == 0 || errno == ENOENT);
+        for (int i = 0; i < 20; i++)
+            CHECK_INT(cm_audit_send(&trail, &exec, &err), 0);
+        if (begun == minute())
+            CHECK_INT(lines_of(path), 6);
+        for (int i = 0; i < 5; i++)
+            CHECK_INT(cm_audit_send(&trail, &kill, &err), 0);
+        if (begun == minute())
+            CHECK_INT(lines_of(path), 8);
+    }
+    (void)close(dir);
+    place_drop();
+    safe_drop();
+}
+
 TEST(suppressed_records_are_told_with_the_next)
 {
     int dir = place_make("audit-rate");
