@@ -166,6 +166,20 @@ static void lint_twice(const struct lint *lint, enum cm_tunable_id list)
             }
 }
 
+/* What kubelet has above its pods, with either driver: into which of them a pod comes follows from the resources that its author asks for. */
+static bool is_above_all_pods(const char *cgroup)
+{
+    static const char *const ends[] = {"kubepods", "kubepods.slice", "/burstable", "/besteffort", "-burstable.slice", "-besteffort.slice"};
+    size_t n = strlen(cgroup);
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(ends); i++) {
+        size_t end = strlen(ends[i]);
+        if (n > end && strcmp(cgroup + n - end, ends[i]) == 0)
+            return true;
+    }
+    return cm_streq(cgroup, "/");
+}
+
 static void lint_exception(const struct lint *lint, size_t i, int64_t now)
 {
     const struct cm_exception *exception = &lint->policy->exceptions[i];
@@ -177,6 +191,11 @@ static void lint_exception(const struct lint *lint, size_t i, int64_t now)
     else if (state == CM_EXCEPTION_NOT_YET)
         cm_remark_element(lint->remarks, CM_REMARK_NOTE, lint->origin, CM_TUNABLE_EXCEPTIONS, i, "begins on %.32s, and grants nothing before",
                           exception->from_text);
+    if (exception->cgroup && !exception->bundle && is_above_all_pods(exception->cgroup))
+        cm_remark_element(lint->remarks, CM_REMARK_WARNING, lint->origin, CM_TUNABLE_EXCEPTIONS, i,
+                          "every author of a pod can have it: pods come to the cgroup \"%.128s\" by what they ask for; give the pods that it is for a handler with a policy of "
+                          "its own (--policy), or name a narrower cgroup",
+                          exception->cgroup);
 }
 
 void cm_policy_lint(const struct cm_policy *policy, const struct cm_policy_origin *origin, int64_t now, struct cm_remarks *remarks)

@@ -153,6 +153,24 @@ TEST(exceptions_that_do_not_hold)
     remarks_of(EXCEPTION("2027-01-01", "2027-12-01"), NULL, "/exceptions/0 begins on 2027-01-01, ");
 }
 
+#define FOR_CGROUP(cgroup, more)                                                                                                                               \
+    "{\"version\":1,\"exceptions\":[{\"codes\":[\"CM-NONROOT\"],\"match\":{\"cgroup\":\"" cgroup "\"" more "},\"from\":\"2026-01-01\",\"expires\":\"2026-12-01\",\"reason\":\"r\"}]}"
+
+/* The author of a pod chooses its quality of service. */
+TEST(exceptions_that_every_pod_can_have)
+{
+    static const char wide[] = "/exceptions/0 every author of a pod ";
+
+    remarks_of(FOR_CGROUP("/kubepods/burstable", ""), NULL, wide);
+    remarks_of(FOR_CGROUP("/kubepods", ""), NULL, wide);
+    remarks_of(FOR_CGROUP("/kubelet/kubepods/besteffort", ""), NULL, wide);
+    remarks_of(FOR_CGROUP("/kubepods.slice/kubepods-burstable.slice", ""), NULL, wide);
+    remarks_of(FOR_CGROUP("/kubelet.slice/kubelet-kubepods.slice", ""), NULL, wide);
+    remarks_of(FOR_CGROUP("/kubepods/burstable", ",\"bundle\":\"/x\""), NULL, "");
+    remarks_of(FOR_CGROUP("/kubepods/burstable/pod6a12", ""), NULL, "");
+    remarks_of(FOR_CGROUP("/vendor", ""), NULL, "");
+}
+
 TEST(reports_are_sorted_by_place_and_escaped)
 {
     CM_AUTO_ARENA struct cm_arena arena = {0};
