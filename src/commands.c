@@ -21,7 +21,7 @@ static const struct cli_option global_options[] = {
     {"log-format", 0, CLI_STRING, false, AT(log_format), "form of the log records: text or json (default: \"text\")"},
     {"root", 0, CLI_STRING, false, AT(root),
      "directory of the containers' state, on a tmpfs (default: \"/run/casemate\", without privilege \"$XDG_RUNTIME_DIR/casemate\")"},
-    {"systemd-cgroup", 0, CLI_BOOL, false, AT(systemd_cgroup), "let systemd make the cgroups (not available yet)"},
+    {"systemd-cgroup", 0, CLI_BOOL, false, AT(systemd_cgroup), "let systemd make the cgroups: cgroupsPath is slice:prefix:name"},
     {"cgroup-manager", 0, CLI_STRING, false, AT(cgroup_manager), "who makes the cgroups: cgroupfs (default: \"cgroupfs\")"},
     {"policy", 0, CLI_STRING, false, AT(policy),
      "hardened, strict: at least that level; NAME or path of a file: instead of the policy in /etc/casemate"},

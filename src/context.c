@@ -10,6 +10,7 @@
 
 #include "base/euid.h"
 #include "base/io.h"
+#include "cgroup/systemd.h"
 #include "ns/identity.h"
 #include "paths.h"
 #include "policy/file.h"
@@ -75,6 +76,7 @@ int cli_open_runtime(const struct cli_context *context, enum cli_need need, stru
         .need_root = need != CLI_NEED_NO_STORE,
         .see_root = need == CLI_SEE_STORE,
         .only_looks = need == CLI_LOOK_INTO_STORE,
+        .systemd_driver = context->values->systemd_cgroup || cm_streq(context->values->cgroup_manager, "systemd"),
         .need_policy = context->command->needs_policy,
         .policy = policy,
     };
@@ -97,12 +99,12 @@ static int check_cgroup_manager(const struct cli_values *values, struct cm_error
 {
     const char *manager = values->cgroup_manager;
 
-    if (values->systemd_cgroup || cm_streq(manager, "systemd"))
-        return cm_fail(err, EOPNOTSUPP, NULL, "the systemd cgroup driver is not available yet: use the cgroupfs driver");
+    if ((values->systemd_cgroup || cm_streq(manager, "systemd")) && !cm_systemd_is_built())
+        return cm_fail(err, EOPNOTSUPP, NULL, "this casemate was built without the systemd cgroup driver (libsystemd): use the cgroupfs driver");
     if (cm_streq(manager, "disabled"))
         return cm_fail(err, EPERM, NULL, "--cgroup-manager disabled is refused: a container always has limits; use cgroupfs");
-    if (manager && strcmp(manager, "cgroupfs") != 0)
-        return cm_fail(err, EINVAL, NULL, "unknown cgroup manager \"%s\" given with --cgroup-manager: use cgroupfs", manager);
+    if (manager && strcmp(manager, "cgroupfs") != 0 && strcmp(manager, "systemd") != 0)
+        return cm_fail(err, EINVAL, NULL, "unknown cgroup manager \"%s\" given with --cgroup-manager: use cgroupfs or systemd", manager);
     return 0;
 }
 

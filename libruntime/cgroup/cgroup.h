@@ -46,6 +46,13 @@ int cm_cgroup_of(int proc, const char *pid, char **ret_path);
  * failure.
  */
 int cm_cgroup_create(int root, const char *path, unsigned int controllers, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
+/*
+ * Takes over one that was made for us, as systemd makes those of its units: marks it as a container's. Only ones that have nothing below them and lie below
+ * no other container's (-EBUSY), and are not frozen. What is in it stays.
+ */
+int cm_cgroup_adopt(int root, const char *path, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
+/* Waits, at most timeout_ms, for somebody else to remove it: whether that was in time. */
+bool cm_cgroup_wait_gone(const struct cm_cgroup *cgroup, int timeout_ms);
 /* Opens an existing one: -ENOENT when it is gone. */
 int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_error *err) CM_MUST_USE;
 /* The one that had this inode number when it was made: -ENOENT also when that is gone and another has its name. */

@@ -11,6 +11,7 @@
 
 #define DELAY_FIRST_MS 1
 #define DELAY_MAX_MS 128
+#define DELAY_GONE_MS 8
 
 int cm_cgroup_remove_now(int parent, const char *path, unsigned int n_above)
 {
@@ -101,6 +102,21 @@ int cm_cgroup_remove_empty(struct cm_cgroup *cgroup)
     if (r == 0)
         forget(cgroup);
     return r;
+}
+
+bool cm_cgroup_wait_gone(const struct cm_cgroup *cgroup, int timeout_ms)
+{
+    int64_t deadline = cm_now_ms() + timeout_ms;
+    int delay = DELAY_FIRST_MS;
+
+    while (faccessat(cgroup->parent, cgroup->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        int64_t left = deadline - cm_now_ms();
+        if (left <= 0)
+            return false;
+        cm_cgfile_wait(CM_FD_NONE, (int)CM_MIN(left, (int64_t)delay));
+        delay = CM_MIN(delay * 2, DELAY_GONE_MS);
+    }
+    return true;
 }
 
 int cm_cgroup_remove(struct cm_cgroup *cgroup, int timeout_ms, struct cm_error *err)

@@ -309,6 +309,38 @@ int cm_cgroup_open(int root, const char *path, struct cm_cgroup *ret, struct cm_
     return 0;
 }
 
+static int check_thawed(const struct cm_cgroup *cgroup, struct cm_error *err)
+{
+    CM_AUTO_CLOSE int events = cm_cgfile_open(cgroup->fd, "cgroup.events", O_RDONLY);
+    int frozen = 0, populated = events < 0 ? events : cm_cgfile_events(events, &frozen);
+
+    if (populated < 0)
+        return cm_fail_errno(err, -populated, FIELD, "reading cgroup.events of %s", cgroup->path);
+    return frozen > 0 ? cm_fail(err, EBUSY, FIELD, "container's cgroup unexpectedly frozen: %s; thaw the slice it lies in", cgroup->path) : 0;
+}
+
+int cm_cgroup_adopt(int root, const char *path, struct cm_cgroup *ret, struct cm_error *err)
+{
+    CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;
+    int r = cm_cgroup_open(root, path, &cgroup, err);
+
+    if (r < 0)
+        return r;
+    r = set_mark(cgroup.fd, MARK_LEAF);
+    if (r < 0)
+        return cm_fail_errno(err, -r, FIELD, "marking cgroup %s", path);
+    r = check_type(&cgroup, err);
+    if (r == 0)
+        r = check_thawed(&cgroup, err);
+    if (r == 0)
+        r = check_alone(&cgroup, err);
+    if (r < 0)
+        return r;
+    *ret = cgroup;
+    cgroup = CM_CGROUP_NONE;
+    return 0;
+}
+
 int cm_cgroup_open_ours(int root, const char *path, uint64_t ino, struct cm_cgroup *ret, struct cm_error *err)
 {
     CM_AUTO_CGROUP struct cm_cgroup cgroup = CM_CGROUP_NONE;

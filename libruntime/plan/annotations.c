@@ -3,7 +3,7 @@
  * Annotations come from images and pod authors. Ours are few, and an unknown one is an error because a typing mistake must not mean "no". Those
  * through which other runtimes hand power to the author are refused, all others are ignored (CVE-2024-3154).
  */
-#include "plan/planner.h"
+#include "plan/unit.h"
 
 #include <string.h>
 
@@ -26,34 +26,17 @@ static void ours(struct cm_planner *p, const struct oci_pair *pair, const char *
     }
 }
 
-/* Units are not made from annotations; these three, which podman adds unasked, would not change what the container may do. */
-static bool is_harmless(const char *key)
+static void check_unsafe(struct cm_planner *p, const struct oci_pair *pair)
 {
-    static const char *const harmless[] = {
-        "org.systemd.property.CollectMode",
-        "org.systemd.property.KillSignal",
-        "org.systemd.property.TimeoutStopUSec",
-    };
+    static const char *const unsafe[] = {"run.oci.", "org.criu."};
+    const char *key = pair->key;
 
-    for (size_t i = 0; i < CM_ARRAY_LEN(harmless); i++)
-        if (cm_streq(key, harmless[i]))
-            return true;
-    return false;
-}
-
-static void check_unsafe(struct cm_planner *p, const char *key)
-{
-    static const char *const unsafe[] = {"org.systemd.property.", "run.oci.", "org.criu."};
-
-    for (size_t i = 0; i < CM_ARRAY_LEN(unsafe); i++) {
-        if (!cm_has_prefix(key, unsafe[i]))
-            continue;
-        if (is_harmless(key))
-            cm_tighten(p, CM_CODE_ANNOTATION_UNSAFE, cm_field_key(p, "/annotations", key), "annotations %s* are not obeyed; this one was ignored", unsafe[i]);
-        else
+    if (cm_has_prefix(key, "org.systemd.property."))
+        cm_unit_annotation(p, pair, cm_field_key(p, "/annotations", key));
+    for (size_t i = 0; i < CM_ARRAY_LEN(unsafe); i++)
+        if (cm_has_prefix(key, unsafe[i]))
             cm_refuse(p, CM_CODE_ANNOTATION_UNSAFE, cm_field_key(p, "/annotations", key),
                       "annotations %s* change how a runtime treats the host and are not obeyed; remove it", unsafe[i]);
-    }
 }
 
 void cm_check_annotations(struct cm_planner *p)
@@ -65,6 +48,6 @@ void cm_check_annotations(struct cm_planner *p)
         const struct oci_pair *pair = &map->v[i];
         if (cm_has_prefix(pair->key, OURS))
             ours(p, pair, cm_field_key(p, "/annotations", pair->key));
-        check_unsafe(p, pair->key);
+        check_unsafe(p, pair);
     }
 }

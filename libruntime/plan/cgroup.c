@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The place of the container's cgroup. cgroupsPath is hostile: it must not name another tenant's or the root. */
-#include "plan/planner.h"
+#include "plan/unit.h"
 
 #include <string.h>
 
@@ -35,6 +35,12 @@ static const char *objection(const char *path)
 
 const char *cm_cgroup_asked(struct cm_planner *p, const char **ret_why)
 {
+    struct cm_unit_place place;
+
+    if (p->facts->systemd_driver) {
+        *ret_why = cm_unit_place(p, p->linux_->cgroups_path, &place);
+        return *ret_why ? NULL : place.path;
+    }
     const char *path = p->linux_->cgroups_path, *parent = p->facts->cgroup_parent ? p->facts->cgroup_parent : "/";
 
     if (!path || !path[0])
@@ -49,9 +55,22 @@ static void set_path(struct cm_planner *p)
 {
     const char *path = p->linux_->cgroups_path && p->linux_->cgroups_path[0] ? p->linux_->cgroups_path : p->id, *why;
 
+    struct cm_unit_place place = {0};
+
     p->plan->cgroup_path = "/"; /* if it is refused: so that limits are judged by their own merit */
+    if (p->facts->systemd_driver) {
+        why = cm_unit_place(p, p->linux_->cgroups_path, &place);
+        if (why)
+            cm_refuse(p, CM_CODE_CGROUP_PATH, FIELD, "the cgroup path \"%.128s\" is refused: %s", path, why);
+        else
+            p->plan->cgroup_path = place.path;
+        p->plan->unit.name = place.unit;
+        p->plan->unit.slice = place.slice;
+        return;
+    }
     if (strchr(path, ':')) {
-        cm_refuse(p, CM_CODE_NOT_YET, FIELD, "\"%.128s\" has the form of the systemd cgroup driver, which is not available yet; use a path", path);
+        cm_refuse(p, CM_CODE_CGROUP_PATH, FIELD,
+                  "\"%.128s\" has the form of the systemd cgroup driver; call with --systemd-cgroup, or give a path without a colon", path);
         return;
     }
     const char *asked = cm_cgroup_asked(p, &why);
@@ -71,7 +90,14 @@ void cm_check_cgroup(struct cm_planner *p)
     set_path(p);
     if (!p->facts->cgroup_available) {
         p->plan->cgroup_path = NULL;
-        if (p->facts->rootless)
+        p->plan->unit.name = NULL;
+        if (p->facts->rootless && p->facts->systemd_driver)
+            cm_refuse(p, CM_CODE_CGROUP_NONE, FIELD,
+                      "the systemd manager of the caller cannot be reached, or lacks its cgroup; log in through a session that has one "
+                      "(loginctl enable-linger USER, and XDG_RUNTIME_DIR=/run/user/UID set), or leave --systemd-cgroup out");
+        else if (p->facts->systemd_driver)
+            cm_refuse(p, CM_CODE_CGROUP_NONE, FIELD, "systemd does not run here, or cannot be reached; leave --systemd-cgroup out");
+        else if (p->facts->rootless)
             cm_not_enforced(p, "cgroup", "no cgroup is delegated to the caller; run below a delegated one (systemd-run --user --scope -p Delegate=yes)");
         else
             cm_refuse(p, CM_CODE_CGROUP_NONE, FIELD, "no cgroup can be made on this host; mount cgroup2 writable for the runtime");

@@ -130,6 +130,8 @@ struct cm_facts {
     unsigned int controllers;  /* enum cm_controller bits usable for the container's cgroup */
     bool cgroup_available;     /* a cgroup can be made there (rootless without delegation: false) */
     bool cgroup_v1_only;       /* no cgroup2 filesystem at all */
+    bool systemd_driver;       /* --systemd-cgroup: the container's cgroup is a scope of systemd's */
+    const char *systemd_base;  /* the cgroup in which its slices are: "" for the host's, a user's manager without privilege */
     const char *cgroup_parent; /* our own cgroup's parent directory inside the cgroup2 mount, "/" at least */
     unsigned int landlock_abi; /* 0: none */
     bool apparmor, selinux;    /* active */

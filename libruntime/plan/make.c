@@ -11,10 +11,10 @@ int cm_plan_make(const struct oci_config *config, const struct cm_policy *policy
                  struct cm_plan **ret_plan)
 {
     static void (*const checks[])(struct cm_planner *) = {
-        cm_check_privileged, cm_check_annotations, cm_check_root,    cm_check_identity,   cm_check_namespaces, cm_check_ids,     cm_check_layers,
-        cm_check_mounts,     cm_check_masks,       cm_check_devices, cm_check_sysctls,    cm_check_cgroup,     cm_check_limits,  cm_check_process,
-        cm_check_env,        cm_check_notify_env,  cm_check_user,    cm_check_rlimits,    cm_check_affinity,   cm_check_scheduling,
-        cm_check_caps,       cm_check_seccomp,     cm_check_lsm,     cm_check_hooks,      cm_check_host,
+        cm_check_privileged, cm_check_annotations, cm_check_root,    cm_check_identity, cm_check_namespaces, cm_check_ids,    cm_check_layers,
+        cm_check_mounts,     cm_check_masks,       cm_check_devices, cm_check_sysctls,  cm_check_cgroup,     cm_check_limits, cm_check_unit,
+        cm_check_process,    cm_check_env,         cm_check_notify_env, cm_check_user,  cm_check_rlimits,    cm_check_affinity, cm_check_scheduling,
+        cm_check_caps,       cm_check_seccomp,     cm_check_lsm,     cm_check_hooks,    cm_check_host,
     };
     static const struct oci_linux no_linux;
 

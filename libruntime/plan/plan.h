@@ -106,6 +106,18 @@ struct cm_plan_limit {
     const char *preferred_file, *preferred_value;
 };
 
+/* A property of the container's unit. `type` is its D-Bus signature; how the value is written for each is said in cgroup/systemd.h. */
+struct cm_unit_property {
+    const char *name, *type, *value;
+    bool optional; /* a version of systemd that does not know it does without */
+};
+
+struct cm_plan_unit {
+    const char *name, *slice; /* NULL: the cgroup is made without systemd */
+    size_t n;
+    struct cm_unit_property *properties;
+};
+
 struct cm_plan_sysctl {
     const char *path; /* below /proc/sys, '/' separated */
     const char *value;
@@ -193,6 +205,7 @@ struct cm_plan {
     struct cm_plan_sysctl *sysctls;
 
     const char *cgroup_path; /* absolute inside the cgroup2 mount; NULL: none can be made (rootless without delegation) */
+    struct cm_plan_unit unit; /* whose cgroup that is */
     size_t n_limits;
     struct cm_plan_limit *limits;
     size_t n_device_rules;

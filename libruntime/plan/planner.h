@@ -37,7 +37,7 @@ struct cm_planner {
     size_t n_exceptions;
 
     size_t exceptions_room, lapsed_room, granted_room, allowed_room, findings_room, unenforced_room;
-    size_t mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room;
+    size_t mounts_room, sysctls_room, limits_room, rules_room, rlimits_room, devices_room, properties_room;
 };
 
 /* Findings; the message may quote hostile text (cut it with %.128s). `field` must live as long as the plan. */
@@ -136,6 +136,7 @@ void cm_check_devices(struct cm_planner *p);
 void cm_check_sysctls(struct cm_planner *p);
 void cm_check_cgroup(struct cm_planner *p);
 void cm_check_limits(struct cm_planner *p);
+void cm_check_unit(struct cm_planner *p);
 void cm_check_process(struct cm_planner *p);
 void cm_check_env(struct cm_planner *p);
 void cm_check_notify_env(struct cm_planner *p);

@@ -219,6 +219,8 @@ int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err)
         return root;
     for (size_t i = 0; i < plan->n_limits; i++)
         controllers |= plan->limits[i].controller;
+    if (plan->unit.name)
+        return cm_launch_unit_cgroup(launch, controllers, err);
     int r = cm_cgroup_create(root, plan->cgroup_path, controllers, &launch->cgroup, err);
     if (r < 0)
         launch->record.cgroup_path = NULL; /* whose it is: not ours to clear */

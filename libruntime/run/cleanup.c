@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "base/time.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include "idmap/slots.h"
 #include "path/procfs.h"
 #include "run/hook.h"
@@ -22,6 +23,8 @@
 /* For the processes to die, and what the cgroup gets for its removal at least. */
 #define DEATH_MS 9000
 #define CGROUP_MS_MIN 500
+/* For systemd to notice that the scope is empty. */
+#define UNIT_MS 2000
 /* For the child of a killed `create` to die with it. */
 #define IDS_LOOKS 100
 #define IDS_PAUSE_NS 20000000L
@@ -88,7 +91,7 @@ static void open_cgroup(struct cleanup *c)
 
 static void kill_all(struct cleanup *c)
 {
-    if (c->record->pid == 0 && c->cgroup.fd >= 0 && cm_cgroup_remove_empty(&c->cgroup) == 0) {
+    if (!c->record->systemd_unit && c->record->pid == 0 && c->cgroup.fd >= 0 && cm_cgroup_remove_empty(&c->cgroup) == 0) {
         cm_cgroup_close(&c->cgroup); /* init was waited for and nobody else is left: nothing to kill or to wait for */
         return;
     }
@@ -148,12 +151,32 @@ static bool is_ours_to_remove(struct cleanup *c)
     return populated <= 0;
 }
 
+/*
+ * systemd takes a scope away by itself when its last process is gone: nobody has to be asked. It hears of that through the cgroup, which is therefore left to
+ * it to remove; only what is still there after a while is stopped by name.
+ */
+static bool remove_unit(struct cleanup *c)
+{
+    const struct cm_record *record = c->record;
+    struct cm_error ignored;
+
+    if (cm_cgroup_wait_gone(&c->cgroup, UNIT_MS))
+        return true;
+    const struct cm_systemd_request stop = {.operation = CM_SYSTEMD_STOP, .unit = record->systemd_unit, .rootless = c->runtime->rootless};
+    if (cm_systemd_call(&stop, &ignored) < 0)
+        cm_log(CM_LOG_WARNING, "stopping the unit of container %s: %s", record->id, ignored.message);
+    return cm_cgroup_wait_gone(&c->cgroup, UNIT_MS / 4);
+}
+
 static void remove_cgroup(struct cleanup *c)
 {
     int64_t left = CM_MAX(c->deadline - cm_now_ms(), (int64_t)CGROUP_MS_MIN);
 
     if (c->cgroup.fd < 0 || !is_ours_to_remove(c))
         return;
+    if (c->record->systemd_unit && remove_unit(c))
+        return;
+    left = CM_MAX(c->deadline - cm_now_ms(), (int64_t)CGROUP_MS_MIN);
     if (note(c, cm_cgroup_remove(&c->cgroup, (int)left, error_of(c))) < 0 && cm_cgroup_populated(&c->cgroup) > 0)
         c->alive = true;
 }

@@ -132,6 +132,7 @@ static int step_reserve(struct cm_launch *launch, struct cm_error *err)
         .created_at = cm_arena_strdup(&launch->arena, when),
         .owner = launch->facts.host_uid,
         .cgroup_path = launch->plan->cgroup_path,
+        .systemd_unit = launch->plan->unit.name,
         .rootless = launch->runtime->rootless,
         .annotations = launch->config->annotations,
         .policy = launch->plan->policy->id,
@@ -269,6 +270,7 @@ static const struct cm_step parent_steps[] = {
     {"notify", step_notify},
     {"ids", cm_launch_ids}, /* id slot */
     {"record-creating", step_record_creating},
+    {"unit", cm_launch_unit}, /* systemd makes the scope while the next steps go on */
     {"userns", cm_launch_userns}, /* user and network namespace, still without a container */
     {"rootfs", cm_launch_rootfs}, /* detached, idmapped, read-only */
     {"dev", cm_launch_dev},       /* our nodes, detached */
@@ -277,10 +279,12 @@ static const struct cm_step parent_steps[] = {
     {"cgroup", cm_launch_cgroup},                    /* with limits */
     {"barrier", cm_launch_barrier},
     {"spawn", cm_launch_spawn},     /* born in the cgroup */
+    {"unit-leave", cm_launch_unit_leave},
     {"devices", cm_launch_devices}, /* the device program, while the child mounts: nothing of the bundle runs before the release */
     {"identify", step_identify},
     {"runtime-hooks", cm_launch_runtime_hooks},
     {"wait-ready", cm_launch_wait_ready}, /* confined, or failed with a reason */
+    {"unit-left", cm_launch_unit_left},
     {"seccomp-agent", step_send_listener},
     {"hand-over-terminal", cm_launch_hand_over_terminal},
     {"record-created", step_record_created},
@@ -299,6 +303,7 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
         .entry = CM_ENTRY_NONE,
         .facts = {.rootfs_fd = CM_FD_NONE},
         .cgroup = CM_CGROUP_NONE,
+        .systemd = CM_SYSTEMD_NONE,
         .userns = CM_USERNS_NONE,
         .tree = {.userns = CM_FD_NONE,
                  .lower = CM_FD_NONE,
@@ -372,6 +377,7 @@ static void undo(struct cm_launch *launch)
             ;
         launch->record.pid = 0;
     }
+    cm_systemd_wait(&launch->systemd);
     cm_cgroup_close(&launch->cgroup);
     if (!launch->hooks_begun && !launch->record.created) /* it never was a container */
         launch->record.poststop.n = 0;

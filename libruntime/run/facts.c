@@ -25,6 +25,7 @@
 #include "base/sha256.h"
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include "idmap/slots.h"
 #include "lsm/lsm.h"
 #include "ns/identity.h"
@@ -84,6 +85,24 @@ int cm_facts_limits(int proc, pid_t pid, struct cm_limit_pair ret[CM_RLIMITS])
     return r < 0 ? r : 0;
 }
 
+/* Where the manager's slices are: in the root for the host's, in the caller's own service without privilege. */
+static void gather_manager(struct cm_runtime *runtime, int root, struct cm_facts *facts)
+{
+    char base[96] = "";
+
+    facts->cgroup_available = false;
+    if (runtime->rootless)
+        (void)snprintf(base, sizeof(base), "/user.slice/user-%u.slice/user@%u.service", facts->host_uid, facts->host_uid);
+    facts->systemd_base = cm_arena_strdup(&facts->arena, base);
+    if (base[0])
+        facts->cgroup_parent = facts->systemd_base;
+    CM_AUTO_CLOSE int dir = openat(root, base[0] ? base + 1 : ".", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (dir < 0 || !cm_systemd_is_there(runtime->rootless))
+        return;
+    facts->controllers = cm_cgroup_controllers(dir);
+    facts->cgroup_available = !runtime->rootless || faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) == 0;
+}
+
 void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
 {
     struct cm_error ignored;
@@ -92,8 +111,13 @@ void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
     char pid[16];
 
     facts->cgroup_parent = "/";
+    facts->systemd_driver = runtime->systemd_driver;
     if (root < 0) {
         facts->cgroup_v1_only = root == -ENODEV;
+        return;
+    }
+    if (runtime->systemd_driver) {
+        gather_manager(runtime, root, facts);
         return;
     }
     (void)snprintf(pid, sizeof(pid), "%d", runtime->pid);
@@ -458,10 +482,10 @@ int cm_load_bundle(struct cm_runtime *runtime, const struct cm_bundle_name *name
         cm_facts_host(runtime, config->process, &facts);
         gather_oom_score(runtime, &facts);
         gather_asked(runtime, config, &facts);
+        cm_facts_ids(runtime, &facts);
         cm_facts_cgroup(runtime, &facts);
         gather_huge_pages(runtime, &facts);
         gather_sandbox(runtime, config, &facts);
-        cm_facts_ids(runtime, &facts);
         gather_namespaces(runtime, config, &facts);
         facts.exe_owner_mapped = exe_owner_mapped(&facts);
         facts.notify = cm_notify_wanted();

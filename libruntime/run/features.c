@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 
+#include "cgroup/systemd.h"
 #include "oci/config.h"
 #include "oci/capnames.h"
 #include "plan/memory_policy.h"
@@ -66,8 +67,8 @@ static void add_cgroup(struct json_writer *writer)
     json_object_begin(writer, "cgroup");
     json_add_bool(writer, "v1", false);
     json_add_bool(writer, "v2", true);
-    json_add_bool(writer, "systemd", false);
-    json_add_bool(writer, "systemdUser", false);
+    json_add_bool(writer, "systemd", cm_systemd_is_built());
+    json_add_bool(writer, "systemdUser", cm_systemd_is_built());
     json_add_bool(writer, "rdma", true);
     json_object_end(writer);
 }

@@ -7,6 +7,7 @@
 
 #include "audit/trail.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include "idmap/slots.h"
 #include "ns/userns.h"
 #include "rootfs/rootfs.h"
@@ -42,6 +43,7 @@ struct cm_launch {
     struct cm_entry entry;
     struct cm_record record;
     struct cm_cgroup cgroup;
+    struct cm_systemd systemd; /* the first process of the container's scope, until the container's own is there */
     struct cm_userns userns;
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra; /* the second is the bundle's, if has_extra */
@@ -91,6 +93,11 @@ int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_dev(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
+/* run/unit.c: asks systemd for the scope; takes over its cgroup (part of the step above); lets its first process go when the container's is there. */
+int cm_launch_unit(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_unit_cgroup(struct cm_launch *launch, unsigned int controllers, struct cm_error *err);
+int cm_launch_unit_leave(struct cm_launch *launch, struct cm_error *err);
+int cm_launch_unit_left(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);

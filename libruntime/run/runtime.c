@@ -21,6 +21,7 @@ int cm_runtime_open(const struct cm_runtime_options *options, struct cm_runtime 
     runtime.began_us = cm_now_us();
     runtime.pid = getpid();
     runtime.caller_uid = cm_euid();
+    runtime.systemd_driver = options->systemd_driver;
     (void)umask(0); /* modes below are exact: 022 would make device nodes 0644 */
     if (!options->only_looks) {
         int proc = cm_runtime_proc(&runtime, err);

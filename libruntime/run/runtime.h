@@ -19,6 +19,7 @@ struct cm_runtime {
     int proc;                       /* private procfs */
     int pid;                        /* ours */
     bool rootless;                  /* not in the initial user namespace */
+    bool systemd_driver;            /* --systemd-cgroup: for what is made, not for what there is */
     uint32_t caller_uid;            /* who called: the owner of a rootless store */
     int64_t began_us;               /* when it was opened, by cm_now_us */
     int cgroup_root;                /* see cm_runtime_cgroup_root */
@@ -37,6 +38,7 @@ struct cm_runtime_options {
     bool need_root;       /* false for spec, features: no store is opened */
     bool see_root;        /* check: what of it there is and may be opened, or none */
     bool only_looks;      /* needs no procfs (making and dropping one costs as much as all the rest) nor whether it is rootless */
+    bool systemd_driver;  /* see struct cm_runtime */
     bool need_policy;     /* whatever makes or enters a container; what ends one must work with a broken policy too */
     const char *policy;   /* --policy: see run/policy_files.h; NULL: none given */
 };

@@ -25,6 +25,7 @@ const struct record_member record_members[] = {
     {"cgroupPath", RECORD_STRING, AT(cgroup_path), true},
     {"cgroupInode", RECORD_U64, AT(cgroup_ino), false},
     {"cgroupParents", RECORD_U32, AT(cgroup_parents), false},
+    {"systemdUnit", RECORD_STRING, AT(systemd_unit), true},
     {"deviceProgram", RECORD_U32, AT(device_program), true},
     {"rootless", RECORD_BOOL, AT(rootless), false},
     {"slot", RECORD_SLOT, AT(slot_held), true},

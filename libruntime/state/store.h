@@ -50,6 +50,7 @@ struct cm_record {
     const char *cgroup_path; /* NULL: none */
     uint64_t cgroup_ino;     /* of its directory; 0: it was not made yet, what is at that path may be anybody's */
     uint32_t cgroup_parents; /* directories above it that were made for it */
+    const char *systemd_unit; /* whose cgroup that is; NULL: made without systemd */
     uint32_t device_program; /* the kernel's number of it; 0: none */
     bool rootless;
     bool slot_held; /* slot_* are valid */

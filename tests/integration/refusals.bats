@@ -249,7 +249,7 @@ ROWS
 CM-CGROUP-PATH	.linux.cgroupsPath = "/../../etc"
 CM-CGROUP-PATH	.linux.cgroupsPath = "a/../../b"
 CM-CGROUP-PATH	.linux.cgroupsPath = "/a//../b"
-CM-CGROUP-PATH|CM-NOT-YET	.linux.cgroupsPath = "system.slice:casemate;rm:x"
+CM-CGROUP-PATH	.linux.cgroupsPath = "system.slice:casemate;rm:x"
 CM-UNIFIED	.linux.resources.unified = {"../x": "1"}
 CM-UNIFIED	.linux.resources.unified = {"cgroup.procs": "1"}
 CM-UNIFIED	.linux.resources.unified = {"cgroup.subtree_control": "+pids"}

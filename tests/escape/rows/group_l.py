@@ -18,7 +18,7 @@ ROWS = [
     Row("L08", "floods and wrong descriptors on console and notify sockets", "FD", na=tested("tests/integration/terminal.bats and tests/unit/base")),
     Row("L09", "NOTIFY_SOCKET: more than READY=1 to the host's manager", "FD", na=tested("tests/integration/notify.bats")),
     Row("L10", "hostile environment, descriptors and limits of the caller", "FD", na=tested("tests/integration/descriptors.bats and tests/integration/command_line.bats")),
-    Row("L11", "names and properties of systemd units", "POL", na="there is no systemd driver: CM-NOT-YET"),
+    Row("L11", "names and properties of systemd units", "POL", na=tested("tests/vm/suites/systemd.bats and tests/unit/plan")),
     Row("L12", "a policy that is missing, unreadable, writable for others, a link, huge or invalid", "POL", na=tested("tests/integration/policy.bats")),
     Row("L13", "clocks that jump; no space, memory or descriptors at each step", "FD", na=tested("tests/integration/crash.bats and tests/integration/policy_exceptions.bats")),
     Row("L14", "suppressing or forging audit records", "POL", na=tested("tests/integration/audit.bats and tests/unit/audit")),

@@ -428,7 +428,7 @@ static const struct row table[] = {
     {"\"tenant/box\"", "\"a//b\"", NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
     {"\"tenant/box\"", "\"/\"", NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
     {"\"tenant/box\"", "\"a/cgroup.procs\"", NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
-    {"\"tenant/box\"", "\"machine.slice:libpod:abc\"", NULL, R, "CM-NOT-YET", "/linux/cgroupsPath"},
+    {"\"tenant/box\"", "\"machine.slice:libpod:abc\"", NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
     {NULL, NULL, v1_only, R, "CM-CGROUP-V1", ""},
     {NULL, NULL, no_cgroup, R, "CM-CGROUP-NONE", "/linux/cgroupsPath"},
     {NULL, NULL, no_memory, R, "CM-LIMIT-UNENFORCEABLE", "/linux/resources/memory/limit"},

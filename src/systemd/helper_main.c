@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * casemate-systemd: reads one request from descriptor 3, answers it there, and stays until that is closed: as the first process of the scope it has started. It
+ * is never called by people. Hostile: nobody; it is started by casemate with nothing but that descriptor, and still reads strictly.
+ */
+#include "helper.h"
+
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#define LINE 3
+#define MESSAGE_MAX (128u << 10)
+#define PROPERTIES_MAX 512
+#define LIMIT_US ((uint64_t)25 * 1000000)
+#define PROTOCOL "casemate-systemd 1"
+
+/* All that talking to the manager needs: it looks at this one. */
+static void drop_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    const struct rlimit none = {0, 0};
+
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0);
+    (void)setrlimit(RLIMIT_CORE, &none);
+    if (syscall(SYS_capget, &header, data) < 0)
+        return;
+    data[0].effective &= 1u << CAP_SYS_ADMIN;
+    data[0].permitted &= 1u << CAP_SYS_ADMIN;
+    data[0].inheritable = data[1].effective = data[1].permitted = data[1].inheritable = 0;
+    (void)syscall(SYS_capset, &header, data);
+}
+
+/* The next text of the message; NULL at its end. */
+static const char *next(const char **at, const char *end)
+{
+    const char *text = *at;
+
+    if (text == end)
+        return NULL;
+    *at += strlen(text) + 1; /* the last byte is a NUL */
+    return text;
+}
+
+static int parse(const char *message, size_t size, struct request *ret)
+{
+    static struct property properties[PROPERTIES_MAX];
+    const char *at = message, *end = message + size, *protocol, *move, *optional;
+
+    if (size == 0 || end[-1] != '\0')
+        return -1;
+    protocol = next(&at, end);
+    ret->operation = next(&at, end);
+    ret->manager = next(&at, end);
+    ret->bus = next(&at, end);
+    ret->unit = next(&at, end);
+    move = next(&at, end);
+    if (!move || strcmp(protocol, PROTOCOL) != 0 || (move[0] && cm_parse_u32(move, &ret->move) < 0))
+        return -1;
+    ret->properties = properties;
+    while (at != end) {
+        struct property *p = &properties[ret->n++];
+        p->name = next(&at, end);
+        p->type = next(&at, end);
+        p->value = next(&at, end);
+        optional = next(&at, end);
+        if (!optional || ret->n == PROPERTIES_MAX)
+            return -1;
+        p->optional = optional[0] == '1';
+    }
+    return 0;
+}
+
+static void act(const struct request *request, struct answer *answer)
+{
+    static const struct {
+        const char *operation;
+        void (*run)(struct calls *calls, const struct request *request);
+    } operations[] = {{"start", unit_start}, {"set", unit_set}, {"stop", unit_stop}};
+    struct calls calls = {.answer = answer};
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    calls.deadline = (uint64_t)now.tv_sec * 1000000 + LIMIT_US;
+    for (size_t i = 0; i < CM_ARRAY_LEN(operations); i++)
+        if (strcmp(request->operation, operations[i].operation) == 0) {
+            if (calls_open(&calls, request) == 0)
+                operations[i].run(&calls, request);
+            sd_bus_close_unref(calls.bus);
+            return;
+        }
+}
+
+int main(void)
+{
+    static char message[MESSAGE_MAX];
+    struct request request = {0};
+    struct answer answer = {.outcome = "failed", .text = "the request is none"};
+    char out[sizeof(answer.text) + 16];
+
+    drop_privileges();
+    ssize_t n = recv(LINE, message, sizeof(message), 0);
+    if (n > 0 && parse(message, (size_t)n, &request) == 0)
+        act(&request, &answer);
+    size_t outcome = strlen(answer.outcome) + 1, text = strlen(answer.text) + 1;
+    memcpy(out, answer.outcome, outcome);
+    memcpy(out + outcome, answer.text, text);
+    if (send(LINE, out, outcome + text, MSG_NOSIGNAL) < 0)
+        return 1;
+    (void)!recv(LINE, message, 1, 0); /* nothing comes but the end */
+    return 0;
+}
