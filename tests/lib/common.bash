@@ -148,8 +148,14 @@ ct_helpers() {
     CT_HELPERS_READY=1
 }
 
+# CT_ROOTFS, where it is given, is made once and copied from then on: where starting a program costs a tenth of a second, fifty links cost five.
 make_rootfs() { # DIR
     local applet
+    if [ -n "${CT_ROOTFS:-}" ] && [ "$1" != "$CT_ROOTFS" ]; then
+        [ -e "$CT_ROOTFS/etc/group" ] || make_rootfs "$CT_ROOTFS" || return 1
+        mkdir -p "$1" && cp -a "$CT_ROOTFS/." "$1"
+        return
+    fi
     ct_helpers || return 1
     mkdir -p "$1"/{bin,dev,etc,proc,sys,tmp,run,var,home}
     cp "$(ct_busybox)" "$1/bin/busybox"
