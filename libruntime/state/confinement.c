@@ -85,8 +85,8 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
     json_object_end(&writer);
 }
 
-/* The whole file. */
-static void compose(const struct cm_confinement *c, const struct cm_promise *promise, struct cm_str *out)
+/* The whole file. False: no reader would take it. */
+static bool compose(const struct cm_confinement *c, const struct cm_promise *promise, struct cm_str *out)
 {
     struct confinement_header header = {
         .magic = CONFINEMENT_MAGIC, .ours_size = c->ours.size, .extra_size = c->extra.size, .ours_flags = c->ours.flags, .extra_flags = c->extra.flags};
@@ -101,23 +101,25 @@ static void compose(const struct cm_confinement *c, const struct cm_promise *pro
     state_promise_format(promise, out);
     header.promise_size = (uint32_t)(out->size - before);
     if (out->failed)
-        return;
+        return true;
     memcpy(out->data, &header, sizeof(header));
     size_t summed = offsetof(struct confinement_header, json_size);
     header.crc = cm_crc32c(out->data + summed, out->size - summed);
     memcpy(out->data, &header, sizeof(header));
+    return header.json_size <= CONFINEMENT_JSON_MAX && header.promise_size <= CONFINEMENT_JSON_MAX && out->size <= CONFINEMENT_SIZE_MAX;
 }
 
 int cm_confinement_write(const struct cm_entry *entry, const struct cm_confinement *confinement, const struct cm_promise *promise, struct cm_error *err)
 {
     CM_AUTO_STR struct cm_str out = {0};
 
-    compose(confinement, promise, &out);
+    bool fits = compose(confinement, promise, &out);
     const char *data = cm_str_text(&out);
     if (!data)
         return cm_fail_errno(err, ENOMEM, NULL, "recording the confinement of \"%s\"", entry->id);
-    if (out.size > CONFINEMENT_SIZE_MAX)
-        return cm_fail(err, EFBIG, "/mounts", "the confinement of \"%s\" takes more than 2 MiB to record; use fewer mounts or shorter targets", entry->id);
+    if (!fits) /* nobody could join it, or look at what it is */
+        return cm_fail(err, EFBIG, "/linux", "the confinement of \"%s\" takes more than 1 MiB to record; use fewer or shorter masked paths and mounts",
+                       entry->id);
     /* The directory is new and locked, and the record says `creating`: nobody looks at half a file. */
     CM_AUTO_CLOSE int fd = openat(entry->fd, CONFINEMENT_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     int r = fd < 0 ? -errno : cm_write_full(fd, data, out.size);

@@ -210,3 +210,22 @@ EOF
     create "$CT_TAG-2"
     fails_with 'CM-ANNOTATION-UNSAFE.*ExecStartPre'
 }
+
+# A container that nobody can join or look at would be made on purpose.
+@test "what is too long to be read again is not recorded" {
+    local n
+    masks() { # NUMBER, each of 3 KiB
+        jq --argjson n "$1" '.linux.maskedPaths = [range($n) | "/" + ([range(15) | "x" * 200] | join("/")) + (. | tostring)]' "$T/good.json" >"$BUNDLE/config.json"
+    }
+    for n in 350 530; do # between what is read of one part and of the whole file
+        masks "$n"
+        create "$ID"
+        fails_with 'takes more than 1 MiB to record'
+    done
+    masks 320
+    start_container
+    ct exec "$ID" /bin/true
+    ok
+    ct check --container "$ID"
+    ok
+}
