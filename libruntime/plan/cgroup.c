@@ -6,15 +6,23 @@
 
 #define FIELD "/linux/cgroupsPath"
 #define COMPONENT_MAX ((size_t)255)
+/* Longer ones can be made, directory by directory, but neither opened nor shown in /proc/PID/cgroup: nobody could kill or delete what is in them. */
+#define TEXT_MAX ((size_t)2048)
+#define COMPONENTS_MAX 64u
 
 /* Why the path is refused, or NULL. */
 static const char *objection(const char *path)
 {
     const char *c = path[0] == '/' ? path + 1 : path;
+    unsigned int components = 0;
 
     if (!*c)
         return "it names the root cgroup";
+    if (strlen(path) > TEXT_MAX)
+        return "it is longer than 2048 bytes";
     for (;;) {
+        if (++components > COMPONENTS_MAX)
+            return "it has more than 64 components";
         size_t n = strcspn(c, "/");
         if (n == 0)
             return "it has an empty component";

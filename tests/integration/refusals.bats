@@ -249,6 +249,8 @@ ROWS
 CM-CGROUP-PATH	.linux.cgroupsPath = "/../../etc"
 CM-CGROUP-PATH	.linux.cgroupsPath = "a/../../b"
 CM-CGROUP-PATH	.linux.cgroupsPath = "/a//../b"
+CM-CGROUP-PATH	.linux.cgroupsPath = "/" + ([range(65) | "a"] | join("/"))
+CM-CGROUP-PATH	.linux.cgroupsPath = "/" + ([range(30) | "a" * 240] | join("/"))
 CM-CGROUP-PATH	.linux.cgroupsPath = "system.slice:casemate;rm:x"
 CM-UNIFIED	.linux.resources.unified = {"../x": "1"}
 CM-UNIFIED	.linux.resources.unified = {"cgroup.procs": "1"}

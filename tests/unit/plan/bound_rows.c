@@ -17,8 +17,15 @@ CHANGE(few_signals, facts->rlimit_hard[RLIMIT_SIGPENDING] = 100)
 #define MEMORY(list) "\"memory\":{\"limit\":1000000,\"swap\":1000000}", "\"memory\":{" list "}"
 #define SIXTEEN(word) word word word word word word word word word word word word word word word word
 #define LONG_NAME SIXTEEN("0123456789abcdef")
+#define CGROUP(path) "\"tenant/box\"", "\"" path "\""
 
 const struct row bound_rows[] = {
+    /* cgroups deeper than anybody needs, or longer than any system call takes */
+    {CGROUP("/" SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/box"), NULL, OK, NULL, NULL}, /* 64 */
+    {CGROUP("/" SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") "box"), NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
+    {CGROUP(SIXTEEN("/" SIXTEEN("abcdefg")) SIXTEEN("/x") "/box"), NULL, OK, NULL, NULL},
+    {CGROUP(SIXTEEN("/" SIXTEEN("abcdefgh")) "/box"), NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
+
     /* networks of others */
     {NS_PATH("network"), foreign_net, R, "CM-NS-JOIN", "/linux/namespaces/1/path"},
     {NS_PATH("network"), unknown_net, R, "CM-NS-JOIN", "/linux/namespaces/1/path"},
