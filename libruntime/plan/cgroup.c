@@ -6,8 +6,6 @@
 
 #define FIELD "/linux/cgroupsPath"
 #define COMPONENT_MAX ((size_t)255)
-/* Longer ones can be made, directory by directory, but neither opened nor shown in /proc/PID/cgroup: nobody could kill or delete what is in them. */
-#define TEXT_MAX ((size_t)2048)
 #define COMPONENTS_MAX 64u
 
 /* Why the path is refused, or NULL. */
@@ -18,7 +16,7 @@ static const char *objection(const char *path)
 
     if (!*c)
         return "it names the root cgroup";
-    if (strlen(path) > TEXT_MAX)
+    if (strlen(path) > CM_CGROUP_PATH_MAX)
         return "it is longer than 2048 bytes";
     for (;;) {
         if (++components > COMPONENTS_MAX)

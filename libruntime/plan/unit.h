@@ -21,6 +21,9 @@ struct cm_variant {
 /* 0, or -1 for a text that is none of these. */
 int cm_variant_parse(const char *text, struct cm_variant *ret);
 
+/* Longer ones can be made, directory by directory, but neither opened nor shown in /proc/PID/cgroup: nobody could kill or delete what is in them. */
+#define CM_CGROUP_PATH_MAX ((size_t)2048)
+
 /* Where a container's scope is and what it is called. */
 struct cm_unit_place {
     const char *unit, *slice, *path; /* the path is in the cgroup2 mount */

@@ -138,5 +138,7 @@ const char *cm_unit_place(struct cm_planner *p, const char *asked, struct cm_uni
     ret->slice = slice;
     ret->unit = cm_text(p, "%s-%s" SCOPE, prefix, name);
     ret->path = path_of(p, slice, ret->unit);
+    if (strlen(ret->path) > CM_CGROUP_PATH_MAX) /* it has each slice's name once for every dash in it */
+        return "the cgroups of its slices would have a path of more than 2048 bytes";
     return NULL;
 }

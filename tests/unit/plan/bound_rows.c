@@ -10,6 +10,7 @@ CHANGE(unknown_self, facts->ns_path[OCI_NS_NETWORK].owner = facts->own_ns[OCI_NS
 CHANGE(pool, facts->id_pool_base = 400000; facts->id_pool_slots = 2)
 CHANGE(pool_of_gids, facts->id_pool_base = 300000 + 65535; facts->id_pool_slots = 2)
 CHANGE(pool_elsewhere, facts->id_pool_base = 1000000; facts->id_pool_slots = 16384)
+CHANGE(systemd_driver, facts->systemd_driver = true)
 CHANGE(few_signals, facts->rlimit_hard[RLIMIT_SIGPENDING] = 100)
 
 #define MASKED(list) "\"/proc/acpi\"", "\"/proc/acpi\"," list
@@ -25,6 +26,8 @@ const struct row bound_rows[] = {
     {CGROUP("/" SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") "box"), NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
     {CGROUP(SIXTEEN("/" SIXTEEN("abcdefg")) SIXTEEN("/x") "/box"), NULL, OK, NULL, NULL},
     {CGROUP(SIXTEEN("/" SIXTEEN("abcdefgh")) "/box"), NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
+    {CGROUP(SIXTEEN("a-") SIXTEEN("a-") SIXTEEN("a-") "a.slice:x:y"), systemd_driver, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
+    {CGROUP(SIXTEEN("a-") "a.slice:x:y"), systemd_driver, OK, NULL, NULL},
 
     /* networks of others */
     {NS_PATH("network"), foreign_net, R, "CM-NS-JOIN", "/linux/namespaces/1/path"},
