@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/dir.h"
 #include "base/time.h"
@@ -118,6 +119,23 @@ static bool uses_ids(const struct cm_record *record, const struct cm_process *p)
     return in_slot(record, p->uids, CM_PROCESS_IDS) || in_slot(record, p->gids, CM_PROCESS_IDS) || in_slot(record, p->groups, p->n_groups);
 }
 
+/* Ids of containers begin here. */
+#define IDS_MIN 65536u
+
+/*
+ * A process whose effective ids (those of the owner of its directory, dumpable or not) are another container's has no others. Its status is not read: thousands
+ * of such with 65536 groups would let one container keep us from looking at another.
+ */
+static bool is_of_another(const struct look *look, const char *number)
+{
+    const struct cm_record *record = look->check->record;
+    struct stat st;
+
+    if (fstatat(look->check->runtime->proc, number, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    return st.st_uid >= IDS_MIN && st.st_gid >= IDS_MIN && !in_slot(record, &st.st_uid, 1) && !in_slot(record, &st.st_gid, 1);
+}
+
 /* Born in the cgroup since its processes were listed. */
 static bool is_new_member(const struct look *look, pid_t pid)
 {
@@ -140,7 +158,7 @@ static void judge_stranger(struct look *look, pid_t pid, const struct cm_ns_id *
 
     (void)snprintf(number, sizeof(number), "%d", (int)pid);
     bool inside = cm_ns_identify_of(check->runtime->proc, number, OCI_NS_PID, &is) == 0 && cm_ns_same(&is, pid_namespace);
-    if (!inside && !check->record->slot_held)
+    if (!inside && (!check->record->slot_held || is_of_another(look, number)))
         return;
     /* In an arena of its own: nearly all are none of ours. */
     CM_AUTO_ARENA struct cm_arena arena = {0};

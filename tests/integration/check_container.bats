@@ -395,3 +395,16 @@ END
     jq -e 'any(.rows[]; .subject == "processes" and .now == "20, as init")' "$T/out" >/dev/null
     [ "$(wc -c <"$T/out")" -lt 65536 ]
 }
+
+@test "processes of one container do not keep check from looking at another" {
+    cp "$CT_HELPERS/crowd" "$BUNDLE/rootfs/bin/"
+    cp "$BUNDLE/config.json" "$T/plain.json"
+    set_args /bin/crowd 65536 600
+    configure '.process.capabilities |= map_values(["CAP_SETGID"])'
+    start_container "$CT_TAG-2"
+    eventually is_crowded "$pid"
+    cp "$T/plain.json" "$BUNDLE/config.json"
+    start_container
+    check
+    exits 0 "$(jq -c '.rows[] | select(.drift != "none")' "$T/out")"
+}
