@@ -14,11 +14,12 @@
 /*
  * The line {"type":"stats","id":…,"data":…} of `events`, with the members and order of runc's document: cpu, cpuset, memory, pids, blkio, hugetlb, intel_rdt
  * and network_interfaces. Times are nanoseconds, sizes bytes; swap counts memory too, as with cgroup v1. A controller that is not there has empty or zero
- * members. Returns 0, -ENOENT when the cgroup is gone, -ENOMEM.
+ * members. Beyond runc's: memory.events, memory.swapEvents and pids.events, the kernel's counters of limits that were hit. Returns 0, -ENOENT when the cgroup
+ * is gone, -ENOMEM.
  */
 int cm_stats_line(const struct cm_cgroup *cgroup, const char *id, struct cm_str *out) CM_MUST_USE;
-/* The line {"type":"oom","id":…}. */
-void cm_oom_line(const char *id, struct cm_str *out);
+/* The line {"type":TYPE,"id":…}. */
+void cm_event_line(const char *type, const char *id, struct cm_str *out);
 
 struct cm_watch {
     const char *id;
@@ -29,7 +30,8 @@ struct cm_watch {
 };
 
 /*
- * Emits statistics every interval, and an OOM line whenever the kernel has killed in the cgroup for lack of memory, until no process is left in it. The kernel
- * wakes us for both; should it not, they are seen within a second.
+ * Emits statistics every interval, a line "oom" whenever the kernel has killed in the cgroup for lack of memory, and a line "pids" when a process could not be
+ * made because of pids.max, until no process is left in it. The kernel wakes us for the first and the last; should it not, they are seen within a second. The
+ * line "pids" comes at most once a second: a fork bomb fails all the time, and is not to keep us busy too.
  */
 int cm_watch(const struct cm_cgroup *cgroup, const struct cm_watch *watch, struct cm_error *err) CM_MUST_USE;

@@ -153,8 +153,8 @@ static int compare_raw(const void *a, const void *b)
     return r != 0 ? r : (x->size > y->size) - (x->size < y->size);
 }
 
-/* memory.stat as it is, in the order of the names. */
-static int add_raw(const char *stat, struct json_writer *writer)
+/* A file of "KEY NUMBER" lines as an object, in the order of the names; nothing for an empty one. */
+static int add_raw(const char *key, const char *stat, struct json_writer *writer)
 {
     CM_AUTO_FREE struct raw *raw = calloc(RAW_MAX, sizeof(*raw));
     size_t n = 0;
@@ -166,15 +166,23 @@ static int add_raw(const char *stat, struct json_writer *writer)
     if (n == 0)
         return 0;
     qsort(raw, n, sizeof(*raw), compare_raw);
-    json_object_begin(writer, "raw");
+    json_object_begin(writer, key);
     for (size_t i = 0; i < n; i++) {
-        char key[64];
-        memcpy(key, raw[i].key, raw[i].size);
-        key[raw[i].size] = '\0';
-        json_add_u64(writer, key, raw[i].value);
+        char name[64];
+        memcpy(name, raw[i].key, raw[i].size);
+        name[raw[i].size] = '\0';
+        json_add_u64(writer, name, raw[i].value);
     }
     json_object_end(writer);
     return 0;
+}
+
+/* How often a limit was hit, and what came of it. Not a member of runc's. */
+static int add_events(int cgroup, const char *key, const char *file, struct json_writer *writer)
+{
+    CM_AUTO_FREE char *text = NULL;
+
+    return cm_value_text(cgroup, file, &text) < 0 ? 0 : add_raw(key, text, writer);
 }
 
 static int add_memory(int cgroup, struct json_writer *writer)
@@ -199,13 +207,17 @@ static int add_memory(int cgroup, struct json_writer *writer)
     add_memory_entry(writer, "swap", &swap);
     add_memory_entry(writer, "kernel", &none);
     add_memory_entry(writer, "kernelTCP", &none);
-    int r = add_raw(text, writer);
+    int r = add_raw("raw", text, writer);
     add_pressure(cgroup, "memory.pressure", writer);
+    if (r == 0)
+        r = add_events(cgroup, "events", "memory.events", writer);
+    if (r == 0)
+        r = add_events(cgroup, "swapEvents", "memory.swap.events", writer);
     json_object_end(writer);
     return r;
 }
 
-static void add_pids(int cgroup, struct json_writer *writer)
+static int add_pids(int cgroup, struct json_writer *writer)
 {
     uint64_t current = 0, limit = 0;
 
@@ -219,7 +231,9 @@ static void add_pids(int cgroup, struct json_writer *writer)
     json_object_begin(writer, "pids");
     add_unless_zero(writer, "current", current);
     add_unless_zero(writer, "limit", limit);
+    int r = add_events(cgroup, "events", "pids.events", writer);
     json_object_end(writer);
+    return r;
 }
 
 /* ---- block I/O: "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6" ---- */
@@ -357,7 +371,8 @@ int cm_stats_line(const struct cm_cgroup *cgroup, const char *id, struct cm_str 
     add_cpu(cgroup->fd, cpu, &writer);
     add_cpuset(&writer);
     r = add_memory(cgroup->fd, &writer);
-    add_pids(cgroup->fd, &writer);
+    if (r == 0)
+        r = add_pids(cgroup->fd, &writer);
     add_block_io(cgroup->fd, &writer);
     add_huge_pages(cgroup->fd, &writer);
     json_object_begin(&writer, "intel_rdt");
@@ -369,13 +384,13 @@ int cm_stats_line(const struct cm_cgroup *cgroup, const char *id, struct cm_str 
     return r < 0 || out->failed ? -ENOMEM : 0;
 }
 
-void cm_oom_line(const char *id, struct cm_str *out)
+void cm_event_line(const char *type, const char *id, struct cm_str *out)
 {
     struct json_writer writer;
 
     json_writer_init(&writer, out, 0);
     json_object_begin(&writer, NULL);
-    json_add_string(&writer, "type", "oom");
+    json_add_string(&writer, "type", type);
     json_add_string(&writer, "id", id);
     json_object_end(&writer);
     cm_str_add(out, "\n");

@@ -17,14 +17,25 @@ struct watcher {
     const struct cm_cgroup *cgroup;
     const struct cm_watch *watch;
     int events, memory; /* cgroup.events and memory.events, which the kernel marks by POLLPRI when they change */
-    uint64_t oom_kills;
+    uint64_t oom_kills, forks_failed;
+    int64_t next_pids; /* no line for pids.max before */
 };
 
-static uint64_t oom_kills(const struct watcher *w)
+static uint64_t count_of(const struct watcher *w, const char *file, const char *key)
 {
     CM_AUTO_FREE char *text = NULL;
 
-    return cm_value_text(w->cgroup->fd, "memory.events", &text) == 0 ? cm_value_of(text, "oom_kill") : 0;
+    return cm_value_text(w->cgroup->fd, file, &text) == 0 ? cm_value_of(text, key) : 0;
+}
+
+static uint64_t oom_kills(const struct watcher *w)
+{
+    return count_of(w, "memory.events", "oom_kill");
+}
+
+static uint64_t forks_failed(const struct watcher *w)
+{
+    return count_of(w, "pids.events", "max");
 }
 
 static int emit_stats(const struct watcher *w, struct cm_error *err)
@@ -37,16 +48,36 @@ static int emit_stats(const struct watcher *w, struct cm_error *err)
     return r < 0 ? cm_fail_errno(err, -r, NULL, "reading the statistics of container %s", w->watch->id) : w->watch->emit(&line, w->watch->user, err);
 }
 
-static int emit_oom(struct watcher *w, struct cm_error *err)
+static int emit_event(const struct watcher *w, const char *type, struct cm_error *err)
 {
     CM_AUTO_STR struct cm_str line = {0};
+
+    cm_event_line(type, w->watch->id, &line);
+    return w->watch->emit(&line, w->watch->user, err);
+}
+
+static int emit_oom(struct watcher *w, struct cm_error *err)
+{
     uint64_t kills = oom_kills(w);
 
     if (kills <= w->oom_kills)
         return 0;
     w->oom_kills = kills;
-    cm_oom_line(w->watch->id, &line);
-    return w->watch->emit(&line, w->watch->user, err);
+    return emit_event(w, "oom", err);
+}
+
+static int emit_pids(struct watcher *w, bool last, struct cm_error *err)
+{
+    int64_t now = cm_now_ms();
+
+    if (now < w->next_pids && !last)
+        return 0;
+    w->next_pids = now + LOOK_AGAIN_MS;
+    uint64_t failed = forks_failed(w);
+    if (failed <= w->forks_failed)
+        return 0;
+    w->forks_failed = failed;
+    return emit_event(w, "pids", err);
 }
 
 /* Until something may have changed, or `ms` have passed. -EPIPE when nobody reads any more. */
@@ -70,6 +101,8 @@ static int run(struct watcher *w, struct cm_error *err)
     for (;;) {
         int populated = cm_cgfile_event(w->events, "populated");
         int r = emit_oom(w, err); /* after the look at who is left: what killed the last one is told too */
+        if (r == 0)
+            r = emit_pids(w, populated <= 0, err);
         if (r < 0)
             return r;
         if (populated == 0 || populated == -ENOENT)
@@ -102,5 +135,6 @@ int cm_watch(const struct cm_cgroup *cgroup, const struct cm_watch *watch, struc
     w.events = events;
     w.memory = memory;
     w.oom_kills = oom_kills(&w);
+    w.forks_failed = forks_failed(&w);
     return run(&w, err);
 }

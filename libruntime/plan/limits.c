@@ -40,10 +40,17 @@ bool cm_limit_wanted(struct cm_planner *p, enum cm_controller controller, const 
     for (size_t i = 0; i < CM_ARRAY_LEN(controllers); i++)
         if (controllers[i].controller == controller)
             name = controllers[i].name;
-    if (p->plan->cgroup_path)
+    if (p->plan->cgroup_path && p->facts->delegated_in)
         cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field,
-                  "the %s controller is not available in %s, so this limit cannot be enforced; enable it in cgroup.subtree_control or drop the limit", name,
-                  p->facts->cgroup_parent ? p->facts->cgroup_parent : "/");
+                  "the %s controller is not available in %s, so this limit cannot be enforced; enable it in cgroup.subtree_control of the cgroups above "
+                  "(systemd: Delegate=%s), or drop the limit",
+                  name, p->facts->delegated_in, name);
+    else if (p->plan->cgroup_path)
+        cm_refuse(
+            p, CM_CODE_LIMIT_UNENFORCEABLE, field,
+            "the %s controller is not available in the root of cgroup version 2, so this limit cannot be enforced; the kernel lacks it, or cgroup_disable= "
+            "or a mount of version 1 takes it away; drop the limit",
+            name);
     else
         cm_refuse(p, CM_CODE_LIMIT_UNENFORCEABLE, field, "no cgroup can be made, so this %s limit cannot be enforced; delegate a cgroup or drop the limit",
                   name);
@@ -74,7 +81,8 @@ uint64_t cm_memory_ceiling(struct cm_planner *p, uint64_t asked, const char *fie
 
     if (ceiling == 0) /* a part of what is not known */
         return INT64_MAX;
-    if (!field || most <= ceiling || !cm_excepted(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " bytes are granted, beyond the policy's %" PRIu64, most, ceiling))
+    if (!field || most <= ceiling ||
+        !cm_excepted(p, CM_CODE_LIMIT_CEILING, field, "%" PRIu64 " bytes are granted, beyond the policy's %" PRIu64, most, ceiling))
         return ceiling;
     return most;
 }

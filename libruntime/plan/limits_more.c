@@ -32,6 +32,9 @@ static void limit_cpu_time(struct cm_planner *p, const struct oci_cpu *cpu)
             cm_add_limit(p, CM_CTRL_CPU, "cpu.max.burst", cm_text(p, "%" PRIu64, cpu->burst.v), RESOURCES "/cpu/burst");
     } else if (quota <= 0 && cpu->burst.set && cpu->burst.v > 0) {
         cm_refuse(p, CM_CODE_LIMIT_INVALID, RESOURCES "/cpu/burst", "a burst needs a quota; set cpu.quota too");
+    } else if (quota <= 0 && cpu->period.set && cpu->period.v > 0 && cm_have_controller(p, CM_CTRL_CPU)) {
+        /* limits nothing yet: an update with a quota alone will find the period here */
+        cm_add_limit(p, CM_CTRL_CPU, "cpu.max", cm_text(p, "max %" PRIu64, period), RESOURCES "/cpu/period");
     }
 }
 
@@ -156,6 +159,14 @@ static void limit_rdma(struct cm_planner *p, const struct oci_rdma *rdma, const 
     cm_add_limit(p, CM_CTRL_RDMA, "rdma.max", cm_text(p, "%s%s%s", rdma->device, handles, objects), field);
 }
 
+/* As the kernel names the files of a size of pages: 2048KB is "2MB". */
+static const char *page_size_name(struct cm_planner *p, uint64_t kib)
+{
+    unsigned int unit = kib % (1024 * 1024) == 0 ? 2 : kib % 1024 == 0 ? 1 : 0;
+
+    return cm_text(p, "%" PRIu64 "%cB", kib >> (10 * unit), "KMG"[unit]);
+}
+
 static bool is_asked_for(struct cm_planner *p, const struct oci_resources *resources, uint64_t kib, const char *size)
 {
     for (size_t i = 0; resources && i < resources->n_hugepage_limits; i++)
@@ -171,8 +182,7 @@ void cm_limits_huge_pages(struct cm_planner *p, const struct oci_resources *reso
 
     for (size_t i = 0; cm_have_controller(p, CM_CTRL_HUGETLB) && i < p->facts->n_huge_page_sizes; i++) {
         uint64_t kib = p->facts->huge_page_sizes[i];
-        unsigned int unit = kib % (1024 * 1024) == 0 ? 2 : kib % 1024 == 0 ? 1 : 0;
-        const char *size = cm_text(p, "%" PRIu64 "%cB", kib >> (10 * unit), "KMG"[unit]);
+        const char *size = page_size_name(p, kib);
         if (is_asked_for(p, resources, kib, size))
             continue;
         cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", size), "0", "");
@@ -187,13 +197,15 @@ void cm_limits_other(struct cm_planner *p, const struct oci_resources *resources
     for (size_t i = 0; i < resources->n_hugepage_limits; i++) {
         const struct oci_hugepage_limit *limit = &resources->hugepage_limits[i];
         const char *field = cm_text(p, RESOURCES "/hugepageLimits/%zu", i), *value = cm_text(p, "%" PRIu64, limit->limit);
-        if (cm_page_size_kib(limit->page_size) == 0) {
+        uint64_t kib = cm_page_size_kib(limit->page_size);
+        if (kib == 0) {
             cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "\"%.64s\" is not a page size such as 2MB", limit->page_size ? limit->page_size : "");
         } else if (p->facts->page_size_missing && p->facts->page_size_missing[i]) {
             cm_refuse(p, CM_CODE_LIMIT_INVALID, field, "this kernel has no pages of %.64s; remove the limit", limit->page_size);
         } else if (cm_limit_wanted(p, CM_CTRL_HUGETLB, field)) {
-            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", limit->page_size), value, field);
-            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.rsvd.max", limit->page_size), value, field);
+            const char *size = page_size_name(p, kib);
+            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.max", size), value, field);
+            cm_add_limit(p, CM_CTRL_HUGETLB, cm_text(p, "hugetlb.%s.rsvd.max", size), value, field);
         }
     }
     for (size_t i = 0; i < resources->n_rdma; i++)

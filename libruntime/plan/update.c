@@ -71,7 +71,7 @@ static void no_quota(struct cm_planner *p, uint64_t period)
 /* Quota and period are one file: who gives one keeps the other. A burst may not exceed the quota at any moment, so it is taken away while that changes. */
 static void update_cpu_time(struct cm_planner *p, struct oci_cpu *cpu, const struct cm_update_facts *facts)
 {
-    bool quota = cpu->quota.set, period = cpu->period.set && cpu->period.v > 0, burst = cpu->burst.set;
+    bool quota = given(&cpu->quota), period = cpu->period.set && cpu->period.v > 0, burst = cpu->burst.set;
 
     if (burst && (quota || period || cpu->burst.v == 0) && cm_limit_wanted(p, CM_CTRL_CPU, RESOURCES "/cpu/burst"))
         cm_add_limit(p, CM_CTRL_CPU, "cpu.max.burst", "0", RESOURCES "/cpu/burst");
@@ -81,8 +81,10 @@ static void update_cpu_time(struct cm_planner *p, struct oci_cpu *cpu, const str
         cpu->quota = facts->cpu_quota;
     if (!period)
         cpu->period = facts->cpu_period.set ? facts->cpu_period : (struct oci_u64){true, PERIOD_DEFAULT};
-    if ((quota || period) && (!cpu->quota.set || cpu->quota.v <= 0))
+    if ((quota || period) && (!cpu->quota.set || cpu->quota.v <= 0)) {
         no_quota(p, cpu->period.v);
+        cpu->period.set = false; /* said */
+    }
 }
 
 static void update_cpu(struct cm_planner *p, const struct oci_cpu *asked, const struct cm_update_facts *facts)
@@ -92,6 +94,11 @@ static void update_cpu(struct cm_planner *p, const struct oci_cpu *asked, const 
     /* Before the weight, which the kernel does not take from who is idle. */
     if (cpu.idle.set && cpu.idle.v == 0 && cm_limit_wanted(p, CM_CTRL_CPU, RESOURCES "/cpu/idle"))
         cm_add_limit(p, CM_CTRL_CPU, "cpu.idle", "0", RESOURCES "/cpu/idle");
+    /* Who is idle has no weight: of both together it is the idleness that counts, as with create. */
+    if (cpu.shares.set && cpu.shares.v > 0 && facts->cpu_idle && !cpu.idle.set)
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, RESOURCES "/cpu/shares", "the container is idle (cpu.idle is 1), which has no weight; set cpu.idle to 0 as well");
+    if (facts->cpu_idle && cpu.idle.set && cpu.idle.v == 1)
+        cpu.shares.set = false;
     update_cpu_time(p, &cpu, facts);
     cm_limits_cpu(p, &cpu);
 }
@@ -131,7 +138,7 @@ int cm_plan_update(const struct oci_resources *request, bool rdt, const struct c
         .memory_total = facts->memory_total,
         .controllers = facts->controllers,
         .cgroup_available = true,
-        .cgroup_parent = facts->cgroup_path,
+        .delegated_in = facts->cgroup_path,
         .memory_in_force = facts->memory_max.set && facts->memory_max.v > 0 ? (uint64_t)facts->memory_max.v : 0,
     };
 

@@ -18,12 +18,13 @@ struct cm_update_facts {
     struct oci_i64 memory_max, swap_max; /* -1: no limit; not set: the file cannot be read */
     struct oci_i64 cpu_quota;            /* microseconds; -1: no limit */
     struct oci_u64 cpu_period;
+    bool cpu_idle;
 };
 
 /*
- * Only what the request gives is changed: 0 for a limit of memory, a weight or a period, and an empty list of CPUs or nodes, count as not given. Rules for
- * devices are never looked at. `rdt`: a schema for Intel RDT was asked for, which is refused. The plan has limits, findings, verdict and what is not enforced,
- * nothing else. Returns 0, or -ENOMEM.
+ * Only what the request gives is changed: 0 for a limit of memory, a weight, a quota or a period, and an empty list of CPUs or nodes, count as not given. Rules
+ * for devices are never looked at. `rdt`: a schema for Intel RDT was asked for, which is refused. The plan has limits, findings, verdict and what is not
+ * enforced, nothing else. Returns 0, or -ENOMEM.
  */
 int cm_plan_update(const struct oci_resources *request, bool rdt, const struct cm_policy *policy, const struct cm_update_facts *facts, struct cm_arena *arena,
                    struct cm_plan **ret_plan) CM_MUST_USE;

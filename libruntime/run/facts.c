@@ -133,7 +133,9 @@ void cm_facts_cgroup(struct cm_runtime *runtime, struct cm_facts *facts)
     int parent = below ? opened : root;
     if (parent < 0)
         return;
-    facts->controllers = cm_cgroup_controllers(parent);
+    /* Host root switches controllers on level by level from the top; without privilege it is what was delegated. */
+    facts->controllers = cm_cgroup_controllers(runtime->rootless ? parent : root);
+    facts->delegated_in = runtime->rootless ? facts->cgroup_parent : NULL;
     /* Rootless: only in a delegated subtree, and CLONE_INTO_CGROUP needs write access to the common ancestor's cgroup.procs. */
     facts->cgroup_available = !runtime->rootless || (faccessat(parent, ".", W_OK, AT_EACCESS) == 0 && faccessat(parent, "cgroup.procs", W_OK, AT_EACCESS) == 0);
 }

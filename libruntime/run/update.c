@@ -42,6 +42,7 @@ static void gather(const struct cm_runtime *runtime, const struct cm_live *live,
         facts->cpu_quota = (struct oci_i64){true, number};
         facts->cpu_period = (struct oci_u64){true, period};
     }
+    facts->cpu_idle = cm_cgroup_limit_now(cgroup, "cpu.idle", &number) == 0 && number == 1;
 }
 
 /* Controllers that nobody has asked for so far are not in the container's cgroup: a plan as if it had all of them says which ones are needed. */

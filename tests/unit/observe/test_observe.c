@@ -54,8 +54,11 @@ TEST(golden)
     put_file(cgroup.fd, "memory.swap.max", "1000\n");
     put_file(cgroup.fd, "memory.stat", "file 4096\nanon 12288\nkernel_stack 16384\nfile_mapped 0\n");
     put_file(cgroup.fd, "memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
+    put_file(cgroup.fd, "memory.events", "low 0\nhigh 1\nmax 2\noom 3\noom_kill 4\noom_group_kill 5\n");
+    put_file(cgroup.fd, "memory.swap.events", "high 0\nmax 7\nfail 8\n");
     put_file(cgroup.fd, "pids.current", "3\n");
     put_file(cgroup.fd, "pids.max", "100\n");
+    put_file(cgroup.fd, "pids.events", "max 9\n");
     put_file(cgroup.fd, "io.stat", "8:0 rbytes=1024 wbytes=2048 rios=3 wios=4 dbytes=5 dios=6\n253:1 rbytes=0 wbytes=7 rios=0 wios=1 dbytes=0 dios=0\n");
     put_file(cgroup.fd, "hugetlb.2MB.current", "4194304\n");
     put_file(cgroup.fd, "hugetlb.2MB.events", "max 7\n");
@@ -70,8 +73,10 @@ TEST(golden)
                "\"memory\":{\"cache\":4096,\"usage\":{\"limit\":4000000,\"usage\":1000000,\"max\":2000000,\"failcnt\":0},"
                "\"swap\":{\"limit\":4001000,\"usage\":1000500,\"failcnt\":0},\"kernel\":{" NO_MEMORY "},\"kernelTCP\":{" NO_MEMORY "},"
                "\"raw\":{\"anon\":12288,\"file\":4096,\"file_mapped\":0,\"kernel_stack\":16384},"
-               "\"psi\":{\"some\":{\"avg10\":0,\"avg60\":0,\"avg300\":0,\"total\":0},\"full\":{\"avg10\":0,\"avg60\":0,\"avg300\":0,\"total\":0}}},"
-               "\"pids\":{\"current\":3,\"limit\":100},"
+               "\"psi\":{\"some\":{\"avg10\":0,\"avg60\":0,\"avg300\":0,\"total\":0},\"full\":{\"avg10\":0,\"avg60\":0,\"avg300\":0,\"total\":0}},"
+               "\"events\":{\"high\":1,\"low\":0,\"max\":2,\"oom\":3,\"oom_group_kill\":5,\"oom_kill\":4},"
+               "\"swapEvents\":{\"fail\":8,\"high\":0,\"max\":7}},"
+               "\"pids\":{\"current\":3,\"limit\":100,\"events\":{\"max\":9}},"
                "\"blkio\":{\"ioServiceBytesRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":1024},{\"major\":8,\"op\":\"Write\",\"value\":2048},"
                "{\"major\":253,\"minor\":1,\"op\":\"Read\"},{\"major\":253,\"minor\":1,\"op\":\"Write\",\"value\":7}],"
                "\"ioServicedRecursive\":[{\"major\":8,\"op\":\"Read\",\"value\":3},{\"major\":8,\"op\":\"Write\",\"value\":4},"
@@ -169,7 +174,7 @@ TEST(huge_files_are_refused)
 /* ---- watching ---- */
 
 struct seen {
-    size_t stats, ooms;
+    size_t stats, ooms, pids;
 };
 
 static int count_line(const struct cm_str *line, void *user, struct cm_error *err)
@@ -179,6 +184,7 @@ static int count_line(const struct cm_str *line, void *user, struct cm_error *er
     (void)err;
     seen->stats += strstr(line->data, "\"type\":\"stats\"") != NULL;
     seen->ooms += strcmp(line->data, "{\"type\":\"oom\",\"id\":\"box\"}\n") == 0;
+    seen->pids += strcmp(line->data, "{\"type\":\"pids\",\"id\":\"box\"}\n") == 0;
     return 0;
 }
 
@@ -187,6 +193,7 @@ static void *end_later(void *user)
     struct cm_cgroup *cgroup = user;
 
     (void)usleep(300000);
+    put_file(cgroup->fd, "pids.events", "max 70\n");
     put_file(cgroup->fd, "memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 2\noom_group_kill 0\n");
     put_file(cgroup->fd, "cgroup.events", "populated 0\nfrozen 0\n");
     return NULL;
@@ -203,11 +210,13 @@ TEST(watching_ends_with_the_container)
     put_file(cgroup.fd, "cpu.stat", "");
     put_file(cgroup.fd, "cgroup.events", "populated 1\nfrozen 0\n");
     put_file(cgroup.fd, "memory.events", "low 0\nhigh 0\nmax 0\noom 1\noom_kill 1\n"); /* of before: not told */
+    put_file(cgroup.fd, "pids.events", "max 7\n");
     CHECK_INT(pthread_create(&thread, NULL, end_later, &cgroup), 0);
     CHECK_INT(cm_watch(&cgroup, &watch, &err), 0);
     CHECK_INT(pthread_join(thread, NULL), 0);
     CHECK(seen.stats >= 2 && seen.stats <= 40);
     CHECK_INT(seen.ooms, 1);
+    CHECK_INT(seen.pids, 1);
     remove_tree(&cgroup);
 }
 

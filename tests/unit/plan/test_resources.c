@@ -51,6 +51,34 @@ TEST(limits_of_every_resource)
         }
 }
 
+/* The curve of cpu.shares, at its ends and where engines use it; and a period that waits for its quota. */
+TEST(cpu_values)
+{
+    static const struct { const char *cpu, *file, *value; } table[] = {
+        {"\"shares\":1", "cpu.weight", "1"}, {"\"shares\":2", "cpu.weight", "1"}, {"\"shares\":3", "cpu.weight", "2"}, {"\"shares\":10", "cpu.weight", "4"},
+        {"\"shares\":100", "cpu.weight", "17"}, {"\"shares\":102", "cpu.weight", "17"}, {"\"shares\":512", "cpu.weight", "59"}, {"\"shares\":1023", "cpu.weight", "100"},
+        {"\"shares\":1024", "cpu.weight", "100"}, {"\"shares\":1025", "cpu.weight", "101"}, {"\"shares\":2048", "cpu.weight", "174"},
+        {"\"shares\":4096", "cpu.weight", "303"}, {"\"shares\":262143", "cpu.weight", "10000"}, {"\"shares\":262144", "cpu.weight", "10000"},
+        {"\"shares\":18446744073709551615", "cpu.weight", "10000"}, {"\"shares\":0", "cpu.weight", NULL},
+        {"\"period\":50000", "cpu.max", "max 50000"}, {"\"quota\":-1,\"period\":50000", "cpu.max", "max 50000"}, {"\"quota\":5000", "cpu.max", "5000 100000"},
+        {"\"quota\":-1", "cpu.max", NULL}, {"\"quota\":5000,\"burst\":1", "cpu.max.burst", "1"}, {"\"quota\":5000,\"burst\":0", "cpu.max.burst", NULL},
+        {"\"idle\":1", "cpu.idle", "1"}, {"\"idle\":0", "cpu.idle", NULL},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        AUTO_FIXTURE struct fixture f = {0};
+        char text[128];
+        const char *got = NULL;
+        (void)snprintf(text, sizeof(text), "\"cpu\":{%s},\"unified\":{}", table[i].cpu);
+        good(&f, "\"unified\":{}", text);
+        for (size_t k = 0; f.plan && k < f.plan->n_limits; k++)
+            if (cm_streq(f.plan->limits[k].file, table[i].file))
+                got = f.plan->limits[k].value;
+        if (!cm_streq(got ? got : "none", table[i].value ? table[i].value : "none"))
+            CHECK_FAIL("%s: %s is \"%s\", want \"%s\"", table[i].cpu, table[i].file, got ? got : "none", table[i].value ? table[i].value : "none");
+    }
+}
+
 TEST(what_only_version_1_has_is_named)
 {
     AUTO_FIXTURE struct fixture f = {0};

@@ -67,7 +67,9 @@ TEST(what_is_written)
         {"{\"cpu\":{\"period\":50000}}", "cpu.max=50000 50000"},
         {"{\"cpu\":{\"quota\":20000,\"period\":200000}}", "cpu.max=20000 200000"},
         {"{\"cpu\":{\"quota\":-1}}", "cpu.max=max 100000"},
-        {"{\"cpu\":{\"quota\":0,\"period\":0}}", "cpu.max=max 100000"},
+        {"{\"cpu\":{\"quota\":0,\"period\":0}}", ""},
+        {"{\"cpu\":{\"quota\":0,\"period\":50000}}", "cpu.max=50000 50000"},
+        {"{\"cpu\":{\"quota\":-1,\"period\":50000}}", "cpu.max=max 50000"},
         {"{\"cpu\":{\"burst\":1000}}", "cpu.max=50000 100000; cpu.max.burst=1000"},
         {"{\"cpu\":{\"burst\":0}}", "cpu.max.burst=0"},
         {"{\"cpu\":{\"quota\":20000,\"burst\":1000}}", "cpu.max.burst=0; cpu.max=20000 100000; cpu.max.burst=1000"},
@@ -76,6 +78,7 @@ TEST(what_is_written)
         {"{\"cpu\":{\"idle\":1}}", "cpu.idle=1"},
         {"{\"cpu\":{\"cpus\":\"0-3\",\"mems\":\"0\"}}", "cpuset.cpus=0-3; cpuset.mems=0"},
         {"{\"cpu\":{\"cpus\":\"\",\"mems\":\"\",\"realtimePeriod\":1,\"realtimeRuntime\":1}}", ""},
+        {"{\"hugepageLimits\":[{\"pageSize\":\"2048KB\",\"limit\":4096}]}", "hugetlb.2MB.max=4096; hugetlb.2MB.rsvd.max=4096"},
         {"{\"pids\":{\"limit\":10}}", "pids.max=10"},
         {"{\"pids\":{\"limit\":0}}", "pids.max=1"},
         {"{\"blockIO\":{\"weight\":500}}", "io.weight=4950"},
@@ -146,6 +149,20 @@ TEST(without_the_controller)
     CHECK_CONTAINS(plan_of("{\"pids\":{\"limit\":10}}", &now, false, text, sizeof(text)), "CM-LIMIT-UNENFORCEABLE /linux/resources/pids/limit");
     CHECK_CONTAINS(plan_of("{\"cpu\":{\"quota\":-1}}", &now, false, text, sizeof(text)), "CM-LIMIT-UNENFORCEABLE /linux/resources/cpu/quota");
     CHECK_CONTAINS(plan_of("{\"cpu\":{\"cpus\":\"0\"}}", &now, false, text, sizeof(text)), "the cpuset controller is not available in /tenant/box");
+}
+
+/* Who is idle has no weight, and the kernel takes none. */
+TEST(a_weight_for_who_is_idle)
+{
+    struct cm_update_facts now = facts();
+    char text[4096];
+
+    now.cpu_idle = true;
+    CHECK_CONTAINS(plan_of("{\"cpu\":{\"shares\":1024}}", &now, false, text, sizeof(text)), "CM-LIMIT-INVALID /linux/resources/cpu/shares");
+    CHECK_STR(plan_of("{\"cpu\":{\"shares\":1024,\"idle\":0}}", &now, false, text, sizeof(text)), "cpu.idle=0; cpu.weight=100");
+    CHECK_STR(plan_of("{\"cpu\":{\"shares\":1024,\"idle\":1}}", &now, false, text, sizeof(text)), "cpu.idle=1");
+    now.cpu_idle = false;
+    CHECK_STR(plan_of("{\"cpu\":{\"shares\":1024,\"idle\":1}}", &now, false, text, sizeof(text)), "cpu.weight=100; cpu.idle=1");
 }
 
 /* Nothing is known about what holds: periods get the kernel's default, swap stays off. */
