@@ -47,6 +47,25 @@ unsigned int cm_cgroup_controllers(int dir)
     return cm_cgfile_read(dir, "cgroup.controllers", text, sizeof(text)) < 0 ? 0 : cm_controllers_parse(text);
 }
 
+/* What works on threads too: cpu, cpuset and pids (cgroup-v2.rst, "Threads"). */
+#define THREADED (CM_CTRL_CPU | CM_CTRL_CPUSET | CM_CTRL_PIDS)
+
+static int any(pid_t pid CM_UNUSED, void *user CM_UNUSED)
+{
+    return 1;
+}
+
+/*
+ * A cgroup that holds processes refuses controllers for its children, but not if they are all of the kind that works on threads: then it silently becomes the
+ * root of a threaded subtree, in which no container can live, and stays that. The root of the tree (it has no type) may hold processes.
+ */
+static bool would_become_threaded(int dir, unsigned int wanted)
+{
+    char type[64];
+
+    return !(wanted & ~(unsigned int)THREADED) && cm_cgfile_read(dir, "cgroup.type", type, sizeof(type)) >= 0 && cm_cgfile_each_pid(dir, any, NULL) != 0;
+}
+
 void cm_controllers_enable(int dir, unsigned int wanted)
 {
     char text[512];
@@ -55,19 +74,20 @@ void cm_controllers_enable(int dir, unsigned int wanted)
     if (wanted == 0 || cm_cgfile_read(dir, "cgroup.subtree_control", text, sizeof(text)) < 0)
         return;
     unsigned int missing = wanted & ~cm_controllers_parse(text);
-    if (missing == 0)
+    if (missing == 0 || would_become_threaded(dir, missing))
         return;
 
     text[0] = '\0';
     for (size_t i = 0; i < CM_ARRAY_LEN(names); i++)
         if (missing & names[i].bit)
             used += (size_t)snprintf(text + used, sizeof(text) - used, "%s+%s", used > 0 ? " " : "", names[i].name); /* eight short names: always fits */
-    if (cm_cgfile_write(dir, "cgroup.subtree_control", text) == 0)
+    int all = cm_cgfile_write(dir, "cgroup.subtree_control", text);
+    if (all == 0 || all == -EBUSY) /* it holds processes: none of them can be had */
         return;
 
-    /* One that is refused (not compiled in, bound to v1, a process in this cgroup) must not take the others with it. */
+    /* One that is refused (not compiled in, bound to v1) must not take the others with it. */
     for (size_t i = 0; i < CM_ARRAY_LEN(names); i++) {
-        if (!(missing & names[i].bit))
+        if (!(missing & names[i].bit) || would_become_threaded(dir, names[i].bit))
             continue;
         (void)snprintf(text, sizeof(text), "+%s", names[i].name);
         int r = cm_cgfile_write(dir, "cgroup.subtree_control", text);

@@ -10,6 +10,6 @@ unsigned int cm_controllers_parse(const char *text);
 const char *cm_controller_name(unsigned int controller);
 /*
  * Makes the wanted controllers available to the children of `dir`. Best effort: a controller that cannot be had is an error only when one of its limits is
- * written, because only then somebody misses it.
+ * written, because only then somebody misses it. A cgroup that holds processes is left as it is.
  */
 void cm_controllers_enable(int dir, unsigned int wanted);

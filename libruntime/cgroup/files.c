@@ -53,8 +53,12 @@ int cm_cgfile_write(int dir, const char *name, const char *value)
         return fd;
     size_t size = strlen(value);
     ssize_t n = write(fd, value, size); /* the kernel takes the value whole or not at all */
+    if (n < 0 && errno == ENODEV) {     /* a device of the value that there is not, or the cgroup is gone */
+        CM_AUTO_CLOSE int again = cm_cgfile_open(dir, name, O_WRONLY);
+        return again < 0 ? again : -ENODEV;
+    }
     if (n < 0)
-        return gone_is_enoent(-errno);
+        return -errno;
     return (size_t)n == size ? 0 : -EIO;
 }
 

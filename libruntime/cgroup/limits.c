@@ -66,7 +66,8 @@ static const char *remedy(int errnum)
         {ERANGE, "; the kernel does not accept a value of this size"},
         {E2BIG, "; the value is too long"},
         {EBUSY, "; the cgroup uses more than that already"},
-        {ENODEV, "; there is no such device"},
+        {ENODEV, "; the host has none of that number or name"},
+        {EOPNOTSUPP, "; this kernel cannot do it here (a weight needs the BFQ scheduler or io.cost.qos for the device)"},
         {EACCES, "; an unprivileged caller may only set limits of controllers delegated to it (systemd: Delegate=)"},
         {EPERM, "; an unprivileged caller may only set limits of controllers delegated to it (systemd: Delegate=)"},
     };
@@ -80,16 +81,18 @@ static int missing_file(const struct cm_cgroup *cgroup, const struct cm_plan_lim
 {
     int prefix = (int)strcspn(limit->file, ".");
 
+    bool there = limit->controller == 0 || (cm_cgroup_controllers(cgroup->fd) & limit->controller);
+    const char *what = there ? "this kernel has no such file; remove the setting"
+                             : "enable it in cgroup.subtree_control of the cgroups above it, where none but the root may hold processes (a controller that is "
+                               "mounted as cgroup v1 is never there)";
+
     if (cm_has_prefix(field, UNIFIED))
-        return cm_fail(err, ENOENT, field, "unified resource \"%s\" can't be set: controller \"%.*s\" not available in cgroup %s", limit->file, prefix,
-                       limit->file, cgroup->path);
-    if (limit->controller == 0 || (cm_cgroup_controllers(cgroup->fd) & limit->controller))
-        return cm_fail(err, ENOENT, field, "cannot set %s to \"%s\": this kernel has no such file in cgroup %s; remove the setting", limit->file, limit->value,
-                       cgroup->path);
-    return cm_fail(err, ENOENT, field,
-                   "cannot set %s to \"%s\": controller \"%s\" is not enabled in cgroup %s; enable it in cgroup.subtree_control of the cgroups "
-                   "above it, where none but the root may hold processes (a controller that is mounted as cgroup v1 is never there)",
-                   limit->file, limit->value, cm_controller_name(limit->controller), cgroup->path);
+        return cm_fail(err, ENOENT, field, "unified resource \"%s\" can't be set: controller \"%.*s\" not available in cgroup %s; %s", limit->file, prefix,
+                       limit->file, cgroup->path, what);
+    if (there)
+        return cm_fail(err, ENOENT, field, "cannot set %s to \"%s\" in cgroup %s: %s", limit->file, limit->value, cgroup->path, what);
+    return cm_fail(err, ENOENT, field, "cannot set %s to \"%s\": controller \"%s\" is not enabled in cgroup %s; %s", limit->file, limit->value,
+                   cm_controller_name(limit->controller), cgroup->path, what);
 }
 
 static int write_failed(const struct cm_cgroup *cgroup, const char *file, const char *value, const char *field, int errnum, struct cm_error *err)

@@ -85,6 +85,8 @@ const char *cm_drift_process(struct cm_arena *arena, const struct cm_drift_init 
 
 /* What a file of a cgroup says against what was written into it. */
 enum cm_drift cm_drift_limit(const char *file, const char *recorded, const char *now);
+/* What a file should say after several writes: the last of them, or where there is a line a device, all of them as lines. NULL: no memory. */
+const char *cm_drift_limit_written(struct cm_arena *arena, const char *file, const char *const *values, size_t n);
 /* What the file says when nobody wrote to it; NULL: it is no limit. */
 const char *cm_drift_limit_default(const char *file);
 extern const char *const cm_drift_limit_files[];

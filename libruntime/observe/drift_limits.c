@@ -228,6 +228,82 @@ static enum cm_drift compare_lines(const char *recorded, const char *now)
     return drift == CM_DRIFT_NONE && lines_within(now, recorded) != CM_DRIFT_NONE ? CM_DRIFT_STRICTER : drift;
 }
 
+/* A word of a line: of key "8:0" and name "rbps" (or none) the text "rbps=1". */
+struct word {
+    const char *key, *text;
+    size_t key_size, size, name_size;
+};
+
+static bool same_key(const struct word *a, const struct word *b)
+{
+    return a->key_size == b->key_size && memcmp(a->key, b->key, a->key_size) == 0;
+}
+
+/* A later word for the same takes its place. */
+static void set_word(struct word *words, size_t *n, const struct word *word)
+{
+    size_t i = 0;
+
+    while (i < *n && !(same_key(&words[i], word) && words[i].name_size == word->name_size && memcmp(words[i].text, word->text, word->name_size) == 0))
+        i++;
+    words[i] = *word;
+    *n += i == *n;
+}
+
+/* "KEY WORD…", or a value alone: that of "default". */
+static void set_line(struct word *words, size_t *n, const char *line, size_t size)
+{
+    size_t key = CM_MIN(strcspn(line, " "), size);
+    struct word word = {.key = line, .key_size = key};
+
+    if (key == size)
+        word = (struct word){.key = "default", .key_size = strlen("default")};
+    for (const char *at = key == size ? line : line + key + 1; at < line + size;) {
+        size_t length = CM_MIN(strcspn(at, " \n"), (size_t)(line + size - at)), name = CM_MIN(strcspn(at, "="), length);
+        word.text = at;
+        word.size = length;
+        word.name_size = name < length ? name : 0;
+        if (length > 0)
+            set_word(words, n, &word);
+        at += length + 1;
+    }
+}
+
+static const char *join_words(struct cm_arena *arena, const struct word *words, size_t n)
+{
+    CM_AUTO_STR struct cm_str text = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        bool done = false;
+        for (size_t j = 0; j < i; j++)
+            done |= same_key(&words[j], &words[i]);
+        if (done)
+            continue;
+        cm_str_addf(&text, "%s%.*s", text.size > 0 ? "\n" : "", (int)words[i].key_size, words[i].key);
+        for (size_t j = i; j < n; j++)
+            if (same_key(&words[j], &words[i]))
+                cm_str_addf(&text, " %.*s", (int)words[j].size, words[j].text);
+    }
+    return cm_str_text(&text) ? cm_arena_strdup(arena, text.data) : NULL;
+}
+
+const char *cm_drift_limit_written(struct cm_arena *arena, const char *file, const char *const *values, size_t n)
+{
+    size_t row = row_of(file), n_words = 0, room = 1;
+
+    if (n == 0 || row == CM_ARRAY_LEN(rows) || rows[row].form != FORM_LINES)
+        return n > 0 ? values[n - 1] : "";
+    for (size_t i = 0; i < n; i++)
+        room += strlen(values[i]) / 2 + 1;
+    struct word *words = cm_arena_array(arena, room, sizeof(*words));
+    if (!words)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        for (const char *line = values[i]; *line; line += strcspn(line, "\n"), line += *line == '\n')
+            set_line(words, &n_words, line, strcspn(line, "\n"));
+    return join_words(arena, words, n_words);
+}
+
 enum cm_drift cm_drift_limit(const char *file, const char *recorded, const char *now)
 {
     size_t i = row_of(file);

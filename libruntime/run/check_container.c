@@ -222,6 +222,33 @@ static void check_limit(struct cm_container_check *check, const char *file, cons
         cm_drift_unknown(report, "limit", file, recorded, r < 0 ? -r : ENOMEM);
 }
 
+static const char *file_of(const struct cm_container_check *check, const struct cm_promised_limit *l, const char **ret_value)
+{
+    bool preferred = l->preferred_file && faccessat(check->cgroup->fd, l->preferred_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+    *ret_value = preferred ? l->preferred_value : l->value;
+    return preferred ? l->preferred_file : l->file;
+}
+
+/* What create wrote to the file of promise `i`, in one write or several; `file` is its name. */
+static void check_written(struct cm_container_check *check, size_t i, const char *file)
+{
+    const struct cm_promise *promise = check->promise;
+    struct cm_drift_report *report = &check->report;
+    const char **values = cm_arena_array(&report->arena, promise->n_limits, sizeof(*values)), *value, *written = NULL;
+    size_t n = 0;
+
+    for (; values && i < promise->n_limits; i++)
+        if (cm_streq(file_of(check, &promise->limits[i], &value), file))
+            values[n++] = value;
+    if (values)
+        written = cm_drift_limit_written(&report->arena, file, values, n);
+    if (written)
+        check_limit(check, file, written, "");
+    else
+        cm_drift_unknown(report, "limit", file, "", ENOMEM);
+}
+
 /* What the last update left, else what create wrote. */
 static void check_limits(struct cm_container_check *check)
 {
@@ -242,16 +269,14 @@ static void check_limits(struct cm_container_check *check)
         files[n++] = noted[i].file;
     }
     for (size_t i = 0; i < promise->n_limits; i++) {
-        const struct cm_promised_limit *l = &promise->limits[i];
-        bool preferred = l->preferred_file && faccessat(check->cgroup->fd, l->preferred_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-        const char *file = preferred ? l->preferred_file : l->file;
+        const char *value, *file = file_of(check, &promise->limits[i], &value);
         bool known = false;
         for (size_t j = 0; j < n; j++)
             known |= cm_streq(files[j], file);
-        if (!known)
-            check_limit(check, file, preferred ? l->preferred_value : l->value, "");
-        if (!known)
-            files[n++] = file;
+        if (known)
+            continue;
+        check_written(check, i, file);
+        files[n++] = file;
     }
     /* Nobody asked for the others: what is not as the kernel makes it was written by somebody else. */
     for (size_t i = 0; cm_drift_limit_files[i]; i++) {

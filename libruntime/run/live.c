@@ -48,7 +48,9 @@ int cm_live_need_cgroup(const struct cm_live *live, const char *what, struct cm_
     if (live->cgroup.fd >= 0)
         return 0;
     if (live->record->cgroup_path)
-        return cm_fail(err, ESRCH, NULL, "container not running");
+        return cm_fail(err, ESRCH, NULL,
+                       "container not running in its cgroup %s, which is gone: it has ended just now, or somebody has moved its processes away; delete the container",
+                       live->record->cgroup_path);
     return cm_fail(err, EOPNOTSUPP, NULL,
                    "container %s has no cgroup and %s: without privilege one is only made below a delegated cgroup; create the container from inside one "
                    "(systemd-run --user --scope -p Delegate=yes)",

@@ -64,6 +64,30 @@ TEST(only_wanted_and_missing_controllers_are_enabled)
     remove_tree(dir);
 }
 
+/* The kernel would take them, and make a threaded subtree of the cgroup. */
+TEST(no_threaded_subtree_is_made_of_a_cgroup_with_processes)
+{
+    static const struct { const char *type, *procs; unsigned int wanted; const char *after; } table[] = {
+        {"domain\n", "1\n", CM_CTRL_CPU | CM_CTRL_PIDS | CM_CTRL_CPUSET, ""},
+        {"domain\n", "1\n", CM_CTRL_PIDS | CM_CTRL_MEMORY, "+memory +pids"}, /* the kernel refuses both */
+        {"domain\n", "", CM_CTRL_PIDS, "+pids"},
+        {NULL, "1\n", CM_CTRL_PIDS, "+pids"}, /* the root of the tree */
+    };
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        int dir = make_tree();
+        char text[64] = {0};
+        put_file(dir, "cgroup.subtree_control", "");
+        put_file(dir, "cgroup.procs", table[i].procs);
+        if (table[i].type)
+            put_file(dir, "cgroup.type", table[i].type);
+        cm_controllers_enable(dir, table[i].wanted);
+        CHECK(cm_read_small_at(dir, "cgroup.subtree_control", text, sizeof(text)) >= 0);
+        if (strcmp(text, table[i].after) != 0)
+            CHECK_FAIL("row %zu: \"%s\"", i, text);
+        remove_tree(dir);
+    }
+}
+
 TEST(bad_paths_make_nothing)
 {
     static const char *const bad[] = {"", "a", "/", "//a", "/a/", "/a//b", "/a/./b", "/a/../b", "/..", "/.", "/a\nb"};

@@ -82,6 +82,29 @@ static const char status_text[] =
     "CapInh:\t0000000000000000\nCapPrm:\t0000000000000420\nCapEff:\t0000000000000400\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000001\nNoNewPrivs:\t1\n"
     "Seccomp:\t2\nSeccomp_filters:\t3\n";
 
+TEST(limits_of_several_writes)
+{
+    static const struct { const char *file, *values[4], *want; } table[] = {
+        {"memory.max", {"1", "2"}, "2"}, /* unified comes last */
+        {"memory.max", {NULL}, ""},
+        {"io.max", {"8:0 rbps=1"}, "8:0 rbps=1"},
+        {"io.max", {"8:0 rbps=1", "8:16 wbps=2", "8:0 wiops=3"}, "8:0 rbps=1 wiops=3\n8:16 wbps=2"},
+        {"io.max", {"8:0 rbps=1", "8:0 rbps=22 wbps=max"}, "8:0 rbps=22 wbps=max"},
+        {"io.weight", {"50", "8:0 100", "60"}, "default 60\n8:0 100"},
+        {"io.bfq.weight", {"default 50", "8:0 100"}, "default 50\n8:0 100"},
+        {"io.max", {"8:0 rbps=1\n8:0 rbps=2", "\n"}, "8:0 rbps=2"},
+        {"io.max", {" ", "=", "8:0", "8:0  "}, "default 8:0"},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        CM_AUTO_ARENA struct cm_arena arena = {0};
+        size_t n = 0;
+        while (n < CM_ARRAY_LEN(table[i].values) && table[i].values[n])
+            n++;
+        CHECK_STR(cm_drift_limit_written(&arena, table[i].file, table[i].values, n), table[i].want);
+    }
+}
+
 TEST(status_of_a_process)
 {
     CM_AUTO_ARENA struct cm_arena arena = {0};
