@@ -199,7 +199,7 @@ int cm_cgroup_change_limits(const struct cm_cgroup *cgroup, const struct cm_plan
     for (size_t i = 0; i < n; i++) {
         int r = cm_cgroup_set_limits(cgroup, &limits[i], 1, err);
         if (r < 0) {
-            undo(&change, limits, i + 1, err);
+            undo(&change, limits, strchr(limits[i].value, '\n') ? i + 1 : i, err); /* of one line that was refused nothing was taken */
             return r;
         }
     }

@@ -208,14 +208,25 @@ static char *read_file(struct cm_container_check *check, const char *file, int *
     return cm_arena_strndup(&check->report.arena, text, n > 0 && text[n - 1] == '\n' ? n - 1 : n);
 }
 
+/* An idle cgroup has a weight of the kernel's. That it is idle is a row of its own. */
+static bool has_no_meaning(struct cm_container_check *check, const char *file)
+{
+    int r;
+    const char *idle = cm_streq(file, "cpu.weight") ? read_file(check, "cpu.idle", &r) : NULL;
+
+    return idle && cm_streq(idle, "1");
+}
+
 static void check_limit(struct cm_container_check *check, const char *file, const char *recorded, const char *note)
 {
     struct cm_drift_report *report = &check->report;
     int r;
     const char *now = read_file(check, file, &r);
 
-    if (now)
+    if (now && !has_no_meaning(check, file))
         cm_drift_add(report, cm_drift_limit(file, recorded, now), "limit", file, recorded, now, note);
+    else if (now)
+        cm_drift_add(report, CM_DRIFT_NONE, "limit", file, "", now, "cpu.idle is 1: there is no weight");
     else if (r == -ENOENT)
         cm_drift_add(report, CM_DRIFT_WEAKER, "limit", file, recorded, "", "the controller is gone: nothing is limited");
     else
@@ -284,7 +295,7 @@ static void check_limits(struct cm_container_check *check)
         bool known = false;
         for (size_t j = 0; j < n; j++)
             known |= cm_streq(files[j], file);
-        const char *now = known ? NULL : read_file(check, file, &r);
+        const char *now = known || has_no_meaning(check, file) ? NULL : read_file(check, file, &r);
         if (now && cm_drift_limit(file, normal, now) != CM_DRIFT_NONE)
             cm_drift_add(report, cm_drift_limit(file, normal, now), "limit", file, normal, now, "nobody asked for it");
     }

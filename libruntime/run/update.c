@@ -84,6 +84,19 @@ static int update(struct cm_runtime *runtime, const struct cm_live *live, const 
     return cm_cgroup_change_limits(&live->cgroup, (*ret_plan)->limits, (*ret_plan)->n_limits, err);
 }
 
+/* -ENOENT: there is no such file. */
+static int note_file(const struct cm_live *live, const char *file)
+{
+    CM_AUTO_FREE char *text = NULL;
+    int r = cm_value_text(live->cgroup.fd, file, &text);
+
+    if (r < 0)
+        return -ENOENT;
+    size_t n = strlen(text);
+    text[n > 0 && text[n - 1] == '\n' ? n - 1 : n] = '\0';
+    return cm_limit_note(&live->entry, file, text);
+}
+
 /* What the files say now is what `check --container` compares with later. */
 static void note_limits(const struct cm_live *live, const struct cm_plan *plan)
 {
@@ -91,17 +104,12 @@ static void note_limits(const struct cm_live *live, const struct cm_plan *plan)
 
     for (size_t i = 0; i < plan->n_limits; i++) {
         const struct cm_plan_limit *l = &plan->limits[i];
-        const char *const files[] = {l->preferred_file, l->file};
-        for (size_t j = 0; j < CM_ARRAY_LEN(files); j++) {
-            CM_AUTO_FREE char *text = NULL;
-            if (!files[j] || cm_value_text(live->cgroup.fd, files[j], &text) < 0)
-                continue;
-            size_t n = strlen(text);
-            text[n > 0 && text[n - 1] == '\n' ? n - 1 : n] = '\0';
-            int r = cm_limit_note(&live->entry, files[j], text);
-            failed = r < 0 ? r : failed;
-            break;
-        }
+        int r = l->preferred_file ? note_file(live, l->preferred_file) : -ENOENT;
+        if (r == -ENOENT)
+            r = note_file(live, l->file);
+        if (cm_streq(l->file, "cpu.idle") && (r == 0 || r == -ENOENT)) /* sets the weight as well */
+            r = note_file(live, "cpu.weight");
+        failed = r < 0 && r != -ENOENT ? r : failed;
     }
     if (failed < 0)
         cm_log(CM_LOG_WARNING, "the new limits hold, but were not recorded: %s", strerror(-failed));
