@@ -12,18 +12,11 @@ need_controllers() { # NAME…
     done
 }
 
-# One root file system for all tests of a file: it is only read.
 cgroup_setup() { # CONTROLLERS…
     need_root
     need_controllers "$@"
     ct_setup
-    if [ ! -e "$BATS_FILE_TMPDIR/bundle/config.json" ]; then
-        make_bundle "$BATS_FILE_TMPDIR/bundle"
-        chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
-        configure_in "$BATS_FILE_TMPDIR/bundle" --arg root "$BATS_FILE_TMPDIR/bundle/rootfs" '.root.path = $root'
-    fi
-    mkdir "$BUNDLE"
-    cp "$BATS_FILE_TMPDIR/bundle/config.json" "$BUNDLE/"
+    make_bundle
     # a block device to limit
     read -r MAJOR MINOR < <(lsblk -dnro MAJ:MIN,TYPE | awk '$2 == "disk" {sub(":", " ", $1); print $1; exit}')
 }
