@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Landlock as a second wall behind the read-only mounts and the missing device nodes. Scoping of signals and abstract sockets is left out on purpose: a process
- * that joins the container later gets an equal but separate domain and could not signal init, and the pid and network namespaces separate those already.
+ * Landlock as a second wall behind the read-only mounts and the missing device nodes, with what the kernel's ABI offers of it (Linux 5.19 and later).
+ *
+ * Left out on purpose: the scopes of ABI 6, since a process that joins the container later gets an equal but separate domain and could neither signal init nor
+ * reach its abstract sockets, and the pid and network namespaces separate these from the host already; and rules for ports, which can only name single ones.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +28,13 @@
 #define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
 #endif
 
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX (1ULL << 16)
+#endif
+/* Linux 6.15: what the program is denied is logged, although it is executed later; not what it denies itself in domains of its own making. */
+#define LOG_NEW_EXEC_ON (1u << 1)
+#define LOG_SUBDOMAINS_OFF (1u << 2)
+
 #define ACCESS_READ ((uint64_t)LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define ACCESS_WRITE                                                                                                                                           \
     ((uint64_t)LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |                  \
@@ -40,8 +49,7 @@ unsigned int cm_landlock_abi(void)
     return abi > 0 ? (unsigned int)abi : 0;
 }
 
-/* What this ABI can handle of all that we want. */
-static uint64_t handled_by(unsigned int abi)
+uint64_t cm_landlock_handled(unsigned int abi)
 {
     uint64_t access = ACCESS_READ | ACCESS_WRITE | ACCESS_NODES;
 
@@ -49,6 +57,8 @@ static uint64_t handled_by(unsigned int abi)
         access &= ~(uint64_t)LANDLOCK_ACCESS_FS_TRUNCATE;
     if (abi >= 5)
         access |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+    if (abi >= 9)
+        access |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX; /* sockets in the container's tree, and none that a descriptor leads to */
     return access;
 }
 
@@ -87,23 +97,23 @@ static int allow_mounts(const struct cm_plan *plan, struct cm_rootfd root, int r
 
 int cm_landlock_prepare(const struct cm_plan *plan, struct cm_rootfd root, unsigned int abi, struct cm_error *err)
 {
-    uint64_t handled = handled_by(abi);
+    uint64_t handled = cm_landlock_handled(abi);
     struct landlock_ruleset_attr attr = {.handled_access_fs = handled};
     CM_AUTO_CLOSE int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.handled_access_fs), 0);
 
     if (ruleset < 0)
         return cm_fail_errno(err, errno, NULL, "making a Landlock ruleset (ABI %u)", abi);
     uint64_t everywhere = plan->root_mode == CM_ROOT_EPHEMERAL ? ACCESS_READ | ACCESS_WRITE : ACCESS_READ | LANDLOCK_ACCESS_FS_REFER;
-    int r = allow_below(root, ruleset, "/", everywhere & handled);
+    int r = allow_below(root, ruleset, "/", (everywhere | LANDLOCK_ACCESS_FS_RESOLVE_UNIX) & handled);
     if (r < 0)
         return cm_fail_errno(err, -r, NULL, "adding the Landlock rule for /");
     r = allow_mounts(plan, root, ruleset, handled, err);
     return r < 0 ? r : CM_TAKE_FD(ruleset);
 }
 
-int cm_landlock_enforce(int ruleset, struct cm_error *err)
+int cm_landlock_enforce(int ruleset, unsigned int abi, struct cm_error *err)
 {
-    if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+    if (syscall(SYS_landlock_restrict_self, ruleset, abi >= 7 ? LOG_NEW_EXEC_ON | LOG_SUBDOMAINS_OFF : 0) < 0)
         return cm_fail_errno(err, errno, NULL, "enforcing the Landlock ruleset");
     return 0;
 }

@@ -73,8 +73,9 @@ void cm_drift_seccomp(struct cm_drift_report *report, const struct cm_drift_init
 void cm_drift_map(struct cm_drift_report *report, const char *name, const struct oci_id_mappings *recorded, const struct oci_id_mappings *now);
 void cm_drift_rlimits(struct cm_drift_report *report, const struct cm_promise *promise, const struct cm_limit_pair now[CM_RLIMITS]);
 void cm_drift_oom_score(struct cm_drift_report *report, int32_t recorded, int64_t now);
-/* `now` as /proc/PID/attr/current has it: "PROFILE (enforce)", or a label; NULL: the kernel has none. */
-void cm_drift_label(struct cm_drift_report *report, const struct cm_confinement *confinement, const char *now);
+/* `now` as /proc/PID/attr/current has it: "PROFILE (enforce)", or a label; NULL: the kernel has none. A container that has not started has asked for it. */
+void cm_drift_label(struct cm_drift_report *report, const struct cm_drift_init *init, const char *now);
+bool cm_drift_has_label(const struct cm_confinement *confinement, const char *now);
 /* The smallest number of filters that a process of the container has. */
 uint32_t cm_drift_filters(const struct cm_confinement *confinement);
 

@@ -10,6 +10,7 @@
 
 #include "observe/drift.h"
 #include "oci/capnames.h"
+#include "policy/labels.h"
 
 #define HAS(caps, cap) (((caps) >> (cap) & 1) != 0)
 
@@ -258,9 +259,18 @@ void cm_drift_oom_score(struct cm_drift_report *report, int32_t recorded, int64_
                  drift == CM_DRIFT_WEAKER ? "the kernel spares it where it would have killed it" : "");
 }
 
-void cm_drift_label(struct cm_drift_report *report, const struct cm_confinement *confinement, const char *now)
+bool cm_drift_has_label(const struct cm_confinement *confinement, const char *now)
 {
     const char *profile = confinement->apparmor_profile, *label = confinement->selinux_label;
+
+    if (profile && !(now && cm_apparmor_shows(now, profile)))
+        return false;
+    return profile || !label || cm_streq(label, now);
+}
+
+void cm_drift_label(struct cm_drift_report *report, const struct cm_drift_init *init, const char *now)
+{
+    const char *profile = init->confinement->apparmor_profile, *label = init->confinement->selinux_label;
     const char *want = profile ? profile : label;
     const char *is = now ? now : "none";
 
@@ -268,9 +278,9 @@ void cm_drift_label(struct cm_drift_report *report, const struct cm_confinement 
         cm_drift_add(report, CM_DRIFT_NONE, "label", "", "none", is, "");
         return;
     }
-    size_t n = strlen(want);
-    bool same = label && !profile ? cm_streq(want, is) : strncmp(is, want, n) == 0 && cm_streq(is + n, " (enforce)");
-    cm_drift_add(report, same ? CM_DRIFT_NONE : CM_DRIFT_WEAKER, "label", profile ? "AppArmor" : "SELinux", want, is, "");
+    bool same = !init->executed || cm_drift_has_label(init->confinement, now);
+    cm_drift_add(report, same ? CM_DRIFT_NONE : CM_DRIFT_WEAKER, "label", profile ? "AppArmor" : "SELinux", want, is,
+                 init->executed ? "" : "it holds from the start of the program on");
 }
 
 /* ---- a further process ---- */

@@ -65,13 +65,19 @@ static void restore_mounts(struct cm_planner *p, const struct cm_confinement *in
         };
 }
 
-/* The label of init, unless the process names one that passes the same rules. */
+/* The label of init and no other: one that is stricter somewhere is laxer elsewhere. */
 static void keep_labels(struct cm_planner *p, const struct cm_confinement *init)
 {
-    if (!p->plan->apparmor_profile)
-        p->plan->apparmor_profile = init->apparmor_profile;
-    if (!p->plan->selinux_label)
-        p->plan->selinux_label = init->selinux_label;
+    struct cm_plan *plan = p->plan;
+
+    if (plan->apparmor_profile && !cm_streq(plan->apparmor_profile, init->apparmor_profile))
+        cm_refuse(p, CM_CODE_LSM, "/process/apparmorProfile", "\"%.128s\" is not the profile of the container's init, which is %s; leave it out",
+                  plan->apparmor_profile, init->apparmor_profile ? init->apparmor_profile : "none");
+    if (plan->selinux_label && !cm_selinux_is_init(plan->selinux_label, init->selinux_label))
+        cm_refuse(p, CM_CODE_LSM, "/process/selinuxLabel", "\"%.128s\" is not the label of the container's init, which is %s; leave it out", plan->selinux_label,
+                  init->selinux_label ? init->selinux_label : "none");
+    plan->apparmor_profile = init->apparmor_profile;
+    plan->selinux_label = init->selinux_label;
 }
 
 static struct cm_plan_rlimit *find_limit(struct cm_plan *plan, int resource)

@@ -12,6 +12,7 @@
 
 #include "oci/config.h"
 #include "path/mountinfo.h"
+#include "policy/labels.h"
 #include "policy/mount_classes.h"
 
 /* Where the directory of the container's notify socket is, inside. */
@@ -136,8 +137,10 @@ struct cm_facts {
     const char *cgroup_parent; /* our own cgroup's parent directory inside the cgroup2 mount, "/" at least */
     unsigned int landlock_abi; /* 0: none */
     bool apparmor, selinux;    /* active */
-    bool apparmor_is_void;     /* the profile that is asked for is loaded in a mode that confines nothing */
-    const char *current_label; /* our own LSM label or NULL */
+    enum cm_profile_mode apparmor_mode; /* of the profile that is asked for, else of the default one */
+    bool apparmor_confined;    /* we have a profile ourselves: another one can only be stacked on it */
+    bool selinux_mls;          /* labels have a level */
+    bool selinux_label_unknown, selinux_mount_label_unknown; /* the loaded policy does not know the label that is asked for, or else the default one */
     int suid_dumpable;         /* fs.suid_dumpable */
     int32_t own_oom_score_adj; /* of the calling process */
     unsigned int last_cap;     /* highest capability the kernel knows */

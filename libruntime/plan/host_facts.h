@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "policy/labels.h"
 #include "policy/policy.h"
 
 /* Each was tried and works, or does not. */
@@ -88,6 +89,7 @@ struct cm_host_facts {
     unsigned int landlock_abi;
     bool apparmor, selinux;            /* active */
     enum cm_answer label_enforced;     /* by the one that is active */
+    enum cm_profile_mode default_profile; /* of AppArmor: the one of containers that name none */
     const char *modules;               /* names of the active security modules, "lockdown capability landlock"; NULL: cannot be told */
     const char *core_pattern;          /* NULL: cannot be told */
     enum cm_answer ia32, vsyscall;     /* 32-bit system calls; a readable vsyscall page */

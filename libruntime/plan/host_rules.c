@@ -80,10 +80,19 @@ static void judge_label(const struct cm_host_facts *facts, const struct cm_host_
         return;
     }
     row->status = facts->label_enforced == CM_ANSWER_YES ? CM_HOST_OK : facts->label_enforced == CM_ANSWER_NO ? CM_HOST_WEAK : CM_HOST_UNKNOWN;
+    const char *profile = ""; /* of containers whose configuration names none */
+    if (facts->apparmor && facts->default_profile == CM_PROFILE_ENFORCED)
+        profile = "; " CM_APPARMOR_DEFAULT " is loaded";
+    else if (facts->apparmor && facts->default_profile != CM_PROFILE_UNKNOWN) {
+        profile = facts->default_profile == CM_PROFILE_VOID ? "; " CM_APPARMOR_DEFAULT " is loaded in a mode that confines nothing"
+                                                            : "; " CM_APPARMOR_DEFAULT " is not loaded";
+        row->status = CM_HOST_WEAK;
+    }
     cm_str_addf(text, "%s is active%s", name,
                 facts->label_enforced == CM_ANSWER_YES  ? " and enforces"
                 : facts->label_enforced == CM_ANSWER_NO ? ", and does not enforce: it only complains"
                                                         : "; whether it enforces cannot be told");
+    cm_str_addf(text, "%s", profile);
 }
 
 static void judge_modules(const struct cm_host_facts *facts, const struct cm_host_rule *rule, struct cm_host_row *row, struct cm_str *text)
@@ -224,7 +233,7 @@ const struct cm_host_rule cm_host_rules[] = {
     {"CM-HOST-LANDLOCK", CM_GROUP_CONFINEMENT, CM_NEED_DEFAULT, "Landlock", "a container writes below its writable mounts only, whatever else fails",
      "boot with landlock in lsm=, or use a kernel that has it (5.13; 5.19 for what is used)", S(KERNEL), .judge = judge_landlock},
     {"CM-HOST-LABEL", CM_GROUP_CONFINEMENT, CM_NEED_DEFAULT, "AppArmor or SELinux", "a container has a label, and the host's rules for it",
-     "activate one of the two and let it enforce", S(LSM), .judge = judge_label},
+     "activate one of the two and let it enforce; with AppArmor load the profile " CM_APPARMOR_DEFAULT, S(LSM), .judge = judge_label},
     {"CM-HOST-MODULES-ACTIVE", CM_GROUP_CONFINEMENT, CM_NEED_ASKED, "security modules", "these have a say in what a container may do", "", 0,
      .judge = judge_modules},
     {"CM-HOST-MDWE", CM_GROUP_CONFINEMENT, CM_NEED_ASKED, "no writable and executable memory", "the policy strict, or one that asks for it, can be kept",

@@ -243,7 +243,9 @@ struct cm_plan {
     bool landlock;
     bool memory_deny_write_exec;
     const char *apparmor_profile; /* NULL: none */
+    bool apparmor_stacks;         /* on the profile that we have ourselves */
     const char *selinux_label, *mount_label;
+    bool selinux_needs_pair; /* of categories, which are known when its ids are (cm_plan_give_categories) */
 };
 
 /*
@@ -272,8 +274,16 @@ bool cm_hook_wants_content(const struct cm_policy *policy, const char *path);
 /* Why the program of a hook is not run, whoever allows it; NULL: it may be. */
 const char *cm_hook_objection(const struct cm_hook_fact *fact);
 
-/* Whether the profile confines nothing, by the kernel's list of profiles and their modes (securityfs, apparmor/profiles). One that is not there is not void. */
-bool cm_apparmor_is_void(const char *list, const char *profile);
+/* What the kernel's list of profiles and their modes (securityfs, apparmor/profiles) says of one. */
+enum cm_profile_mode cm_apparmor_mode(const char *list, const char *profile);
+/* The profile whose mode counts: that of the configuration (NULL or "": it names none), the policy's, or our own. */
+const char *cm_apparmor_wanted(const char *asked, const struct cm_policy *policy);
+
+/* The labels that the loaded policy must know: of the configuration (NULL or "": it names none), or the default ones. NULL: no memory. */
+const char *cm_selinux_wanted(const char *asked, const struct cm_policy *policy, bool mls, struct cm_arena *arena);
+const char *cm_selinux_wanted_of_mounts(const char *asked, bool mls);
+/* Adds the pair of categories number `index` (policy/labels.h) to labels that need one. Returns 0 or -ENOMEM. */
+int cm_plan_give_categories(struct cm_plan *plan, unsigned int index) CM_MUST_USE;
 
 /* A page size such as "2MB" in KiB; 0: it is none. */
 uint64_t cm_page_size_kib(const char *text);

@@ -120,6 +120,14 @@ const char *cm_root_objection(struct cm_planner *p, const char *real);
 void cm_check_process_ids(struct cm_planner *p);
 void cm_check_asked_rlimits(struct cm_planner *p);
 void cm_check_process_labels(struct cm_planner *p);
+/* A label of the configuration, or NULL if it names none. */
+enum cm_selinux_use { CM_SELINUX_PROCESS, CM_SELINUX_MOUNT };
+const char *cm_check_selinux(struct cm_planner *p, const char *label, const char *field, enum cm_selinux_use use);
+/* Where the configuration names none. Returns why there is none, or NULL. */
+const char *cm_add_selinux_default(struct cm_planner *p);
+void cm_check_mount_label(struct cm_planner *p); /* once the label of the process is known */
+/* Whether it is init's, but for categories that we gave that. */
+bool cm_selinux_is_init(const char *asked, const char *init);
 void cm_check_suid_dumpable(struct cm_planner *p);
 void cm_check_affinity(struct cm_planner *p);
 

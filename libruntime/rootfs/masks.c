@@ -99,17 +99,17 @@ static int make_file_cover(const struct cm_tree *tree)
     return r < 0 ? r : CM_TAKE_FD(mount);
 }
 
-static int make_directory_cover(void)
+static int make_directory_cover(const char *label)
 {
-    static const struct cm_fs_option options[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}};
+    const struct cm_fs_option options[] = {{"nr_blocks", "1"}, {"nr_inodes", "1"}, {"mode", "0555"}, {"context", label}};
 
-    return cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options), MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
+    return cm_fs_mount("tmpfs", options, CM_ARRAY_LEN(options) - (label ? 0 : 1), MASK_ATTRIBUTES | MOUNT_ATTR_NODEV);
 }
 
 static int cover(const struct cm_tree *tree, struct covers *covers, int target, const char *path, bool directory)
 {
     int *first = directory ? &covers->directory : &covers->file;
-    CM_AUTO_CLOSE int mount = *first >= 0 ? cm_fs_clone(*first, false) : directory ? make_directory_cover() : make_file_cover(tree);
+    CM_AUTO_CLOSE int mount = *first >= 0 ? cm_fs_clone(*first, false) : directory ? make_directory_cover(tree->plan->mount_label) : make_file_cover(tree);
 
     if (mount < 0)
         return mount;

@@ -41,6 +41,13 @@ static void add_number(struct option_list *list, const char *key, bool octal, un
     list->n++;
 }
 
+/* Every file of it has the container's label, whatever anybody says. SELinux takes it as one word, in which nothing is an option of its own. */
+static void add_label(const struct cm_tree *tree, struct option_list *list)
+{
+    if (tree->plan->mount_label)
+        list->v[list->n++] = (struct cm_fs_option){"context", tree->plan->mount_label};
+}
+
 /* The container's id on our side; an id that is not mapped was refused by the planner. */
 static uint32_t outside(const struct oci_id_mappings *map, uint32_t id, uint32_t fallback)
 {
@@ -61,6 +68,7 @@ static int make_tmpfs(const struct cm_tree *tree, const struct cm_plan_mount *m,
         add_number(&list, "mode", true, m->mode);
     add_number(&list, "uid", false, outside(&tree->plan->uid_map, m->uid_set ? m->uid : 0, tree->root_uid));
     add_number(&list, "gid", false, outside(&tree->plan->gid_map, m->gid_set ? m->gid : 0, tree->root_gid));
+    add_label(tree, &list);
     return cm_fs_mount("tmpfs", list.v, list.n, attributes);
 }
 
@@ -73,6 +81,7 @@ static int make_devpts(const struct cm_tree *tree, const struct cm_plan_mount *m
     add_number(&list, "gid", false, outside(&tree->plan->gid_map, m->gid_set ? m->gid : 5, tree->root_gid));
     if (m->max_ptys > 0)
         add_number(&list, "max", false, m->max_ptys);
+    add_label(tree, &list);
     return cm_fs_mount("devpts", list.v, list.n, attributes);
 }
 
@@ -167,6 +176,15 @@ static int make_proc(const struct cm_plan_mount *m, uint64_t attributes)
     return cm_fs_mount("proc", &option, m->hidepid ? 1 : 0, attributes);
 }
 
+static int make_mqueue(const struct cm_tree *tree, uint64_t attributes)
+{
+    struct option_list list = {0};
+
+    if (!tree->plan->rootless) /* the kernel takes labels for few filesystems of a user namespace, and not for this one */
+        add_label(tree, &list);
+    return cm_fs_mount("mqueue", list.v, list.n, attributes);
+}
+
 static int make_plain(const char *type, uint64_t attributes)
 {
     return cm_fs_mount(type, NULL, 0, attributes);
@@ -180,7 +198,7 @@ static int make_mount(struct cm_tree *tree, const struct cm_plan_mount *m, uint6
     case CM_MOUNT_SYSFS:
         return make_plain("sysfs", attributes);
     case CM_MOUNT_MQUEUE:
-        return make_plain("mqueue", attributes);
+        return make_mqueue(tree, attributes);
     case CM_MOUNT_CGROUP2:
         return make_plain("cgroup2", attributes);
     case CM_MOUNT_TMPFS:

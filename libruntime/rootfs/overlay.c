@@ -111,7 +111,7 @@ static size_t name_lowers(size_t n, char list[LIST_MAX], char names[][NAME_MAX_L
 static int overlay_mount(const struct cm_tree *tree, struct cm_error *err)
 {
     static char names[CM_OVERLAY_LAYERS_MAX][NAME_MAX_LOWER], list[LIST_MAX];
-    static struct cm_fs_option options[CM_OVERLAY_LAYERS_MAX + 8];
+    static struct cm_fs_option options[CM_OVERLAY_LAYERS_MAX + 9];
     const struct cm_plan *plan = tree->plan;
     const int *lowers;
     size_t lower_layers = lowers_of(tree, &lowers), n = name_lowers(lower_layers, list, names, options);
@@ -129,8 +129,11 @@ static int overlay_mount(const struct cm_tree *tree, struct cm_error *err)
                                         {"workdir", "work"}};
     size_t n_more = CM_ARRAY_LEN(more) - (plan->root_scratch ? 0 : 2);
     memcpy(options + n, more, n_more * sizeof(*more));
+    n += n_more;
+    if (plan->mount_label)
+        options[n++] = (struct cm_fs_option){"context", plan->mount_label};
     /* Relative layer paths are looked up from the working directory, which is the stage. */
-    int mount = cm_fs_mount("overlay", options, n + n_more, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    int mount = cm_fs_mount("overlay", options, n, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     return mount < 0 ? cm_fail_errno(err, -mount, NULL, "mounting the container's root of %zu layers (overlayfs; Linux 5.19 for id-mapped layers, 6.7 for more than 106)",
                                      lower_layers)
                      : mount;

@@ -14,6 +14,7 @@
 #include "ns/identity.h"
 #include "ns/usermaps.h"
 #include "oci/idmap.h"
+#include "policy/labels.h"
 #include "run/launch.h"
 #include "run/look.h"
 
@@ -106,10 +107,35 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
     return 0;
 }
 
+/* As many of the pairs as there can be slots are for these; the rest is for ids that somebody else gave. */
+#define PAIRS_OF_SLOTS 65536u
+#define PAIR_STEP 1024u
+
+/*
+ * Categories of SELinux that no other living container has from us: what is unique about it already decides. That is its slot, the first of its ids (engines
+ * give ranges of 1024 at least), or, without privilege, the number of its state directory. The containers of a pod share their ids, and so these.
+ */
+static int give_categories(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_record *record = &launch->record;
+    struct cm_plan *plan = launch->plan;
+    uint64_t number = plan->uid_map.n > 0 ? plan->uid_map.v[0].host_id / PAIR_STEP : 0;
+    struct stat st;
+
+    if (!plan->selinux_needs_pair)
+        return 0;
+    if (plan->rootless && fstat(launch->entry.fd, &st) < 0)
+        return cm_fail_errno(err, errno, NULL, "looking at the state directory");
+    if (plan->rootless)
+        number = st.st_ino;
+    number = record->slot_held ? record->slot_index : PAIRS_OF_SLOTS + number % (CM_SELINUX_PAIRS - PAIRS_OF_SLOTS);
+    return cm_plan_give_categories(plan, (unsigned int)number) < 0 ? cm_fail_errno(err, ENOMEM, NULL, "completing the SELinux label") : 0;
+}
+
 int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
 {
     if (launch->plan->rootless)
-        return 0; /* the outer map is the container's; there is no ledger */
+        return give_categories(launch, err); /* the outer map is the container's; there is no ledger */
     char key[CM_SLOT_KEY_MAX];
     int r = launch->facts.state_root ? cm_look_key_below(launch->facts.state_root, launch->options->id, key, err)
                                      : cm_look_key(launch->runtime, launch->options->id, key, err);
@@ -119,7 +145,9 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
     const struct cm_id_pool pool = {launch->facts.id_pool_base, launch->facts.id_pool_slots, launch->facts.id_pool_configured};
     CM_AUTO_LEDGER struct cm_ledger ledger = CM_LEDGER_NONE;
     r = cm_runtime_open_ledger(launch->runtime, launch->plan->allocate_ids ? &pool : NULL, &ledger, err);
-    return r < 0 ? r : hold_slot(launch, &ledger, key, err);
+    if (r == 0)
+        r = hold_slot(launch, &ledger, key, err);
+    return r < 0 ? r : give_categories(launch, err);
 }
 
 /* The engine's user namespace, which must still have the maps that were judged. */

@@ -29,6 +29,16 @@ static void path_of(const struct cm_container_check *check, const char *file, ch
     (void)snprintf(path, size, "%d/%s", (int)check->record->pid, file);
 }
 
+const char *cm_check_label(const struct cm_container_check *check, pid_t pid, char buffer[CM_LABEL_TEXT_MAX])
+{
+    char path[48];
+
+    (void)snprintf(path, sizeof(path), "%d/attr/current", (int)pid);
+    int n = cm_procfs_read_value(check->runtime->proc, path, buffer, CM_LABEL_TEXT_MAX);
+    buffer[n > 0 ? strcspn(buffer, "\n") : 0] = '\0';
+    return buffer[0] ? buffer : NULL;
+}
+
 /* ---- init ---- */
 
 static void check_init(struct cm_container_check *check)
@@ -36,7 +46,7 @@ static void check_init(struct cm_container_check *check)
     struct cm_drift_report *report = &check->report;
     struct cm_limit_pair limits[CM_RLIMITS];
     struct cm_process process = {0};
-    char path[48], label[512];
+    char path[48], label[CM_LABEL_TEXT_MAX];
     int64_t score = 0;
 
     int r = cm_process_read(check->runtime->proc, check->record->pid, &report->arena, &process);
@@ -47,10 +57,7 @@ static void check_init(struct cm_container_check *check)
         cm_drift_caps(report, &check->init, &process);
         cm_drift_seccomp(report, &check->init, &process);
     }
-    path_of(check, "attr/current", path, sizeof(path));
-    int n = cm_procfs_read_value(check->runtime->proc, path, label, sizeof(label));
-    label[n > 0 ? strcspn(label, "\n") : 0] = '\0';
-    cm_drift_label(report, check->confinement, n > 0 && label[0] ? label : NULL);
+    cm_drift_label(report, &check->init, cm_check_label(check, check->record->pid, label));
     path_of(check, "oom_score_adj", path, sizeof(path));
     r = cm_facts_number(check->runtime->proc, path, &score);
     if (r < 0)

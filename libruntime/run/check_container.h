@@ -17,6 +17,9 @@ struct cm_container_check {
     struct cm_drift_report report;
 };
 
+/* The label of a process as procfs shows it, in a buffer, or NULL. */
+#define CM_LABEL_TEXT_MAX 1536
+const char *cm_check_label(const struct cm_container_check *check, pid_t pid, char buffer[CM_LABEL_TEXT_MAX]);
 /* The processes of the cgroup and of the pid namespace against init, and who uses the container's ids outside of both. */
 void cm_check_processes(struct cm_container_check *check);
 /* The same for a container whose init has ended: none may be left. */

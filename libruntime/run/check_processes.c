@@ -71,6 +71,18 @@ static const char *foreign_namespace(struct look *look, pid_t pid)
     return NULL;
 }
 
+/* The same; of a container that has started, and was given one. */
+static const char *foreign_label(const struct look *look, pid_t pid)
+{
+    struct cm_container_check *check = look->check;
+    char buffer[CM_LABEL_TEXT_MAX];
+
+    if (!check->init.executed || (!check->confinement->apparmor_profile && !check->confinement->selinux_label))
+        return NULL;
+    const char *now = cm_check_label(check, pid, buffer);
+    return cm_drift_has_label(check->confinement, now) ? NULL : cm_drift_text(&check->report, "its label is %.256s", now ? now : "none");
+}
+
 /* Why the process is weaker than init; NULL: it is not, or it is gone. Only that is kept: thousands of processes can have 65536 groups each. */
 static const char *judge(struct look *look, pid_t pid, struct cm_process *process)
 {
@@ -85,7 +97,9 @@ static const char *judge(struct look *look, pid_t pid, struct cm_process *proces
     const char *why = cm_drift_process(&check->report.arena, &check->init, process);
     process->groups = NULL;
     process->n_groups = 0;
-    return why ? why : foreign_namespace(look, pid);
+    if (!why)
+        why = foreign_namespace(look, pid);
+    return why ? why : foreign_label(look, pid);
 }
 
 static void judge_member(struct look *look, pid_t pid)

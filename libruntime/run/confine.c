@@ -66,6 +66,8 @@ int cm_child_inherited(struct cm_launch *launch, struct cm_error *err)
     if (r == 0 && !cm_test_without("personality"))
         r = cm_cred_reset_personality(err);
     if (r == 0 && !launch->options->no_new_keyring)
+        r = cm_label_keys(launch->plan, launch->runtime->proc, err);
+    if (r == 0 && !launch->options->no_new_keyring)
         r = cm_cred_new_keyring(err);
     return r;
 }
@@ -200,7 +202,7 @@ int cm_child_make_environment(struct cm_launch *launch, struct cm_error *err)
 
 int cm_child_landlock(struct cm_launch *launch, struct cm_error *err)
 {
-    return launch->plan->landlock ? cm_landlock_enforce(launch->landlock, err) : 0;
+    return launch->plan->landlock ? cm_landlock_enforce(launch->landlock, launch->facts.landlock_abi, err) : 0;
 }
 
 int cm_child_descriptors_again(struct cm_launch *launch, struct cm_error *err)

@@ -345,6 +345,8 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
         facts->boottime_now = boottime.tv_sec;
     }
     gather_page_sizes(linux_->resources, facts);
+    if (facts->selinux)
+        facts->selinux_mount_label_unknown = cm_lsm_selinux_unknown(cm_selinux_wanted_of_mounts(linux_->mount_label, facts->selinux_mls));
     if (linux_->memory_policy)
         facts->numa = syscall(SYS_get_mempolicy, NULL, facts->mems_allowed, (unsigned long)CM_MEMORY_NODES, NULL, MPOL_F_MEMS_ALLOWED) == 0;
 }
@@ -389,14 +391,25 @@ int cm_facts_profiles(char **ret)
 }
 
 /* Without privilege the list cannot be read: then nobody knows. */
-static bool apparmor_is_void(const char *profile)
+static void gather_labels(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)
 {
     CM_AUTO_FREE char *list = NULL;
 
-    if (!profile)
-        return false;
-    int r = cm_facts_profiles(&list);
-    return r == -ENOMEM /* the stricter answer */ || (r == 0 && cm_apparmor_is_void(list, profile));
+    facts->apparmor = cm_lsm_apparmor_active();
+    facts->selinux = cm_lsm_selinux_active();
+    if (facts->apparmor) {
+        int r = cm_facts_profiles(&list);
+        if (r == 0)
+            facts->apparmor_mode = cm_apparmor_mode(list, cm_apparmor_wanted(process ? process->apparmor_profile : NULL, runtime->policy));
+        else if (r == -ENOMEM)
+            facts->apparmor_mode = CM_PROFILE_VOID; /* the stricter answer */
+        facts->apparmor_confined = cm_lsm_apparmor_confined(runtime->proc);
+    }
+    if (facts->selinux) {
+        facts->selinux_mls = cm_lsm_selinux_mls();
+        const char *label = cm_selinux_wanted(process ? process->selinux_label : NULL, runtime->policy, facts->selinux_mls, &facts->arena);
+        facts->selinux_label_unknown = !label || cm_lsm_selinux_unknown(label);
+    }
 }
 
 void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *process, struct cm_facts *facts)
@@ -411,10 +424,7 @@ void cm_facts_host(const struct cm_runtime *runtime, const struct oci_process *p
     if (sysinfo(&info) == 0)
         facts->memory_total = (uint64_t)info.totalram * info.mem_unit;
     facts->landlock_abi = cm_landlock_abi();
-    facts->apparmor = cm_lsm_apparmor_active();
-    const char *profile = process && process->apparmor_profile ? process->apparmor_profile : runtime->policy->apparmor_default;
-    facts->apparmor_is_void = facts->apparmor && apparmor_is_void(profile);
-    facts->selinux = cm_lsm_selinux_active();
+    gather_labels(runtime, process, facts);
     if (cm_facts_number(runtime->proc, "sys/fs/suid_dumpable", &number) == 0)
         facts->suid_dumpable = (int)number;
     facts->last_cap = last_capability();

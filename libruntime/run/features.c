@@ -96,7 +96,7 @@ static void add_linux(struct json_writer *writer)
     add_cgroup(writer);
     add_seccomp(writer);
     add_enabled(writer, "apparmor", true);
-    add_enabled(writer, "selinux", false); /* process labels are, mount labels are not */
+    add_enabled(writer, "selinux", true);
     json_object_begin(writer, "intelRdt");
     json_add_bool(writer, "enabled", false);
     json_add_bool(writer, "schemata", false);

@@ -85,6 +85,9 @@ static void look_at_modules(struct cm_host_facts *facts)
     facts->apparmor = cm_lsm_apparmor_active();
     facts->selinux = cm_lsm_selinux_active();
     facts->modules = list_modules(&facts->arena);
+    CM_AUTO_FREE char *profiles = NULL;
+    if (facts->apparmor && cm_facts_profiles(&profiles) == 0)
+        facts->default_profile = cm_apparmor_mode(profiles, CM_APPARMOR_DEFAULT);
     if (facts->selinux && cm_read_small_at(AT_FDCWD, "/sys/fs/selinux/enforce", value, sizeof(value)) > 0)
         facts->label_enforced = value[0] == '1' ? CM_ANSWER_YES : CM_ANSWER_NO;
     if (facts->apparmor && cm_read_small_at(AT_FDCWD, "/sys/module/apparmor/parameters/mode", value, sizeof(value)) > 0)

@@ -328,13 +328,24 @@ TEST(labels)
     static const struct {
         const char *apparmor, *selinux, *now;
         enum cm_drift drift;
+        bool waits;
     } rows[] = {
         {NULL, NULL, NULL, CM_DRIFT_NONE},
         {NULL, NULL, "unconfined", CM_DRIFT_NONE},
         {"box", NULL, "box (enforce)", CM_DRIFT_NONE},
         {"box", NULL, "box (complain)", CM_DRIFT_WEAKER},
         {"box", NULL, "boxes (enforce)", CM_DRIFT_WEAKER},
+        {"box", NULL, "box (kill)", CM_DRIFT_NONE},
+        {"box", NULL, "box//&outer (enforce)", CM_DRIFT_NONE},
+        {"box", NULL, "outer//&box (mixed)", CM_DRIFT_NONE},
+        {"box", NULL, "outer//&box (complain)", CM_DRIFT_WEAKER},
+        {"box", NULL, "box (mixed)", CM_DRIFT_WEAKER},
+        {"box", NULL, "box//child (enforce)", CM_DRIFT_WEAKER},
+        {"box", NULL, "box//&boxes (enforce)", CM_DRIFT_NONE},
+        {"box", NULL, "(enforce)", CM_DRIFT_WEAKER},
+        {"box", NULL, "", CM_DRIFT_WEAKER},
         {"box", NULL, "unconfined", CM_DRIFT_WEAKER},
+        {"box", NULL, "unconfined", CM_DRIFT_NONE, true},
         {"box", NULL, NULL, CM_DRIFT_WEAKER},
         {NULL, "u:r:container_t:s0:c1,c2", "u:r:container_t:s0:c1,c2", CM_DRIFT_NONE},
         {NULL, "u:r:container_t:s0:c1,c2", "u:r:container_t:s0:c1,c3", CM_DRIFT_WEAKER},
@@ -343,7 +354,8 @@ TEST(labels)
     for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
         CM_AUTO_DRIFT struct cm_drift_report report = {0};
         const struct cm_confinement c = {.apparmor_profile = rows[i].apparmor, .selinux_label = rows[i].selinux};
-        cm_drift_label(&report, &c, rows[i].now);
+        const struct cm_drift_init init = {NULL, &c, !rows[i].waits};
+        cm_drift_label(&report, &init, rows[i].now);
         if (cm_drift_verdict(&report) != rows[i].drift)
             CHECK_FAIL("row %zu: %s", i, cm_drift_word(cm_drift_verdict(&report)));
     }

@@ -27,10 +27,19 @@ CHANGE(late_victim, policy->oom_score_adj_min = 101)
 CHANGE(label_wanted, policy->require_label = true)
 CHANGE(label_wanted_without, policy->require_label = true; facts->apparmor = false)
 CHANGE(default_profile, policy->apparmor_default = "site-default"; policy->require_label = true)
-CHANGE(void_default, policy->apparmor_default = "site-default"; facts->apparmor_is_void = true)
+CHANGE(void_default, policy->apparmor_default = "site-default"; facts->apparmor_mode = CM_PROFILE_VOID)
+CHANGE(missing_default, policy->apparmor_default = "site-default"; facts->apparmor_mode = CM_PROFILE_MISSING)
+CHANGE(missing_ours, policy->require_label = true; facts->apparmor_mode = CM_PROFILE_MISSING)
+CHANGE(ours, policy->require_label = true; facts->apparmor_mode = CM_PROFILE_ENFORCED)
 CHANGE(default_without, policy->apparmor_default = "site-default"; facts->apparmor = false)
 CHANGE(profiles, policy->apparmor_profiles = one_profile; policy->n_apparmor_profiles = 1)
 CHANGE(types, policy->selinux_types = one_type; policy->n_selinux_types = 1; facts->selinux = true)
+CHANGE(missing_profile, facts->apparmor_mode = CM_PROFILE_MISSING)
+CHANGE(enforced_profile, facts->apparmor_mode = CM_PROFILE_ENFORCED)
+CHANGE(only_complains, facts->apparmor_mode = CM_PROFILE_VOID)
+CHANGE(with_selinux, facts->apparmor = false; facts->selinux = true)
+CHANGE(unknown_label, with_selinux(facts, policy); facts->selinux_mls = facts->selinux_label_unknown = true)
+CHANGE(unknown_mount_label, with_selinux(facts, policy); facts->selinux_mls = facts->selinux_mount_label_unknown = true)
 CHANGE(sysctls, policy->sysctls = one_sysctl; policy->n_sysctls = 2)
 CHANGE(unenforceable, policy->refuse_unenforceable_defaults = true; facts->controllers &= ~(unsigned int)CM_CTRL_PIDS)
 
@@ -86,13 +95,35 @@ const struct row policy_rows[] = {
     {NULL, NULL, default_profile, T, "CM-LSM-MISSING", "/process"},
     {PROCESS("\"apparmorProfile\":\"any\""), default_profile, OK, NULL, NULL},
     {NULL, NULL, void_default, R, "CM-LSM-UNCONFINED", "/process"},
+    {NULL, NULL, missing_default, R, "CM-LSM", "/process"},
+    {NULL, NULL, missing_ours, R, "CM-LSM-MISSING", "/process"},
+    {NULL, NULL, ours, T, "CM-LSM-MISSING", "/process"},
     {NULL, NULL, default_without, OK, NULL, NULL},
     {PROCESS("\"apparmorProfile\":\"site-default\""), profiles, OK, NULL, NULL},
     {PROCESS("\"apparmorProfile\":\"site-default2\""), profiles, R, "CM-LSM", "/process/apparmorProfile"},
     {PROCESS("\"apparmorProfile\":\"unconfined\""), profiles, R, "CM-LSM-UNCONFINED", "/process/apparmorProfile"},
     {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0:c1,c2\""), types, OK, NULL, NULL},
-    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_init_t:s0\""), types, R, "CM-LSM", "/process/selinuxLabel"},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_init_t:s0\""), types, R, "CM-LSM", "/process/selinuxLabel", true},
     {PROCESS("\"selinuxLabel\":\"nonsense\""), types, R, "CM-LSM", "/process/selinuxLabel"},
+
+    {PROCESS("\"apparmorProfile\":\"box\""), missing_profile, R, "CM-LSM", "/process/apparmorProfile"},
+    {PROCESS("\"apparmorProfile\":\"box\""), enforced_profile, OK, NULL, NULL},
+    {PROCESS("\"apparmorProfile\":\"\""), enforced_profile, T, "CM-LSM-MISSING", "/process"},
+    {NULL, NULL, enforced_profile, T, "CM-LSM-MISSING", "/process"},
+    {NULL, NULL, missing_profile, OK, NULL, NULL},
+    {NULL, NULL, only_complains, OK, NULL, NULL},
+    {NULL, NULL, with_selinux, T, "CM-LSM-MISSING", "/process"},
+    {NULL, NULL, unknown_label, OK, NULL, NULL},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:site_t:s0:c1,c2\""), unknown_label, R, "CM-LSM", "/process/selinuxLabel"},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0\""), with_selinux, T, "CM-LSM-MISSING", "/process/selinuxLabel"},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0:c0.c1023\""), with_selinux, R, "CM-LSM-UNCONFINED", "/process/selinuxLabel"},
+    {PROCESS("\"selinuxLabel\":\"system_u:sysadm_r:container_t:s0\""), with_selinux, R, "CM-LSM-UNCONFINED", "/process/selinuxLabel", true},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_engine_t:s0\""), with_selinux, R, "CM-LSM-UNCONFINED", "/process/selinuxLabel", true},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0,size=1\""), with_selinux, R, "CM-LSM", "/process/selinuxLabel"},
+    {LINUX("\"mountLabel\":\"system_u:object_r:container_file_t:s0:c1,c2\""), with_selinux, T, "CM-LSM-MISSING", "/process"},
+    {LINUX("\"mountLabel\":\"system_u:object_r:container_file_t:s0\\\",context=\\\"x\""), with_selinux, R, "CM-LSM", "/linux/mountLabel", true},
+    {LINUX("\"mountLabel\":\"system_u:system_r:container_file_t:s0\""), with_selinux, R, "CM-LSM-UNCONFINED", "/linux/mountLabel", true},
+    {LINUX("\"mountLabel\":\"system_u:object_r:site_file_t:s0\""), unknown_mount_label, R, "CM-LSM", "/linux/mountLabel", true},
 
     {SYSCTL("\"net.ipv4.ip_forward\":\"1\""), NULL, R, "CM-SYSCTL", "/linux/sysctl/net.ipv4.ip_forward"},
     {SYSCTL("\"net.ipv4.ip_forward\":\"1\""), sysctls, OK, NULL, NULL},

@@ -127,6 +127,39 @@ TEST(capabilities_stay_below_init)
     CHECK(l.plan && strstr(found(&l, "CM-CAP-REFUSED", CM_VERDICT_REFUSED)->message, "bounding set of the container's init"));
 }
 
+TEST(the_label_is_that_of_init)
+{
+    static const struct {
+        const char *init_profile, *init_label, *members;
+        bool selinux;
+        const char *code;
+    } rows[] = {
+        {"box", NULL, "\"apparmorProfile\":\"box\"", false, NULL},
+        {"box", NULL, "\"apparmorProfile\":\"\"", false, NULL},
+        {"box", NULL, "\"apparmorProfile\":\"other\"", false, "CM-LSM"},
+        {NULL, NULL, "\"apparmorProfile\":\"other\"", false, "CM-LSM"},
+        {NULL, "u:system_r:container_t:s0:c1,c2", "\"selinuxLabel\":\"u:system_r:container_t:s0\"", true, NULL},
+        {NULL, "u:system_r:container_t:s0:c1,c2", "\"selinuxLabel\":\"u:system_r:container_t:s0:c1,c2\"", true, NULL},
+        {NULL, "u:system_r:container_t:s0:c1,c2", "\"selinuxLabel\":\"u:system_r:container_t:s0:c1,c3\"", true, "CM-LSM"},
+        {NULL, "u:system_r:container_t:s0:c1,c2", "\"selinuxLabel\":\"u:system_r:container_init_t:s0:c1,c2\"", true, "CM-LSM"},
+        {NULL, "u:system_r:container_t:s0:c1,c2", "\"selinuxLabel\":\"u:system_r:spc_t:s0\"", true, "CM-LSM-UNCONFINED"},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
+        AUTO_JOINT struct joint j;
+        prepare(&j);
+        j.facts.selinux = rows[i].selinux;
+        j.facts.apparmor = !rows[i].selinux;
+        j.init.apparmor_profile = rows[i].init_profile;
+        j.init.selinux_label = rows[i].init_label;
+        decide(&j, rows[i].members);
+        bool refused = j.plan && j.plan->verdict == CM_VERDICT_REFUSED;
+        if (refused != (rows[i].code != NULL) || (refused && !found(&j, rows[i].code, CM_VERDICT_REFUSED)))
+            CHECK_FAIL("row %zu", i);
+        CHECK(j.plan && j.plan->apparmor_profile == rows[i].init_profile && j.plan->selinux_label == rows[i].init_label);
+    }
+}
+
 TEST(a_lower_ceiling_today_counts_too)
 {
     AUTO_JOINT struct joint j;

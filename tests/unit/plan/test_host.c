@@ -121,6 +121,9 @@ CHANGE(no_filters, FACILITY(SECCOMP, EINVAL))
 CHANGE(no_landlock, facts.landlock_abi = 0)
 CHANGE(old_landlock, facts.landlock_abi = 1)
 CHANGE(no_label, facts.apparmor = false)
+CHANGE(profile_loaded, facts.default_profile = CM_PROFILE_ENFORCED)
+CHANGE(profile_missing, facts.default_profile = CM_PROFILE_MISSING)
+CHANGE(profile_void, facts.default_profile = CM_PROFILE_VOID)
 CHANGE(label_complains, facts.label_enforced = CM_ANSWER_NO)
 CHANGE(label_unknown, facts.label_enforced = CM_ANSWER_UNKNOWN)
 CHANGE(no_mdwe, FACILITY(MDWE, EINVAL))
@@ -192,6 +195,9 @@ TEST(every_fact_has_its_row_and_its_weight)
         {no_landlock, "CM-HOST-LANDLOCK", "missing", "", CM_HOST_LIMITED},
         {old_landlock, "CM-HOST-LANDLOCK", "weak", "ABI 1", CM_HOST_LIMITED},
         {no_label, "CM-HOST-LABEL", "missing", "Landlock stands in", CM_HOST_LIMITED},
+        {profile_loaded, "CM-HOST-LABEL", "ok", "casemate-default is loaded", CM_HOST_READY},
+        {profile_missing, "CM-HOST-LABEL", "weak", "casemate-default is not loaded", CM_HOST_LIMITED},
+        {profile_void, "CM-HOST-LABEL", "weak", "loaded in a mode that confines nothing", CM_HOST_LIMITED},
         {label_complains, "CM-HOST-LABEL", "weak", "does not enforce", CM_HOST_LIMITED},
         {label_unknown, "CM-HOST-LABEL", "unknown", "cannot be told", CM_HOST_LIMITED},
         {no_mdwe, "CM-HOST-MDWE", "missing", "", CM_HOST_READY},

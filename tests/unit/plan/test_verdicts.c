@@ -56,7 +56,7 @@ CHANGE(tmp_file, facts->mounts[7].target = CM_TARGET_FILE)
 CHANGE(tmp_device, facts->mounts[7].target = CM_TARGET_OTHER)
 CHANGE(tmp_loop, facts->mounts[7].target = CM_TARGET_ERROR; facts->mounts[7].target_errnum = ELOOP)
 CHANGE(tmp_missing, facts->mounts[7].target = CM_TARGET_MISSING)
-CHANGE(void_profile, facts->apparmor_is_void = true)
+CHANGE(void_profile, facts->apparmor_mode = CM_PROFILE_VOID)
 CHANGE(ruled, policy->n_mount_rules = 2; policy->mount_rules = rules)
 CHANGE(ruled_widely, policy->n_mount_rules = 3; policy->mount_rules = rules)
 CHANGE(source_link, facts->mounts[7].source_errnum = ELOOP; facts->mounts[7].source_fd = -1)
@@ -500,7 +500,7 @@ static const struct row table[] = {
     {PROCESS("\"apparmorProfile\":\"runc\""), void_profile, R, "CM-LSM-UNCONFINED", "/process/apparmorProfile"},
     {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0:c1,c2\""), selinux, OK, NULL, NULL},
     {PROCESS("\"selinuxLabel\":\"system_u:system_r:container_t:s0:c1,c2\""), NULL, R, "CM-LSM", "/process/selinuxLabel"},
-    {PROCESS("\"selinuxLabel\":\"system_u:system_r:spc_t:s0\""), selinux, R, "CM-LSM-UNCONFINED", "/process/selinuxLabel"},
+    {PROCESS("\"selinuxLabel\":\"system_u:system_r:spc_t:s0\""), selinux, R, "CM-LSM-UNCONFINED", "/process/selinuxLabel", true},
     {LINUX("\"mountLabel\":\"system_u:object_r:container_file_t:s0\""), NULL, R, "CM-LSM", "/linux/mountLabel"},
     {NULL, NULL, no_lsm, OK, NULL, NULL},
 };
