@@ -62,6 +62,8 @@ struct note {
     cm_slot_is_dead is_dead;
     void *user;
     struct ledger_range *ranges;
+    struct ledger_record peer; /* whose pod the holder is of */
+    bool shared, peer_found;
 };
 
 static void note_done(struct note *note)
@@ -99,6 +101,15 @@ static int fail_overlap(const struct note *note, const struct ledger_record *oth
                    note->record.ids, other->host_id, other->ids, other->key[0] ? other->key : "an unknown container");
 }
 
+/* Whether the other one has this range as a member of the pod. */
+static bool is_of_pod(struct note *note, const struct ledger_record *other)
+{
+    if (!note->shared || other->host_id != note->record.host_id || other->ids != note->record.ids)
+        return false;
+    note->peer_found |= ledger_same_key(other, &note->peer);
+    return true;
+}
+
 /* Against our own slots. */
 static int check_slots(struct note *note, struct cm_error *err)
 {
@@ -111,7 +122,7 @@ static int check_slots(struct note *note, struct cm_error *err)
         int found = ledger_load(&note->session, LEDGER_SLOT, slot, &other);
         if (found < 0)
             return ledger_fail(err, -found, "cannot read");
-        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) &&
+        if (found == LEDGER_GOOD && other.state == CM_SLOT_HELD && !ledger_same_key(&other, wanted) && !is_of_pod(note, &other) &&
             !ledger_is_dead(&note->session, &other, note->is_dead, note->user))
             return fail_overlap(note, &other, err);
     }
@@ -132,9 +143,10 @@ static int check_ranges(struct note *note, uint32_t *ret_entry, struct cm_error 
             int r = examine_entry(note, i, &other);
             if (r < 0)
                 return ledger_fail(err, -r, "cannot update");
-            if (r > 0 && !ledger_same_key(&other, wanted))
+            bool own = r > 0 && ledger_same_key(&other, wanted);
+            if (r > 0 && !own && !is_of_pod(note, &other))
                 return fail_overlap(note, &other, err);
-            known = known || (r > 0 && other.host_id == wanted->host_id && other.ids == wanted->ids);
+            known = known || (own && other.host_id == wanted->host_id && other.ids == wanted->ids);
         }
         if (range->key_tag == 0 && unused == n)
             unused = i;
@@ -179,7 +191,13 @@ static int add(struct note *note, uint32_t n)
 
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user, struct cm_error *err)
 {
-    CM_CLEANUP(note_done) struct note note = {.is_dead = is_dead, .user = user};
+    return cm_slot_share_external(ledger, key, NULL, host_id, ids, is_dead, user, err);
+}
+
+int cm_slot_share_external(struct cm_ledger *ledger, const char *key, const char *peer, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user,
+                           struct cm_error *err)
+{
+    CM_CLEANUP(note_done) struct note note = {.is_dead = is_dead, .user = user, .shared = peer != NULL};
     uint32_t entry = 0;
 
     if (ids == 0 || ids > UINT32_MAX - host_id)
@@ -187,6 +205,8 @@ int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t ho
     int r = ledger_begin(ledger, &note.session, err);
     if (r == 0)
         r = ledger_record_for(&note.session, key, &note.record, err);
+    if (r == 0 && peer)
+        r = ledger_record_for(&note.session, peer, &note.peer, err);
     if (r < 0)
         return r;
     note.record.state = CM_SLOT_EXTERNAL;
@@ -198,6 +218,8 @@ int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t ho
         r = check_slots(&note, err);
     if (r == 0)
         r = check_ranges(&note, &entry, err);
+    if (r >= 0 && note.shared && !note.peer_found)
+        return cm_fail(err, ESTALE, NULL, "the ids %u+%u are not those of \"%s\" any more", host_id, ids, peer);
     if (r != 0)
         return r < 0 ? r : 0;
     if (entry >= LEDGER_EXTERNALS)
@@ -218,6 +240,24 @@ static int is_own_entry(const struct note *note, uint32_t n, struct ledger_recor
     return r < 0 ? r : r == LEDGER_GOOD && ledger_same_key(ret, &note->record);
 }
 
+/* 1: somebody else has the same range, another member of a pod: then its ids stay noted whatever happens to this note. 0 or -errno. */
+static int is_shared(const struct note *note, const struct ledger_record *own)
+{
+    struct ledger_record other;
+    int r = ledger_load(&note->session, LEDGER_SLOT, own->host_id / CM_SLOT_IDS, &other);
+
+    if (r == LEDGER_GOOD && other.state == CM_SLOT_HELD && other.host_id == own->host_id && other.ids == own->ids && !ledger_same_key(&other, own))
+        return 1;
+    for (uint32_t i = 0; r >= 0 && i < note->session.header.externals; i++) {
+        if (note->ranges[i].key_tag == 0 || note->ranges[i].host_id != own->host_id || note->ranges[i].ids != own->ids)
+            continue;
+        r = ledger_load(&note->session, LEDGER_EXTERNAL, i, &other);
+        if (r == LEDGER_GOOD && other.state == CM_SLOT_EXTERNAL && !ledger_same_key(&other, own))
+            return 1;
+    }
+    return r < 0 ? r : 0;
+}
+
 /* The holder's processes may outlive what is known of it: then its ids stay noted, all of them. */
 static int check_unused(const struct note *note, const char *key, struct cm_error *err)
 {
@@ -226,7 +266,10 @@ static int check_unused(const struct note *note, const char *key, struct cm_erro
         int r = is_own_entry(note, i, &own);
         if (r < 0)
             return ledger_fail(err, -r, "cannot read");
-        if (r > 0 && !ledger_is_dead(&note->session, &own, note->is_dead, note->user))
+        int shared = r > 0 ? is_shared(note, &own) : 0;
+        if (shared < 0)
+            return ledger_fail(err, -shared, "cannot read");
+        if (r > 0 && !shared && !ledger_is_dead(&note->session, &own, note->is_dead, note->user))
             return cm_fail(err, EBUSY, NULL, "the ids %u+%u of \"%s\" are still in use", own.host_id, own.ids, key);
     }
     return 0;

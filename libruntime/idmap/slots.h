@@ -88,8 +88,14 @@ int cm_slot_release(struct cm_ledger *ledger, const struct cm_slot *slot, const 
 /*
  * Notes a range that a config brought; -EADDRINUSE when it overlaps a held or external one of another key. The same range of the same key again is no error; a
  * key may have several. Release forgets all of the key (-ESTALE, harmless, when there is none); with is_dead only if
- * that says so of every one, else it forgets none: -EBUSY.
+ * that says so of every one that no other member of a pod has, else it forgets none: -EBUSY.
  */
 int cm_slot_hold_external(struct cm_ledger *ledger, const char *key, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user,
                           struct cm_error *err) CM_MUST_USE;
+/*
+ * The same for a member of a pod: the range is one that `peer` holds, as its slot or noted, and whoever else has exactly that range is of the pod too. -ESTALE:
+ * the peer does not hold it (any more). The ids are nobody else's until the last holder, of whichever kind, has given them back.
+ */
+int cm_slot_share_external(struct cm_ledger *ledger, const char *key, const char *peer, uint32_t host_id, uint32_t ids, cm_slot_is_dead is_dead, void *user,
+                           struct cm_error *err) CM_MUST_USE;
 int cm_slot_release_external(struct cm_ledger *ledger, const char *key, cm_slot_is_dead is_dead, void *user, struct cm_error *err) CM_MUST_USE;

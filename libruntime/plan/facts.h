@@ -52,6 +52,18 @@ struct cm_ns_path_fact {
     uint32_t maker;        /* user namespaces: the user who made it, and has every capability in it */
 };
 
+/* A container of ours that runs, and is in a namespace that the config tells to join: the two are of one pod. */
+struct cm_peer_fact {
+    const char *id;          /* NULL: there is none */
+    unsigned int namespaces; /* bits (1 << enum oci_namespace_type) of those that are to be joined and are its */
+    const char *other;       /* another one, with another user namespace, that is in one of them; NULL: none */
+    char pod_uid[37];        /* by its cgroup; "": no pod of Kubernetes */
+    const char *user_path;   /* its user namespace */
+    struct cm_ns_id user;
+    int maps_errnum; /* why the maps of that are not known */
+    struct oci_id_mappings uid_map, gid_map;
+};
+
 enum cm_target_kind {
     CM_TARGET_MISSING,
     CM_TARGET_DIRECTORY,
@@ -189,6 +201,7 @@ struct cm_facts {
     int *rootfs_layer_fds; /* O_PATH, or CM_FD_NONE; owned */
     bool rootfs_layers_redirect, rootfs_layers_metacopy;
     struct cm_ns_path_fact ns_path[OCI_NS_TYPES];
+    struct cm_peer_fact peer;
     int ns_maps_errnum;                            /* why the maps of the user namespace that is given are not known */
     struct oci_id_mappings ns_uid_map, ns_gid_map; /* what they are */
     size_t n_mounts;

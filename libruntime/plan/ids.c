@@ -159,6 +159,27 @@ static void joined_ids(struct cm_planner *p, bool given)
     p->plan->gid_map = facts->ns_gid_map;
 }
 
+/* A member of a pod has the user namespace, and so the ids, of those that it shares other namespaces with. */
+static void pod_ids(struct cm_planner *p, bool given)
+{
+    const struct cm_peer_fact *peer = &p->facts->peer;
+
+    if (p->plan->join_user && (p->plan->join_user_id.dev != peer->user.dev || p->plan->join_user_id.ino != peer->user.ino))
+        cm_refuse(p, CM_CODE_NS_JOIN, "/linux/namespaces", "\"%.128s\" is not the user namespace of container \"%.64s\", whose other namespaces are to be joined",
+                  p->plan->join_user, peer->id);
+    if (given && !oci_id_mappings_equal(&p->linux_->uid_mappings, &peer->uid_map))
+        cm_refuse(p, CM_CODE_ID_PATH, UIDS, "the mappings are not those of container \"%.64s\", whose namespaces are to be joined; leave them out", peer->id);
+    if (given && !oci_id_mappings_equal(&p->linux_->gid_mappings, &peer->gid_map))
+        cm_refuse(p, CM_CODE_ID_PATH, GIDS, "the mappings are not those of container \"%.64s\", whose namespaces are to be joined; leave them out", peer->id);
+    if (p->plan->new_network)
+        cm_refuse(p, CM_CODE_NS_JOIN, "/linux/namespaces",
+                  "a container that joins namespaces of \"%.64s\" has no network of its own: no more can be made in that one's user namespace; join its network as well", peer->id);
+    p->plan->join_user = peer->user_path;
+    p->plan->join_user_id = peer->user;
+    p->plan->uid_map = peer->uid_map;
+    p->plan->gid_map = peer->gid_map;
+}
+
 void cm_check_id_mapped(struct cm_planner *p, enum cm_code code, const struct oci_id_mappings *map, uint32_t id, const char *what, const char *field)
 {
     if (p->plan->allocate_ids && id >= ALLOCATED_SIZE)
@@ -195,6 +216,8 @@ void cm_check_ids(struct cm_planner *p)
 
     if (p->facts->rootless) {
         rootless_ids(p);
+    } else if (p->plan->peer) {
+        pod_ids(p, given);
     } else if (p->plan->join_user) {
         joined_ids(p, given);
     } else if (given) {

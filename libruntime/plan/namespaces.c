@@ -11,6 +11,8 @@ enum ns_answer {
     NS_OK,
     NS_ADD,    /* absent: added */
     NS_REFUSE, /* absent: that is how engines ask for the host's; join: another container's */
+    NS_POD,    /* join: of a container of the same pod, or one that the engine made for the pod */
+    NS_PEER,   /* join: of a container of the same pod */
 };
 
 struct ns_row {
@@ -19,9 +21,9 @@ struct ns_row {
 };
 
 static const struct ns_row rows[OCI_NS_TYPES] = {
-    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_REFUSE},    [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK},
-    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_REFUSE},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_REFUSE},
-    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_REFUSE},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK},
+    [OCI_NS_PID] = {CM_CODE_NS_PID, NS_REFUSE, NS_PEER},      [OCI_NS_NETWORK] = {CM_CODE_NS_NET, NS_REFUSE, NS_OK},
+    [OCI_NS_MOUNT] = {CM_CODE_NS_MOUNT, NS_ADD, NS_REFUSE},   [OCI_NS_IPC] = {CM_CODE_NS_IPC, NS_REFUSE, NS_POD},
+    [OCI_NS_UTS] = {CM_CODE_NS_UTS, NS_REFUSE, NS_POD},    [OCI_NS_USER] = {CM_CODE_NS_USER, NS_ADD, NS_OK},
     [OCI_NS_CGROUP] = {CM_CODE_NS_CGROUP, NS_ADD, NS_REFUSE}, [OCI_NS_TIME] = {CM_CODE_NS_TIME, NS_OK, NS_REFUSE},
 };
 
@@ -45,6 +47,12 @@ static void join_user(struct cm_planner *p, const struct oci_namespace *ns, cons
 {
     const struct cm_ns_path_fact *fact = &p->facts->ns_path[OCI_NS_USER];
 
+    bool pods = p->plan->peer && same_ns(fact->id, p->facts->peer.user); /* which this runtime made, or has judged */
+
+    p->plan->join_user = ns->path;
+    p->plan->join_user_id = fact->id;
+    if (pods)
+        return;
     if (p->facts->rootless || !is_own_user(p, fact->owner))
         cm_refuse(p, CM_CODE_NS_JOIN, field, "the user namespace \"%.128s\" was not made in the one that the runtime is in; leave the path out", ns->path);
     else if (fact->maker != 0)
@@ -53,8 +61,53 @@ static void join_user(struct cm_planner *p, const struct oci_namespace *ns, cons
                   fact->maker);
     else if (p->facts->ns_maps_errnum != 0)
         cm_refuse(p, CM_CODE_NS_JOIN, field, "the mappings of the user namespace \"%.128s\" cannot be read: %s", ns->path, strerror(p->facts->ns_maps_errnum));
-    p->plan->join_user = ns->path;
-    p->plan->join_user_id = fact->id;
+}
+
+/* Whether the namespace of that type which is to be joined is one of a container of ours that this one may share a pod with. */
+static bool is_peers(const struct cm_planner *p, enum oci_namespace_type type)
+{
+    return p->plan->peer && p->facts->peer.namespaces & 1u << type;
+}
+
+/*
+ * A namespace of the pod. Under inverted ownership ours belong to the user namespace that we are in, like those that engines make, so the owner does not tell
+ * whose it is: a container of ours that is in it does, and has the pod's user namespace. A pid namespace is only taken from one of those.
+ */
+static void join_pod(struct cm_planner *p, const struct oci_namespace *ns, enum ns_answer answer, const char *field)
+{
+    const struct cm_ns_path_fact *fact = &p->facts->ns_path[ns->type];
+    const char *word = oci_namespace_word(ns->type);
+
+    if (p->facts->rootless)
+        cm_refuse(p, CM_CODE_NS_JOIN, field, "without privilege a container does not join another one's %s namespace (\"%.128s\"); leave the path out", word, ns->path);
+    else if (!is_peers(p, ns->type) && (answer == NS_PEER || !is_own_user(p, fact->owner)))
+        cm_refuse(p, CM_CODE_NS_JOIN, field,
+                  "the %s namespace \"%.128s\" is not one of a running container of the same pod; leave the path out, or create that container with this runtime and state root",
+                  word, ns->path);
+    p->plan->join[ns->type].path = ns->path;
+    p->plan->join[ns->type].id = fact->id;
+    p->plan->join[ns->type].owner = fact->owner;
+}
+
+/* The container that the namespaces to be joined belong to. kubelet's choice of the cgroup says which pod is whose; without it the engine's word counts. */
+static void find_peer(struct cm_planner *p)
+{
+    const struct cm_peer_fact *peer = &p->facts->peer;
+    struct cm_pod pod;
+
+    if (!peer->id || p->facts->rootless)
+        return;
+    cm_pod_of(p->config, &pod);
+    if (!cm_streq(pod.uid, peer->pod_uid))
+        cm_refuse(p, CM_CODE_NS_JOIN, LIST, "container \"%.64s\", whose namespaces are to be joined, is of another pod (%s and not %s)", peer->id,
+                  peer->pod_uid[0] ? peer->pod_uid : "none", pod.uid[0] ? pod.uid : "none");
+    else if (peer->other)
+        cm_refuse(p, CM_CODE_NS_JOIN, LIST, "the namespaces to be joined are those of two pods: containers \"%.64s\" and \"%.64s\"", peer->id, peer->other);
+    else if (peer->maps_errnum != 0)
+        cm_refuse(p, CM_CODE_NS_JOIN, LIST, "the mappings of container \"%.64s\", whose namespaces are to be joined, cannot be read: %s", peer->id,
+                  strerror(peer->maps_errnum));
+    else
+        p->plan->peer = peer->id;
 }
 
 /* One that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in, or in the one they bring. */
@@ -64,7 +117,7 @@ static void join_network(struct cm_planner *p, const struct oci_namespace *ns, c
     const struct cm_ns_path_fact *fact = &p->facts->ns_path[OCI_NS_NETWORK];
     bool brought = user && user->path && same_ns(fact->owner, p->facts->ns_path[OCI_NS_USER].id);
 
-    if (!is_own_user(p, fact->owner) && !brought)
+    if (!is_own_user(p, fact->owner) && !brought && !is_peers(p, OCI_NS_NETWORK))
         cm_refuse(p, CM_CODE_NS_JOIN, field, "the network namespace \"%.128s\" belongs to another container; let the engine make it, or leave the path out",
                   ns->path);
     p->plan->join_network = ns->path;
@@ -94,6 +147,10 @@ static void check_path(struct cm_planner *p, const struct oci_namespace *ns, con
         cm_refuse(p, row->code, field, "\"%.128s\" is the host's %s namespace; a container must have its own", ns->path, word);
         return;
     }
+    if (row->join == NS_POD || row->join == NS_PEER) {
+        join_pod(p, ns, row->join, field);
+        return;
+    }
     if (row->join != NS_OK) {
         cm_refuse(p, CM_CODE_NS_JOIN, field, "a container does not join another one's %s namespace (\"%.128s\"); leave the path out", word, ns->path);
         return;
@@ -120,6 +177,7 @@ void cm_check_namespaces(struct cm_planner *p)
     const struct oci_linux *linux_ = p->linux_;
     bool seen[OCI_NS_TYPES] = {false};
 
+    find_peer(p);
     for (size_t i = 0; i < linux_->n_namespaces; i++) {
         const struct oci_namespace *ns = &linux_->namespaces[i];
         const char *field = cm_text(p, LIST "/%zu", i);

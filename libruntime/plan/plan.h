@@ -181,6 +181,11 @@ struct cm_plan {
     bool new_network;         /* made together with the user namespace; else join_network */
     const char *join_network; /* path, verified again by identity when opened */
     struct cm_ns_id join_network_id, join_network_owner;
+    struct {
+        const char *path; /* NULL: a new one; only pid, ipc and uts namespaces */
+        struct cm_ns_id id, owner;
+    } join[OCI_NS_TYPES];
+    const char *peer;      /* the container whose pod it joins, with its ids; NULL: none */
     const char *join_user; /* the engine's user namespace instead of a new one; its maps are uid_map and gid_map */
     struct cm_ns_id join_user_id;
     bool new_time;                              /* a time namespace of its own */

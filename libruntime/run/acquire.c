@@ -66,24 +66,35 @@ static int clear_leftovers(struct cm_ledger *ledger, const char *key, struct key
     return cm_slot_release(ledger, &slot, key, err);
 }
 
+/* Under which name the ledger knows a container of the same state root. */
+static int key_of(struct cm_launch *launch, const char *id, char key[CM_SLOT_KEY_MAX], struct cm_error *err)
+{
+    return launch->facts.state_root ? cm_look_key_below(launch->facts.state_root, id, key, err) : cm_look_key(launch->runtime, id, key, err);
+}
+
 static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const char *key, struct cm_error *err)
 {
     CM_CLEANUP(key_check_done) struct key_check check = {.own_key = key, .ids = {.runtime = launch->runtime}};
     struct cm_plan *plan = launch->plan;
     struct cm_record *record = &launch->record;
+    char pod[CM_SLOT_KEY_MAX];
 
     if (!plan->allocate_ids) {
         /* The same number as user and as group id counts as the same id: simple, and never too lax. */
         const struct oci_id_mappings *const maps[] = {&plan->uid_map, &plan->gid_map};
         int r = clear_leftovers(ledger, key, &check, err);
+        if (r == 0 && plan->peer)
+            r = key_of(launch, plan->peer, pod, err);
         if (r < 0)
             return r;
+        const char *peer = plan->peer ? pod : NULL;
         record->external_ids = true;
         for (size_t m = 0; m < CM_ARRAY_LEN(maps); m++)
             for (size_t i = 0; i < maps[m]->n; i++) {
                 cm_ids_look_done(&check.ids);
-                r = is_noted(plan, m, &maps[m]->v[i]) ? 0
-                                                      : cm_slot_hold_external(ledger, key, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
+                r = is_noted(plan, m, &maps[m]->v[i])
+                        ? 0
+                        : cm_slot_share_external(ledger, key, peer, maps[m]->v[i].host_id, maps[m]->v[i].size, key_is_dead, &check, err);
                 if (r < 0)
                     return r;
             }
@@ -137,8 +148,7 @@ int cm_launch_ids(struct cm_launch *launch, struct cm_error *err)
     if (launch->plan->rootless)
         return give_categories(launch, err); /* the outer map is the container's; there is no ledger */
     char key[CM_SLOT_KEY_MAX];
-    int r = launch->facts.state_root ? cm_look_key_below(launch->facts.state_root, launch->options->id, key, err)
-                                     : cm_look_key(launch->runtime, launch->options->id, key, err);
+    int r = key_of(launch, launch->options->id, key, err);
     if (r < 0)
         return r;
 
@@ -168,6 +178,23 @@ static int join_userns(struct cm_launch *launch, struct cm_error *err)
     return 0;
 }
 
+/* Those of the pod that the container's process is born in or joins, which must still be the ones that were judged. */
+static int open_joined(struct cm_launch *launch, struct cm_error *err)
+{
+    const struct cm_plan *plan = launch->plan;
+
+    for (size_t type = 0; type < OCI_NS_TYPES; type++) {
+        if (!plan->join[type].path)
+            continue;
+        launch->joined[type] =
+            cm_ns_open_checked(launch->runtime->proc, launch->runtime->pid, plan->join[type].path, &plan->join[type].id, &plan->join[type].owner);
+        if (launch->joined[type] < 0)
+            return cm_fail_errno(err, -launch->joined[type], "/linux/namespaces", "opening the %s namespace %s", oci_namespace_word((enum oci_namespace_type)type),
+                                 plan->join[type].path);
+    }
+    return 0;
+}
+
 int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_plan *plan = launch->plan;
@@ -175,6 +202,9 @@ int cm_launch_userns(struct cm_launch *launch, struct cm_error *err)
                 ? join_userns(launch, err)
                 : cm_userns_make(launch->runtime->proc, launch->runtime->pid, &plan->uid_map, &plan->gid_map, plan->new_network, &launch->userns, err);
 
+    if (r < 0)
+        return r;
+    r = open_joined(launch, err);
     if (r < 0)
         return r;
     if (!plan->new_network) {

@@ -12,6 +12,7 @@
 
 #include "base/sys.h"
 #include "cred/cred.h"
+#include "ns/identity.h"
 #include "ns/network.h"
 #include "path/procfs.h"
 #include "run/launch.h"
@@ -36,6 +37,17 @@ static int step_private_mounts(struct cm_launch *launch, struct cm_error *err)
 {
     (void)launch;
     return cm_tree_detach_from_host(err);
+}
+
+/* The pid namespace is the one that it was born in. */
+static int step_join(struct cm_launch *launch, struct cm_error *err)
+{
+    static const enum oci_namespace_type types[] = {OCI_NS_IPC, OCI_NS_UTS};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++)
+        if (launch->joined[types[i]] >= 0 && setns(launch->joined[types[i]], (int)cm_ns_clone_flag(types[i])) < 0)
+            return cm_fail_errno(err, errno, "/linux/namespaces", "joining the %s namespace", oci_namespace_word(types[i]));
+    return 0;
 }
 
 static int step_network(struct cm_launch *launch, struct cm_error *err)
@@ -85,6 +97,8 @@ static int step_names(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_plan *plan = launch->plan;
 
+    if (plan->join[OCI_NS_UTS].path)
+        return 0; /* the pod has its name */
     if (plan->hostname && sethostname(plan->hostname, strlen(plan->hostname)) < 0)
         return cm_fail_errno(err, errno, "/hostname", "setting the host name");
     if (plan->domainname && setdomainname(plan->domainname, strlen(plan->domainname)) < 0)
@@ -118,6 +132,7 @@ static const struct cm_step child_steps[] = {
     {"child-oom-score", cm_child_oom_score},
     {"child-cgroup", step_verify_cgroup},
     {"child-private-mounts", step_private_mounts},
+    {"child-join", step_join}, /* of the pod */
     {"child-network", step_network},
     {"child-attach-root", step_attach_root},
     {"child-mounts", step_mounts}, /* ours: /proc, /dev, /sys, …; the config's */

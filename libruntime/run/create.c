@@ -213,7 +213,8 @@ static int identify(struct cm_launch *launch, struct cm_error *err)
     (void)snprintf(pid, sizeof(pid), "%d", (int)launch->pid);
     size_t born = CM_ARRAY_LEN(born_in) - (launch->plan->new_time ? 0 : 1); /* the last one is optional */
     for (size_t i = 0; i < born && r == 0; i++) {
-        r = cm_ns_identify_of(launch->runtime->proc, pid, born_in[i], &id);
+        int joined = launch->joined[born_in[i]]; /* maybe later than now */
+        r = joined >= 0 ? cm_ns_number(joined, &id) : cm_ns_identify_of(launch->runtime->proc, pid, born_in[i], &id);
         r = note_namespace(record, n++, born_in[i], r, &id, err);
     }
     /* Those it enters later are ours to know. */
@@ -299,6 +300,7 @@ void cm_launch_init(struct cm_launch *launch, struct cm_runtime *runtime, const 
 {
     *launch = (struct cm_launch){
         .runtime = runtime,
+        .joined = {CM_FD_NONE, CM_FD_NONE, CM_FD_NONE, CM_FD_NONE, CM_FD_NONE, CM_FD_NONE, CM_FD_NONE, CM_FD_NONE},
         .options = options,
         .entry = CM_ENTRY_NONE,
         .facts = {.rootfs_fd = CM_FD_NONE},
@@ -337,6 +339,8 @@ void cm_launch_done(struct cm_launch *launch)
                         &launch->pidfd_socket, &launch->agent,      &launch->notify_directory};
     for (size_t i = 0; i < CM_ARRAY_LEN(fds); i++)
         *fds[i] = cm_close(*fds[i]);
+    for (size_t i = 0; i < OCI_NS_TYPES; i++)
+        launch->joined[i] = cm_close(launch->joined[i]);
     cm_launch_close_terminal(&launch->terminal);
     cm_notify_close(&launch->notify);
     cm_facts_done(&launch->facts);
@@ -357,6 +361,8 @@ void cm_launch_forget(struct cm_launch *launch, int first)
     launch->cgroup.fd = launch->cgroup.parent = CM_FD_NONE;
     launch->tree.lower = launch->tree.dev = launch->fifo = launch->sync[0] = launch->sync[1] = CM_FD_NONE;
     launch->facts.rootfs_fd = CM_FD_NONE;
+    for (size_t i = 0; i < OCI_NS_TYPES; i++)
+        launch->joined[i] = CM_FD_NONE;
     launch->tree.sources_cloned = launch->tree.n_layers = launch->facts.n_rootfs_layers = 0;
     for (size_t i = 0; launch->plan && i < launch->plan->n_mounts; i++)
         launch->plan->mounts[i].userns_fd = CM_FD_NONE;

@@ -36,6 +36,7 @@
 #include "run/facts.h"
 #include "run/hook.h"
 #include "run/notify.h"
+#include "run/peers.h"
 #include "run/test_hooks.h"
 
 #define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
@@ -249,6 +250,7 @@ static void gather_namespaces(const struct cm_runtime *runtime, const struct oci
             facts->init_ns[type] = facts->own_ns[type];
     }
     gather_user_maps(runtime, config, facts);
+    cm_peers_facts(runtime, config, facts);
 }
 
 /* Where our executable is mapped in the container: root of the outer namespace owns it in rootless mode. */

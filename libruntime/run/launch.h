@@ -45,6 +45,7 @@ struct cm_launch {
     struct cm_cgroup cgroup;
     struct cm_systemd systemd; /* the first process of the container's scope, until the container's own is there */
     struct cm_userns userns;
+    int joined[OCI_NS_TYPES]; /* of the pod: pid, ipc, uts; CM_FD_NONE: a new one */
     struct cm_tree tree;
     struct cm_filter filter_ours, filter_extra; /* the second is the bundle's, if has_extra */
     bool has_extra;

@@ -4,9 +4,11 @@
  * the namespace we run in (I2); it enters the container's user namespace last. Hostile: nothing yet; the report comes from our own code.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,7 +17,9 @@
 #include "base/io.h"
 #include "base/socket.h"
 #include "base/sys.h"
+#include "ns/identity.h"
 #include "ns/time.h"
+#include "run/command_line.h"
 #include "run/hook.h"
 #include "run/launch.h"
 #include "run/test_hooks.h"
@@ -59,17 +63,47 @@ int cm_launch_clone(struct cm_launch *launch, struct clone_args *args, void (*ch
     return 0;
 }
 
+/* All but those that are joined. */
+static uint64_t new_namespaces(const struct cm_launch *launch)
+{
+    static const enum oci_namespace_type types[] = {OCI_NS_PID, OCI_NS_IPC, OCI_NS_UTS};
+    uint64_t flags = CLONE_NEWNS | CLONE_NEWCGROUP;
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(types); i++)
+        if (launch->joined[types[i]] < 0)
+            flags |= cm_ns_clone_flag(types[i]);
+    return flags;
+}
+
+/* In a pod's pid namespace others see the process from its birth: it has no command line then, and cannot be traced (the parent is not dumpable). */
+static int clone_into_pid_namespace(struct cm_launch *launch, struct clone_args *args)
+{
+    struct cm_command_line line;
+    char path[32];
+
+    (void)snprintf(path, sizeof(path), "%d/ns/pid", launch->runtime->pid);
+    CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
+    if (own < 0 || setns(launch->joined[OCI_NS_PID], CLONE_NEWPID) < 0)                /* for children only */
+        return -errno;
+    int r = cm_command_line_hide(launch->options->argv, &line);
+    if (r == 0) {
+        r = cm_launch_clone(launch, args, cm_child_main);
+        cm_command_line_show(&line);
+    }
+    return setns(own, CLONE_NEWPID) < 0 && r == 0 ? -errno : r; /* hooks are processes of the host */
+}
+
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
         return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the container's process");
 
-    struct clone_args args = {.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP};
+    struct clone_args args = {.flags = new_namespaces(launch)};
     int own_time = CM_FD_NONE;
     int r = choose_time(launch, &args, &own_time, err);
     if (r < 0)
         return r;
-    r = cm_launch_clone(launch, &args, cm_child_main);
+    r = launch->joined[OCI_NS_PID] >= 0 ? clone_into_pid_namespace(launch, &args) : cm_launch_clone(launch, &args, cm_child_main);
     if (own_time >= 0)
         cm_time_return(own_time);
     if (r < 0) {

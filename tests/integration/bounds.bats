@@ -104,15 +104,18 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
     [ "$(grep -c ' /proc/version ' "/proc/$pid/mountinfo")" = 1 ]
 }
 
-@test "the network of another container is not joined, the engine's is" {
+@test "the network of another pod's container is not joined, the engine's is" {
+    cp "$BUNDLE/config.json" "$T/pod.json"
+    configure --arg id "$ID" '.linux.cgroupsPath = "/kubepods/pod0123abcd-0000-1111-2222-333344445555/" + $id'
     start_container
     local other=$pid before
+    cp "$T/pod.json" "$BUNDLE/config.json"
     before=$(nsenter -t "$other" -n cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
     local join='.linux.namespaces |= (map(select(.type != "network")) + [{"type": "network", "path": $path}])
         | .linux.sysctl = {"net.ipv4.ip_unprivileged_port_start": "77"}'
     configure --arg path "/proc/$other/ns/net" "$join"
     create "$CT_TAG-2"
-    fails_with 'CM-NS-JOIN.*another container'
+    fails_with 'CM-NS-JOIN.*of another pod'
     try "$RUNTIME" check "$BUNDLE"
     exits 3
     [ "$(nsenter -t "$other" -n cat /proc/sys/net/ipv4/ip_unprivileged_port_start)" = "$before" ]

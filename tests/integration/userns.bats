@@ -147,7 +147,7 @@ use_net() { # PID
     use "$pid"
     configure 'del(.linux.uidMappings, .linux.gidMappings)'
     create "$ID"
-    fails_with 'CM-ID-POOL'
+    fails_with 'CM-NS-JOIN.*join its network as well'
     ct delete --force "$CT_TAG-2"
 }
 
@@ -157,7 +157,7 @@ use_net() { # PID
     same_maps
     start_container "$CT_TAG-2"
     create "$ID"
-    fails_with 'overlap .*, which .* uses'
+    fails_with 'CM-NS-JOIN.*join its network as well'
     assert_gone "$ID"
     ct delete --force "$CT_TAG-2"
     # the first container has sealed it: a network namespace must be there already

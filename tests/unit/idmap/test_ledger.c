@@ -306,6 +306,46 @@ TEST(external_ranges)
     place_drop(&place);
 }
 
+TEST(members_of_a_pod_share_a_range)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &four);
+    struct cm_slot slot, other;
+    struct cm_error err;
+
+    CHECK_INT(hold(&ledger, "sandbox", 0, false, &slot), 0);
+    CHECK_INT(cm_slot_hold_external(&ledger, "app", slot.host_id, slot.ids, never_dead, NULL, &err), -EADDRINUSE); /* not without saying so */
+    CHECK_INT(cm_slot_share_external(&ledger, "app", "sandbox", slot.host_id, slot.ids, never_dead, NULL, &err), 0);
+    CHECK_INT(cm_slot_share_external(&ledger, "app2", "sandbox", slot.host_id, slot.ids, never_dead, NULL, &err), 0);
+    CHECK_INT(cm_slot_share_external(&ledger, "app3", "app", slot.host_id, slot.ids, never_dead, NULL, &err), 0);
+    /* nobody else, no part of it, no more than it */
+    CHECK_INT(cm_slot_share_external(&ledger, "x", "stranger", slot.host_id, slot.ids, never_dead, NULL, &err), -ESTALE);
+    CHECK_INT(cm_slot_share_external(&ledger, "x", "sandbox", slot.host_id, 1, never_dead, NULL, &err), -EADDRINUSE);
+    CHECK_INT(cm_slot_share_external(&ledger, "x", "sandbox", slot.host_id, slot.ids + 1, never_dead, NULL, &err), -EADDRINUSE);
+    CHECK_INT(cm_slot_share_external(&ledger, "x", "sandbox", 7 * CM_SLOT_IDS, CM_SLOT_IDS, never_dead, NULL, &err), -ESTALE);
+    CHECK_INT(cm_slot_release_external(&ledger, "x", NULL, NULL, NULL), -ESTALE); /* nothing was noted */
+
+    /* The sandbox goes first: its slot is nobody's until the last member has gone. */
+    CHECK_INT(cm_slot_release(&ledger, &slot, "sandbox", NULL), 0);
+    CHECK_INT(cm_slot_share_external(&ledger, "app4", "sandbox", slot.host_id, slot.ids, never_dead, NULL, &err), -ESTALE);
+    CHECK_INT(cm_slot_share_external(&ledger, "app4", "app2", slot.host_id, slot.ids, never_dead, NULL, &err), 0);
+    static const char *const others[] = {"a", "b", "c"};
+    for (size_t i = 0; i < CM_ARRAY_LEN(others); i++) {
+        CHECK_INT(hold(&ledger, others[i], 0, true, &other), 0);
+        CHECK(other.host_id != slot.host_id);
+    }
+    static const char *const members[] = {"app", "app2", "app3"};
+    for (size_t i = 0; i < CM_ARRAY_LEN(members); i++) { /* although the others use the ids */
+        CHECK_INT(hold(&ledger, "d", 0, true, &other), -ENOSPC);
+        CHECK_INT(cm_slot_release_external(&ledger, members[i], never_dead, NULL, NULL), 0);
+    }
+    CHECK_INT(cm_slot_release_external(&ledger, "app4", never_dead, NULL, NULL), -EBUSY);
+    CHECK_INT(cm_slot_release_external(&ledger, "app4", NULL, NULL, NULL), 0);
+    CHECK_INT(hold(&ledger, "d", 0, true, &other), 0);
+    CHECK_INT(other.host_id, slot.host_id);
+    place_drop(&place);
+}
+
 struct asked {
     uint32_t host_id, ids; /* of the range that is in use */
     int n;

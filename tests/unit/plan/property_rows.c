@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rows about scheduling, memory policy, clocks, names, network devices, and what only cgroup version 1 has. */
 #include <errno.h>
+#include <string.h>
 
 #include "rows.h"
 
@@ -30,7 +31,47 @@ CHANGE(pinned_unreadable, facts->ns_maps_errnum = EACCES)
 CHANGE(pinned_in_pool, pinned(facts, policy); facts->id_pool_base = 200000; facts->id_pool_slots = 1)
 CHANGE(pinned_with_net, pinned(facts, policy); facts->ns_path[OCI_NS_NETWORK].owner = facts->ns_path[OCI_NS_USER].id)
 
+/* A container that runs and is in the namespaces to be joined. */
+#define BIT(type) (1u << OCI_NS_##type)
+static void make_peer(struct cm_facts *facts)
+{
+    facts->peer = (struct cm_peer_fact){.id = "sandbox",
+                                        .namespaces = BIT(PID) | BIT(NETWORK) | BIT(IPC) | BIT(UTS),
+                                        .user_path = "/proc/7/ns/user",
+                                        .user = facts->ns_path[OCI_NS_USER].id,
+                                        .uid_map = {true, 1, pinned_uids},
+                                        .gid_map = {true, 1, pinned_gids}};
+}
+CHANGE(peer, make_peer(facts))
+CHANGE(peer_net, peer(facts, policy); facts->ns_path[OCI_NS_NETWORK].owner = facts->peer.user)
+CHANGE(peer_of_pod, peer(facts, policy); strcpy(facts->peer.pod_uid, "0123abcd-0000-1111-2222-333344445555"))
+CHANGE(two_peers, peer(facts, policy); facts->peer.other = "stranger")
+CHANGE(peer_unreadable, peer(facts, policy); facts->peer.maps_errnum = EACCES)
+CHANGE(peer_without, peer(facts, policy); facts->peer.namespaces = BIT(NETWORK))
+CHANGE(peer_other_maps, peer(facts, policy); facts->peer.uid_map.v = pinned_gids)
+CHANGE(peer_other_user, peer(facts, policy); PIN(pinned_uids, pinned_gids); facts->peer.user.ino = 4711)
+CHANGE(peer_rootless, peer(facts, policy); facts->rootless = true)
+CHANGE(foreign_ipc, facts->ns_path[OCI_NS_IPC].owner.ino = 4711)
+#define POD_PATHS(list) "{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"}", list
+#define POD_NET "{\"type\":\"network\",\"path\":\"/proc/7/ns/net\"}"
+#define POD_PID "{\"type\":\"pid\",\"path\":\"/proc/7/ns/pid\"}"
+#define POD_IPC ",{\"type\":\"ipc\",\"path\":\"/proc/7/ns/ipc\"},{\"type\":\"uts\",\"path\":\"/proc/7/ns/uts\"}"
+
 const struct row property_rows[] = {
+    /* pods */
+    {POD_PATHS("{\"type\":\"pid\"}," POD_NET POD_IPC), peer_net, OK, NULL, NULL},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), peer_net, OK, NULL, NULL},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), NULL, R, "CM-NS-JOIN", "/linux/namespaces/0/path"},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), peer_without, R, "CM-NS-JOIN", "/linux/namespaces/0/path"},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), two_peers, R, "CM-NS-JOIN", "/linux/namespaces", true},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), peer_of_pod, R, "CM-NS-JOIN", "/linux/namespaces", true},
+    {POD_PATHS(POD_PID "," POD_NET POD_IPC), peer_unreadable, R, "CM-NS-JOIN", "/linux/namespaces", true},
+    {POD_PATHS("{\"type\":\"pid\"}," POD_NET POD_IPC), peer_other_maps, R, "CM-ID-PATH", "/linux/uidMappings"},
+    {POD_PATHS("{\"type\":\"pid\"},{\"type\":\"network\"}" POD_IPC), peer, R, "CM-NS-JOIN", "/linux/namespaces"},
+    {NS_PATH("user"), peer_other_user, R, "CM-NS-JOIN", "/linux/namespaces", true},
+    {NS_PATH("ipc"), peer_rootless, R, "CM-NS-JOIN", "/linux/namespaces/2/path", true},
+    {NS_PATH("ipc"), foreign_ipc, R, "CM-NS-JOIN", "/linux/namespaces/2/path"},
+
     /* a user namespace with a path */
     {NS_PATH("user"), pinned, OK, NULL, NULL},
     {NS_PATH("user"), pinned_other, R, "CM-ID-PATH", "/linux/uidMappings"},

@@ -129,8 +129,8 @@ static const struct row table[] = {
     {NS_PATH("network"), other_ns, R, "CM-NS-PATH", "/linux/namespaces/1/path"},
     {NS_PATH("user"), host_user, R, "CM-NS-USER", "/linux/namespaces/5/path"},
     {NS_PATH("pid"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/0/path"},
-    {NS_PATH("ipc"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/2/path"},
-    {NS_PATH("uts"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/3/path"},
+    {NS_PATH("ipc"), NULL, OK, NULL, NULL}, /* that the engine made: property_rows.c has those of containers */
+    {NS_PATH("uts"), NULL, OK, NULL, NULL},
     {NS_PATH("mount"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/4/path"},
     {NS_PATH("user"), NULL, R, "CM-ID-ROOT", "/linux/uidMappings", true}, /* one that nobody has given maps */
     {NS_PATH("cgroup"), NULL, R, "CM-NS-JOIN", "/linux/namespaces/6/path"},
