@@ -7,7 +7,6 @@
 
 static const struct cm_code_policy rows[] = {
     {CM_CODE_PRIVILEGED, {NULL}, FLOOR(CAPABILITIES)},
-    {CM_CODE_NOT_YET, {NULL}, FORM},
     {CM_CODE_NS_USER, {NULL}, FLOOR(USER_NAMESPACE)},
     {CM_CODE_NS_PID, {NULL}, FLOOR(NAMESPACES)},
     {CM_CODE_NS_NET, {NULL}, FLOOR(NAMESPACES)},

@@ -107,7 +107,6 @@ const struct cm_control cm_controls[CM_CONTROLS] = {
 
 static const uint64_t code_subjects[CM_CODE_COUNT] = {
     [CM_CODE_PRIVILEGED] = S(PRIVILEGED),
-    [CM_CODE_NOT_YET] = S(NONE), /* a lack of ours */
     [CM_CODE_NS_USER] = S(USER_NS),
     [CM_CODE_NS_PID] = S(HOST_PID),
     [CM_CODE_NS_NET] = S(HOST_NET),

@@ -9,7 +9,6 @@
 #define CM_CODES(X)                                                                                                                                            \
     X(PRIVILEGED, "CM-PRIVILEGED", "the container asks for the shape engines call privileged",                                                                 \
       "run it without --privileged and ask for the one thing it needs; what needs the host itself does not belong in a container")                             \
-    X(NOT_YET, "CM-NOT-YET", "the setting is valid but not available yet", "remove the setting")                                                               \
     X(NS_USER, "CM-NS-USER", "the user namespace is missing or the host's", "list a user namespace without a path")                                            \
     X(NS_PID, "CM-NS-PID", "the pid namespace is missing or the host's", "do not use the host's pid namespace (hostPID, --pid=host)")                          \
     X(NS_NET, "CM-NS-NET", "the network namespace is missing or the host's",                                                                                   \

@@ -144,8 +144,8 @@ ROWS
     for source in / /etc /root /home /boot /usr /lib/modules /proc /sys /dev /run /var/run /var/log /var/lib/kubelet /etc/kubernetes \
         /var/lib/containerd /var/lib/docker /var/lib/containers /sys/fs/cgroup /tmp /../etc /etc/. /run/docker.sock /run/containerd/containerd.sock \
         /run/crio/crio.sock /run/podman/podman.sock /run/dbus/system_bus_socket /run/systemd/private /run/user; do
-        rows+="CM-MOUNT-SOURCE|CM-NOT-YET	.mounts += [{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$source\", \"options\": [\"rbind\", \"ro\"]}]"$'\n'
-        rows+="CM-MOUNT-SOURCE|CM-NOT-YET	.mounts += [{\"destination\": \"/mnt\", \"type\": \"none\", \"source\": \"$source\", \"options\": [\"bind\", \"rw\"]}]"$'\n'
+        rows+="CM-MOUNT-SOURCE	.mounts += [{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$source\", \"options\": [\"rbind\", \"ro\"]}]"$'\n'
+        rows+="CM-MOUNT-SOURCE	.mounts += [{\"destination\": \"/mnt\", \"type\": \"none\", \"source\": \"$source\", \"options\": [\"bind\", \"rw\"]}]"$'\n'
     done
     all_refused <<<"$rows"
 }
@@ -154,7 +154,7 @@ ROWS
     local source rows=''
     ln -s /etc "$T/link"
     for source in /proc/1/root /proc/self/root /proc/self/fd/0 /proc/self/cwd /proc/thread-self/root /proc/1/ns/mnt "$T/link" "$T/link/passwd"; do
-        rows+="CM-MOUNT-SOURCE|CM-NOT-YET	.mounts += [{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$source\", \"options\": [\"bind\"]}]"$'\n'
+        rows+="CM-MOUNT-SOURCE	.mounts += [{\"destination\": \"/mnt\", \"type\": \"bind\", \"source\": \"$source\", \"options\": [\"bind\"]}]"$'\n'
     done
     all_refused <<<"$rows"
 }

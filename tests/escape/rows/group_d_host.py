@@ -90,7 +90,7 @@ def d16():
     for name, path in {"slice": "system.slice:casemate:NAME", "injection": "system.slice:x;rm -rf /:NAME", "user": "user.slice/user-0.slice:x:NAME", "dots": "../../x.slice:y:NAME",
         "property": "a.slice:b\nDelegate=true:NAME",
                        "empty": "::", "long": "a" * 300 + ".slice:b:c"}.items():
-        yield Mutation(f"systemd={name}", put("linux/cgroupsPath", tagged(path)), "CM-NOT-YET|CM-CGROUP-PATH",
+        yield Mutation(f"systemd={name}", put("linux/cgroupsPath", tagged(path)), "CM-CGROUP-PATH",
             no_control="without systemd they take it for a path" if "/" in path or "\n" in path or len(path) > 200 or name == "empty" else "")
     for name, key in UNIFIED.items():
         yield Mutation(f"unified={name}", put("linux/resources/unified", {key: NO_PROCESS if "procs" in key else "1"}), "CM-UNIFIED|FORM", says="/linux/resources/unified",
