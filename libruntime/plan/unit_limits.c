@@ -69,7 +69,7 @@ static void set(struct cm_planner *p, struct cm_plan_limit *limit, const char *p
     CM_AUTO_STR struct cm_str hex = {0};
     size_t bytes = 0;
 
-    if (cm_parse_set(limit->value, CPUS_MAX, bits) < 0)
+    if (limit->value[0] && cm_parse_set(limit->value, CPUS_MAX, bits) < 0)
         return; /* the kernel says what is wrong with it */
     for (size_t i = 0; i < CPUS_MAX; i++)
         if (bits[i / word] >> (i % word) & 1)

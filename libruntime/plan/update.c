@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "plan/planner.h"
+#include "plan/unit.h"
 
 #define RESOURCES "/linux/resources"
 #define PERIOD_DEFAULT 100000
@@ -152,8 +152,20 @@ int cm_plan_update(const struct oci_resources *request, bool rdt, const struct c
     if (rdt)
         cm_refuse(&p, CM_CODE_RDT, "/linux/intelRdt", "%s; leave --l3-cache-schema and --mem-bw-schema out", cm_code_info(CM_CODE_RDT)->meaning);
     update(&p, resources, facts);
+    if (facts->systemd_driver)
+        cm_unit_limits(&p);
     if (p.no_memory)
         return -ENOMEM;
     *ret_plan = plan;
     return 0;
+}
+
+int cm_plan_unit_limits(struct cm_plan_limit *limits, size_t n, struct cm_arena *arena, struct cm_plan_unit *ret)
+{
+    struct cm_plan plan = {.arena = arena, .n_limits = n, .limits = limits};
+    struct cm_planner p = {.id = "", .arena = arena, .plan = &plan};
+
+    cm_unit_limits(&p);
+    *ret = plan.unit;
+    return p.no_memory ? -ENOMEM : 0;
 }

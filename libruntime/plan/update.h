@@ -11,6 +11,7 @@
 struct cm_update_facts {
     const char *cgroup_path, *bundle; /* as recorded */
     bool rootless;
+    bool systemd_driver;      /* the plan is to have the properties of the unit too */
     int64_t now;              /* seconds since 1970, when the policy has exceptions */
     unsigned int controllers; /* enum cm_controller bits that the container's cgroup has */
     uint64_t memory_total;    /* of the host, bytes */
@@ -28,3 +29,6 @@ struct cm_update_facts {
  */
 int cm_plan_update(const struct oci_resources *request, bool rdt, const struct cm_policy *policy, const struct cm_update_facts *facts, struct cm_arena *arena,
                    struct cm_plan **ret_plan) CM_MUST_USE;
+
+/* Limits as properties of a unit, which borrow from them. 0, or -ENOMEM. */
+int cm_plan_unit_limits(struct cm_plan_limit *limits, size_t n, struct cm_arena *arena, struct cm_plan_unit *ret) CM_MUST_USE;

@@ -180,6 +180,9 @@ static int step_cgroup(struct cm_launch *launch, struct cm_error *err)
     int root = cm_runtime_cgroup_root(launch->runtime, err);
     if (root < 0)
         return root;
+    r = exec->record->systemd_unit ? cm_launch_step_below(launch, exec->record->cgroup_path, err) : 0;
+    if (r < 0)
+        return r;
     r = cm_cgroup_open_ours(root, exec->record->cgroup_path, exec->record->cgroup_ino, &launch->cgroup, err);
     if (r == 0 && asked->n == 1)
         r = cm_cgroup_descend(&launch->cgroup, asked->v[0], err);

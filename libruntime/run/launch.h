@@ -99,6 +99,8 @@ int cm_launch_unit(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_unit_cgroup(struct cm_launch *launch, unsigned int controllers, struct cm_error *err);
 int cm_launch_unit_leave(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_unit_left(struct cm_launch *launch, struct cm_error *err);
+/* Without privilege, before a process joins a container of the user's manager: see who_moves. */
+int cm_launch_step_below(struct cm_launch *launch, const char *cgroup_path, struct cm_error *err);
 int cm_launch_barrier(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_devices(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);

@@ -14,7 +14,7 @@
 #define NOT_SYSTEMDS ((unsigned int)(CM_CTRL_HUGETLB | CM_CTRL_RDMA | CM_CTRL_MISC))
 
 /* Without privilege a process can be born in a cgroup of the user's manager only from below it: a caller elsewhere (a login session) is moved there first. */
-static pid_t who_moves(const struct cm_launch *launch)
+static pid_t who_moves(const struct cm_launch *launch, const char *base)
 {
     CM_AUTO_FREE char *own = NULL;
     char pid[16];
@@ -22,7 +22,7 @@ static pid_t who_moves(const struct cm_launch *launch)
     if (!launch->runtime->rootless)
         return 0;
     (void)snprintf(pid, sizeof(pid), "%d", launch->runtime->pid);
-    if (cm_cgroup_of(launch->runtime->proc, pid, &own) == 0 && cm_path_is_below(own, launch->facts.systemd_base))
+    if (cm_cgroup_of(launch->runtime->proc, pid, &own) == 0 && cm_path_is_below(own, base))
         return 0;
     return launch->runtime->pid;
 }
@@ -64,7 +64,7 @@ int cm_launch_unit(struct cm_launch *launch, struct cm_error *err)
         .operation = CM_SYSTEMD_START,
         .unit = unit->name,
         .rootless = launch->runtime->rootless,
-        .move = who_moves(launch),
+        .move = who_moves(launch, launch->facts.systemd_base),
         .n = unit->n,
         .properties = unit->properties,
     };
@@ -139,4 +139,15 @@ int cm_launch_unit_left(struct cm_launch *launch, struct cm_error *err)
     cm_systemd_wait(&launch->systemd);
     const struct cm_plan_limit *one = limit_of_one(launch->plan);
     return one ? cm_cgroup_set_limits(&launch->cgroup, one, 1, err) : 0;
+}
+
+int cm_launch_step_below(struct cm_launch *launch, const char *cgroup_path, struct cm_error *err)
+{
+    static const char service[] = ".service/"; /* the user's manager: user@1000.service */
+    const char *end = strstr(cgroup_path, service);
+    CM_AUTO_FREE char *base = end ? strndup(cgroup_path, (size_t)(end - cgroup_path) + sizeof(service) - 2) : NULL;
+    const struct cm_systemd_request request = {
+        .operation = CM_SYSTEMD_START, .unit = "", .rootless = true, .move = base ? who_moves(launch, base) : 0};
+
+    return request.move > 0 ? cm_systemd_call(&request, err) : 0;
 }

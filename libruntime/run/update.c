@@ -12,6 +12,7 @@
 #include "run/launch.h"
 #include "run/live.h"
 #include "run/test_hooks.h"
+#include "run/unit_change.h"
 #include "state/noted_limits.h"
 
 #define ALL_CONTROLLERS (~0u)
@@ -27,6 +28,7 @@ static void gather(const struct cm_runtime *runtime, const struct cm_live *live,
         .cgroup_path = live->record->cgroup_path,
         .bundle = live->record->bundle,
         .rootless = runtime->rootless,
+        .systemd_driver = live->record->systemd_unit != NULL,
         .now = runtime->policy->n_exceptions > 0 ? (int64_t)time(NULL) : 0,
         .controllers = cm_cgroup_controllers(cgroup->fd),
     };
@@ -81,6 +83,8 @@ static int update(struct cm_runtime *runtime, const struct cm_live *live, const 
         return cm_fail_errno(err, ENOMEM, NULL, "planning the update");
     if ((*ret_plan)->verdict == CM_VERDICT_REFUSED)
         return cm_plan_refusal_error(*ret_plan, err);
+    if (live->record->systemd_unit)
+        return cm_unit_change_limits(runtime, live, *ret_plan, arena, err);
     return cm_cgroup_change_limits(&live->cgroup, (*ret_plan)->limits, (*ret_plan)->n_limits, err);
 }
 
