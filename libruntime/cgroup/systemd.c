@@ -25,6 +25,7 @@
 
 #define PLACE_MAX (sizeof(((struct sockaddr_un *)NULL)->sun_path))
 #define GRACE_MS 2000
+#define ANSWER_MAX 1024
 
 #ifdef CASEMATE_SYSTEMD_HELPER
 static const char helper_path[] = CASEMATE_SYSTEMD_HELPER;
@@ -212,27 +213,26 @@ int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd
     return cm_fail_errno(err, -r, NULL, "starting %s", helper_path);
 }
 
-static int judge(const char *answer, size_t size, const char *unit, struct cm_error *err)
+static int judge(const char *answer, size_t size, const char *unit, const char **ret_text, struct cm_error *err)
 {
     const char *text = memchr(answer, '\0', size), *end = text ? memchr(text + 1, '\0', size - (size_t)(text + 1 - answer)) : NULL;
 
     if (!end || end + 1 != answer + size)
         return cm_fail(err, EPROTO, NULL, "%s sent %zu bytes that are no answer", helper_path, size);
-    text++;
+    *ret_text = ++text;
     if (cm_streq(answer, "ok"))
         return 0;
     if (cm_streq(answer, "exists"))
         return cm_fail(err, EEXIST, "/linux/cgroupsPath", "the unit %s exists already; stop it (systemctl stop), or choose another cgroupsPath", unit);
     if (cm_streq(answer, "failed"))
-        return cm_fail(err, EIO, NULL, "systemd: unit %s: %s", unit, text);
+        return cm_fail(err, EIO, NULL, "systemd%s%s: %s", unit[0] ? ": unit " : "", unit, text);
     return cm_fail(err, EPROTO, NULL, "%s sent an answer that is none", helper_path);
 }
 
-int cm_systemd_finish(struct cm_systemd *systemd, const char *unit, struct cm_error *err)
+static int finish(struct cm_systemd *systemd, const char *unit, char answer[static ANSWER_MAX], const char **ret_text, struct cm_error *err)
 {
     struct pollfd wait = {.fd = systemd->socket, .events = POLLIN};
     int64_t deadline = cm_now_ms() + CM_SYSTEMD_LIMIT_MS;
-    char answer[1024];
     int ready;
 
     do
@@ -241,13 +241,21 @@ int cm_systemd_finish(struct cm_systemd *systemd, const char *unit, struct cm_er
     if (ready == 0)
         return cm_fail(err, ETIMEDOUT, NULL, "systemd did not answer for unit %s within %d s; see whether it works (systemctl status)", unit,
                        CM_SYSTEMD_LIMIT_MS / 1000);
-    ssize_t n = ready < 0 ? -1 : recv(systemd->socket, answer, sizeof(answer), 0);
+    ssize_t n = ready < 0 ? -1 : recv(systemd->socket, answer, ANSWER_MAX, 0);
     if (n < 0)
         return cm_fail_errno(err, errno, NULL, "waiting for %s", helper_path);
     if (n == 0)
         return cm_fail(err, EPIPE, NULL, "%s ended without an answer; its library (libsystemd) may be missing, or a limit of the container be too low for it",
                        helper_path);
-    return judge(answer, (size_t)n, unit, err);
+    return judge(answer, (size_t)n, unit, ret_text, err);
+}
+
+int cm_systemd_finish(struct cm_systemd *systemd, const char *unit, struct cm_error *err)
+{
+    char answer[ANSWER_MAX];
+    const char *text;
+
+    return finish(systemd, unit, answer, &text, err);
 }
 
 void cm_systemd_hang_up(struct cm_systemd *systemd)
@@ -282,5 +290,22 @@ int cm_systemd_call(const struct cm_systemd_request *request, struct cm_error *e
         return r;
     r = cm_systemd_finish(&systemd, request->unit, err);
     cm_systemd_wait(&systemd);
+    return r;
+}
+
+int cm_systemd_version(bool rootless, char ret[static CM_SYSTEMD_VERSION_MAX], struct cm_error *err)
+{
+    const struct cm_systemd_request request = {.operation = CM_SYSTEMD_VERSION, .unit = "", .rootless = rootless};
+    struct cm_systemd systemd = CM_SYSTEMD_NONE;
+    char answer[ANSWER_MAX];
+    const char *text = "";
+    int r = cm_systemd_begin(&request, &systemd, err);
+
+    if (r < 0)
+        return r;
+    r = finish(&systemd, "", answer, &text, err);
+    cm_systemd_wait(&systemd);
+    if (r == 0)
+        (void)snprintf(ret, CM_SYSTEMD_VERSION_MAX, "%s", text);
     return r;
 }

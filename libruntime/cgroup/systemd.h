@@ -22,6 +22,7 @@
 #define CM_SYSTEMD_START "start"
 #define CM_SYSTEMD_SET "set"
 #define CM_SYSTEMD_STOP "stop"
+#define CM_SYSTEMD_VERSION "version"
 /* The helper gives up by itself before we do. */
 #define CM_SYSTEMD_HELPER_MS 25000
 #define CM_SYSTEMD_LIMIT_MS 30000
@@ -50,6 +51,9 @@ bool cm_systemd_is_there(bool rootless);
 int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd *ret, struct cm_error *err) CM_MUST_USE;
 /* Waits for the answer. -EEXIST: a unit of that name lives. */
 int cm_systemd_finish(struct cm_systemd *systemd, const char *unit, struct cm_error *err) CM_MUST_USE;
+/* What systemd says its version is, such as "257.13-1"; starts the helper, and so tries all of the way there. */
+#define CM_SYSTEMD_VERSION_MAX 64
+int cm_systemd_version(bool rootless, char ret[static CM_SYSTEMD_VERSION_MAX], struct cm_error *err) CM_MUST_USE;
 /* Tells the helper that it is no longer needed; it leaves its scope with its end. */
 void cm_systemd_hang_up(struct cm_systemd *systemd);
 /* Waits for that; a helper that stays is killed. */

@@ -40,6 +40,7 @@ enum cm_facility {
     CM_FACILITY_CGROUP_KILL,
     CM_FACILITY_FREEZER,
     CM_FACILITY_SWAP_LIMIT,
+    CM_FACILITY_SYSTEMD, /* the driver: a manager answers the helper */
     CM_FACILITIES,
 };
 

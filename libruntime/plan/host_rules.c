@@ -250,6 +250,9 @@ const struct cm_host_rule cm_host_rules[] = {
     {"CM-HOST-CGROUP-KILL", CM_GROUP_CGROUP, CM_NEED_ASKED, "cgroup.kill", "all processes of a container end at once; else one by one while frozen", NEWER,
      S(CGROUP), FACILITY(CGROUP_KILL)},
     {"CM-HOST-FREEZER", CM_GROUP_CGROUP, CM_NEED_ASKED, "freezer", "pause works", NEWER, 0, FACILITY(FREEZER)},
+    {"CM-HOST-SYSTEMD", CM_GROUP_CGROUP, CM_NEED_ASKED, "systemd cgroup driver", "--systemd-cgroup works: a container is a scope in the host's slices",
+     "run systemd, and install casemate-systemd; without privilege log in through a session (loginctl enable-linger) with XDG_RUNTIME_DIR set, and delegate the controllers "
+     "(Delegate= of user@.service)", 0, FACILITY(SYSTEMD)},
     {"CM-HOST-MEMORY", CM_GROUP_CGROUP, CM_NEED_DEFAULT, "memory controller", "a container takes a bounded part of the memory", CONTROLLER_REMEDY, S(MEMORY),
      CONTROLLER(MEMORY)},
     {"CM-HOST-SWAP-LIMIT", CM_GROUP_CGROUP, CM_NEED_DEFAULT, "swap limit", "no secret of a container is written to the host's swap", "boot with swapaccount=1",

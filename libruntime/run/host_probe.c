@@ -17,6 +17,7 @@
 
 #include "base/sys.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 #include "idmap/slots.h"
 #include "ns/userns.h"
 #include "path/procfs.h"
@@ -385,6 +386,31 @@ static void probe_file(struct probe *probe, enum cm_facility which, const char *
         note(probe, which, faccessat(probe->any, file, F_OK, 0) < 0 ? -errno : 0, NULL);
 }
 
+#define WANTED_CONTROLLERS ((unsigned int)(CM_CTRL_MEMORY | CM_CTRL_PIDS | CM_CTRL_CPU))
+
+/* Which controllers a caller without privilege has been given is a matter of his manager's service, and not of where he calls from. */
+static void probe_systemd(struct probe *probe)
+{
+    struct cm_facts facts = {.rootfs_fd = CM_FD_NONE};
+    struct cm_arena *arena = &probe->facts->arena;
+    char version[CM_SYSTEMD_VERSION_MAX];
+    struct cm_error err;
+
+    cm_error_init(&err);
+    int r = cm_systemd_version(probe->runtime->rootless, version, &err);
+    if (r < 0) {
+        note(probe, CM_FACILITY_SYSTEMD, r, cm_arena_strdup(arena, err.message));
+        return;
+    }
+    probe->runtime->systemd_driver = true;
+    cm_facts_ids(probe->runtime, &facts);
+    cm_facts_cgroup(probe->runtime, &facts);
+    probe->runtime->systemd_driver = false;
+    bool all = facts.cgroup_available && (facts.controllers & WANTED_CONTROLLERS) == WANTED_CONTROLLERS;
+    note(probe, CM_FACILITY_SYSTEMD, all ? 0 : -EACCES, cm_arena_printf(arena, "systemd %s%s", version, all ? "" : ", but memory, pids and cpu are not all delegated"));
+    cm_facts_done(&facts);
+}
+
 static void probe_cgroups(struct probe *probe)
 {
     static const enum cm_facility below[] = {CM_FACILITY_INTO_CGROUP, CM_FACILITY_CGROUP_KILL, CM_FACILITY_FREEZER, CM_FACILITY_SWAP_LIMIT};
@@ -439,6 +465,7 @@ void cm_host_probe(struct cm_runtime *runtime, struct cm_host_facts *facts)
     probe_processes(&probe);
     probe_filters(&probe);
     probe_cgroups(&probe);
+    probe_systemd(&probe);
     if (facts->outer_problem) {
         for (size_t i = 0; i < CM_ARRAY_LEN(privileged); i++)
             note_not_tried(&probe, privileged[i], outside);

@@ -39,4 +39,5 @@ int answer_fail(struct answer *answer, const char *what, int r, const sd_bus_err
 /* helper_unit.c: they fill in the answer, also when all is well. */
 void unit_start(struct calls *calls, const struct request *request);
 void unit_set(struct calls *calls, const struct request *request);
+void manager_version(struct calls *calls, const struct request *request);
 void unit_stop(struct calls *calls, const struct request *request);

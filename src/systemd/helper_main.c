@@ -85,7 +85,7 @@ static void act(const struct request *request, struct answer *answer)
     static const struct {
         const char *operation;
         void (*run)(struct calls *calls, const struct request *request);
-    } operations[] = {{"start", unit_start}, {"set", unit_set}, {"stop", unit_stop}};
+    } operations[] = {{"start", unit_start}, {"set", unit_set}, {"stop", unit_stop}, {"version", manager_version}};
     struct calls calls = {.answer = answer};
     struct timespec now;
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -353,5 +354,21 @@ void unit_stop(struct calls *calls, const struct request *request)
     if (r > 0)
         all_is_well(calls);
     sd_bus_message_unref(reply);
+    sd_bus_error_free(&error);
+}
+
+void manager_version(struct calls *calls, const struct request *request CM_UNUSED)
+{
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    char *version = NULL;
+    int r = sd_bus_get_property_string(calls->bus, DESTINATION, OBJECT, MANAGER, "Version", &error, &version);
+
+    if (r < 0) {
+        (void)answer_fail(calls->answer, "asking for its version", r, &error);
+    } else {
+        calls->answer->outcome = "ok";
+        (void)snprintf(calls->answer->text, sizeof(calls->answer->text), "%s", version);
+    }
+    free(version);
     sd_bus_error_free(&error);
 }

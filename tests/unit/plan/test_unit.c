@@ -165,7 +165,8 @@ TEST(values_of_annotations)
     for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
         struct cm_variant v;
         int r = cm_variant_parse(rows[i].text, &v);
-        if (r != (rows[i].kind < 0 ? -1 : 0) || (r == 0 && ((int)v.kind != rows[i].kind || v.number != rows[i].number || (rows[i].string && strcmp(v.string, rows[i].string) != 0))))
+        bool same = (int)v.kind == rows[i].kind && v.number == rows[i].number && (!rows[i].string || strcmp(v.string, rows[i].string) == 0);
+        if (r != (rows[i].kind < 0 ? -1 : 0) || (r == 0 && !same))
             CHECK_FAIL("\"%s\": %d, kind %d, number %llu, \"%s\"", rows[i].text, r, (int)v.kind, (unsigned long long)v.number, v.string);
     }
 }

@@ -139,7 +139,7 @@ run_as_scope() {
     place "$ID"
     create
     fails_with 'CM-CGROUP-PATH.*--systemd-cgroup'
-    systemd-run --quiet --scope --slice=$SLICE --unit="$(unit_of)" sleep 100 &
+    systemd-run --quiet --scope --slice=$SLICE --unit="$(unit_of)" sleep 100 3>&- 4>&- &
     eventually has_unit
     sd_create
     fails_with 'cgroup is not empty: 1 process'
