@@ -7,6 +7,13 @@ SLICE=casemate_test.slice
 unit_of() { echo "lab-${1:-$ID}.scope"; }
 scope_of() { echo "/sys/fs/cgroup/$SLICE/$(unit_of "${1:-$ID}")"; }
 property() { systemctl ${USER_MANAGER:-} show -P "$1" "${2:-$(unit_of)}"; } # NAME [UNIT]
+has_properties() { # NAME=VALUE…: asked for at once, since each call takes long in an emulated machine
+    local all one
+    all=$(systemctl show "$(unit_of)")
+    for one in "$@"; do
+        grep -qxF -- "$one" <<<"$all" || fail "it should be $one: $(grep -- "^${one%%=*}=" <<<"$all")" || return 1
+    done
+}
 has_unit() { [ "$(property LoadState "$(unit_of "${1:-$ID}")")" != not-found ]; }
 no_unit() { ! has_unit "${1:-$ID}"; }
 assert_no_units() {

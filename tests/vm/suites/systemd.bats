@@ -17,17 +17,8 @@ LIMITS='.linux.resources = {"memory": {"limit": 67108864, "reservation": 1048576
     configure "$LIMITS"
     sd_start
     [ "$(cgroup_of "$pid")" = "/$SLICE/$(unit_of)" ]
-    [ "$(property ActiveState)" = active ]
-    [ "$(property Slice)" = $SLICE ]
-    [ "$(property Delegate)" = yes ]
-    [ "$(property CollectMode)" = inactive-or-failed ]
-    [ "$(property MemoryMax)" = 67108864 ]
-    [ "$(property MemoryHigh)" = 59998208 ] || [ "$(property MemoryHigh)" = 60000000 ]
-    [ "$(property MemorySwapMax)" = 67108864 ]
-    [ "$(property TasksMax)" = 33 ]
-    [ "$(property CPUQuotaPerSecUSec)" = 130ms ]
-    [ "$(property AllowedCPUs)" = 1 ]
-    [ "$(property OOMPolicy)" = kill ]
+    has_properties ActiveState=active Slice=$SLICE Delegate=yes CollectMode=inactive-or-failed MemoryMax=67108864 MemorySwapMax=67108864 TasksMax=33 \
+        CPUQuotaPerSecUSec=130ms AllowedCPUs=1 OOMPolicy=kill
     local limits
     limits=$(limits_of "$(scope_of)")
     for line in 'memory.max 67108864' 'pids.max 33' 'cpu.max 13000 100000' 'cpu.weight 59' 'cpuset.cpus 1' 'memory.oom.group 1' 'hugetlb.2MB.max 2097152' 'io.max 259:0 rbps=1048576'; do
@@ -98,7 +89,8 @@ run_as_scope() {
     sd_start
     ct update --memory 50331648 --pids-limit 44 --cpu-quota 50000 --cpu-share 2048 "$ID"
     ok
-    [ "$(cat "$(scope_of)/memory.max")" = 50331648 ] && [ "$(property MemoryMax)" = 50331648 ] && [ "$(property TasksMax)" = 44 ] && [ "$(property CPUQuotaPerSecUSec)" = 500ms ]
+    [ "$(cat "$(scope_of)/memory.max")" = 50331648 ]
+    has_properties MemoryMax=50331648 TasksMax=44 CPUQuotaPerSecUSec=500ms
     before=$(limits_of "$(scope_of)")
     systemctl daemon-reload
     [ "$before" = "$(limits_of "$(scope_of)")" ] || fail "after the reload: $(limits_of "$(scope_of)")"
@@ -157,7 +149,7 @@ run_as_scope() {
     configure '.annotations = {"org.systemd.property.KillSignal": "15", "org.systemd.property.TimeoutStopSec": "2.5", "org.systemd.property.KillMode": "'"'mixed'"'",
         "org.systemd.property.CollectMode": "'"'inactive-or-failed'"'", "org.systemd.property.SendSIGHUP": "true"}'
     sd_start
-    [ "$(property TimeoutStopUSec)" = 2.5s ] && [ "$(property KillMode)" = mixed ] && [ "$(property SendSIGHUP)" = yes ]
+    has_properties TimeoutStopUSec=2.5s KillMode=mixed SendSIGHUP=yes
     local name
     for name in ExecStop Wants Requires Conflicts MemoryMax Slice DeviceAllow Delegate User OnFailure X; do
         configure --arg n "org.systemd.property.$name" '.annotations = {($n): "1"}'
