@@ -3,6 +3,8 @@
  * Capability sets below the policy's ceiling (I5). What engines ask for unasked is dropped, everything else above the ceiling is refused. Names are
  * hostile; runc only warns about unknown ones, here they are an error: a misspelt name in a drop list must not pass.
  */
+#include <linux/capability.h>
+
 #include "oci/capnames.h"
 #include "plan/planner.h"
 #include "policy/floors.h"
@@ -82,6 +84,19 @@ static uint64_t keep_within(struct cm_planner *p, uint64_t bits, uint64_t bound,
     return bits & bound;
 }
 
+/* An ambient one survives the execve(2) of somebody who is not root: with this one he is root as soon as he likes. */
+static uint64_t keep_from_root(struct cm_planner *p, uint64_t ambient)
+{
+    uint64_t setuid = CM_CAP_BIT(CAP_SETUID);
+
+    if (!cm_wants_non_root(p) || !(ambient & setuid) ||
+        cm_excepted(p, CM_CODE_NONROOT, set_field(p, OCI_CAP_AMBIENT), "CAP_SETUID is kept, with which the process can become root"))
+        return ambient;
+    cm_tighten(p, CM_CODE_CAP_AMBIENT, set_field(p, OCI_CAP_AMBIENT),
+               "with CAP_SETUID in it the process could become root, which user.nonRoot of the policy does not want; it was dropped");
+    return ambient & ~setuid;
+}
+
 void cm_check_caps(struct cm_planner *p)
 {
     const struct oci_process *process = p->config->process;
@@ -96,7 +111,8 @@ void cm_check_caps(struct cm_planner *p)
         uint64_t beyond = init->bounding & CM_CAPS_MOST & ~ceiling;
         if (beyond && cm_excepted(p, CM_CODE_CAP_DROPPED, "/process", "the capabilities of the container's init are kept, beyond the policy's ceiling"))
             ceiling |= beyond;
-        p->plan->caps = (struct cm_plan_caps){init->bounding & ceiling, init->effective & ceiling, init->permitted & ceiling, init->ambient & ceiling};
+        p->plan->caps = (struct cm_plan_caps){init->bounding & ceiling, init->effective & ceiling, init->permitted & ceiling,
+                                               keep_from_root(p, init->ambient & ceiling)};
         return;
     }
     if (!process->capabilities) {
@@ -115,4 +131,5 @@ void cm_check_caps(struct cm_planner *p)
     caps->permitted = keep_within(p, sets[OCI_CAP_PERMITTED], caps->bounding, CM_CODE_CAP_SUBSET, OCI_CAP_PERMITTED, "bounding");
     caps->effective = keep_within(p, sets[OCI_CAP_EFFECTIVE], caps->permitted, CM_CODE_CAP_SUBSET, OCI_CAP_EFFECTIVE, "permitted");
     caps->ambient = keep_within(p, sets[OCI_CAP_AMBIENT], caps->permitted, CM_CODE_CAP_AMBIENT, OCI_CAP_AMBIENT, "permitted");
+    caps->ambient = keep_from_root(p, caps->ambient);
 }

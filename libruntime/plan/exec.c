@@ -25,6 +25,7 @@ bool cm_plan_confinement(const struct cm_plan *plan, unsigned int landlock_abi, 
     *ret = (struct cm_confinement){
         .caps = plan->caps,
         .memory_deny_write_exec = plan->memory_deny_write_exec,
+        .non_root = plan->non_root,
         .landlock_abi = plan->landlock ? landlock_abi : 0,
         .writable_root = plan->root_mode == CM_ROOT_EPHEMERAL,
         .apparmor_profile = plan->apparmor_profile,

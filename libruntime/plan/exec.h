@@ -32,6 +32,7 @@ struct cm_confinement {
     struct cm_arena arena; /* of one that was read */
     struct cm_plan_caps caps;
     bool memory_deny_write_exec;
+    bool non_root; /* the policy of its create wanted no process of uid 0 */
     uint32_t landlock_abi; /* 0: no ruleset was enforced */
     bool writable_root;
     size_t n_mounts;

@@ -247,6 +247,7 @@ struct cm_plan {
     const char *seccomp_metadata;            /* for the agent; may be NULL */
     bool landlock;
     bool memory_deny_write_exec;
+    bool non_root; /* no process of uid 0, ever: those who join later are told */
     const char *apparmor_profile; /* NULL: none */
     bool apparmor_stacks;         /* on the profile that we have ourselves */
     const char *selinux_label, *mount_label;

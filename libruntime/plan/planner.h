@@ -148,6 +148,8 @@ void cm_check_unit(struct cm_planner *p);
 void cm_check_process(struct cm_planner *p);
 void cm_check_env(struct cm_planner *p);
 void cm_check_notify_env(struct cm_planner *p);
+/* Whether no process may be of uid 0: by the policy of now, or by that of the create. */
+bool cm_wants_non_root(const struct cm_planner *p);
 void cm_check_user(struct cm_planner *p);
 void cm_check_rlimits(struct cm_planner *p);
 void cm_check_scheduling(struct cm_planner *p);

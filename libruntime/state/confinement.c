@@ -55,6 +55,7 @@ static void write_json(const struct cm_confinement *c, struct cm_str *out)
     json_add_u64(&writer, "permitted", c->caps.permitted);
     json_add_u64(&writer, "ambient", c->caps.ambient);
     json_add_bool(&writer, "memoryDenyWriteExec", c->memory_deny_write_exec);
+    json_add_bool(&writer, "nonRoot", c->non_root);
     json_add_u64(&writer, "landlockAbi", c->landlock_abi);
     json_add_bool(&writer, "writableRoot", c->writable_root);
     json_array_begin(&writer, "mounts");

@@ -11,7 +11,7 @@
 #include "state/store.h"
 
 #define CONFINEMENT_NAME "confinement"
-#define CONFINEMENT_MAGIC 0x33666343u /* "Ccf3" as the machine that wrote it has it: the file does not outlive a boot */
+#define CONFINEMENT_MAGIC 0x34666343u /* "Ccf4" as the machine that wrote it has it: the file does not outlive a boot */
 #define CONFINEMENT_JSON_MAX ((uint32_t)1 << 20)
 #define CONFINEMENT_SIZE_MAX ((size_t)2 << 20)
 

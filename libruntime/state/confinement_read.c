@@ -117,6 +117,7 @@ static int read_json(const char *text, size_t size, struct cm_confinement *ret, 
     state_read_u64(&reader, "permitted", UINT64_MAX, &ret->caps.permitted, &r);
     state_read_u64(&reader, "ambient", UINT64_MAX, &ret->caps.ambient, &r);
     state_read_bool(&reader, "memoryDenyWriteExec", &ret->memory_deny_write_exec, &r);
+    state_read_bool(&reader, "nonRoot", &ret->non_root, &r);
     state_read_u64(&reader, "landlockAbi", UINT32_MAX, &abi, &r);
     state_read_bool(&reader, "writableRoot", &ret->writable_root, &r);
     read_mounts(&reader, ret, &r);

@@ -371,6 +371,26 @@ digest() { sha256sum "$POLICY/hook" | cut -d' ' -f1; }
     [ "$(cat "$T/out")" = 4096 ]
 }
 
+@test "exec: what was wanted when the container was created stays: no root, and none by a capability" {
+    put_probe
+    configure '.process.user = {"uid": 1000, "gid": 1000} | .process.capabilities.ambient = [] | .process.capabilities |= map_values(["CAP_SETUID"])'
+    begin '"user": {"nonRoot": true}'
+    policy ''
+    with exec --user 0:0 "$ID" /bin/true
+    [ "$status" != 0 ] || show "root gets in although the container was made without"
+    says '\[CM-NONROOT\].*with which the container was created'
+    with exec "$ID" /bin/sh -c 'grep CapAmb /proc/self/status'
+    [ "$(awk '{print $2}' "$T/out")" = 0000000000000000 ] || show "it can become root"
+    end
+    policy '"user": {"nonRoot": true}'
+    set_args /bin/sh -c 'grep CapAmb /proc/self/status'
+    with run --bundle "$BUNDLE" "$ID"
+    [ "$(awk '{print $2}' "$T/out")" = 0000000000000000 ] || show "it can become root"
+    policy ''
+    with run --bundle "$BUNDLE" "$ID"
+    [ "$(awk '{print $2}' "$T/out")" = "$(cap_value CAP_SETUID)" ] || show "without that policy it may"
+}
+
 @test "exec: the filter is init's, whatever profile the policy names now" {
     put_probe
     begin '"seccomp": {"profile": "batch"}'

@@ -46,6 +46,9 @@ CHANGE(unenforceable, policy->refuse_unenforceable_defaults = true; facts->contr
 #define MEMORY(list) "\"memory\":{\"limit\":1000000,\"swap\":1000000}", "\"memory\":{" list "}"
 #define PIDS(limit) "\"pids\":{\"limit\":100}", "\"pids\":{\"limit\":" limit "}"
 #define NO_FILTER "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ALLOW\"}]},", ""
+#define WITH_SETUID "[\"CAP_KILL\",\"CAP_SETUID\"]"
+#define SETUID(ambient)                                                                                                                                        \
+    "\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],\"permitted\":[\"CAP_KILL\"]", "\"bounding\":" WITH_SETUID ",\"permitted\":" WITH_SETUID ",\"ambient\":" ambient
 #define WRITABLE "\"readonly\":true", "\"readonly\":false"
 
 const struct row policy_rows[] = {
@@ -57,6 +60,9 @@ const struct row policy_rows[] = {
 
     {"\"uid\":1000", "\"uid\":0", non_root, R, "CM-NONROOT", "/process/user/uid"},
     {NULL, NULL, non_root, OK, NULL, NULL},
+    {SETUID("[]"), non_root, OK, NULL, NULL},
+    {SETUID(WITH_SETUID), non_root, T, "CM-CAP-AMBIENT", "/process/capabilities/ambient"},
+    {SETUID(WITH_SETUID), NULL, OK, NULL, NULL},
 
     {NO_FILTER, confined, R, "CM-SECCOMP-ABSENT", "/linux"},
     {SECCOMP("\"defaultAction\":\"SCMP_ACT_ALLOW\""), confined, R, "CM-SECCOMP-DEFAULT", "/linux/seccomp/defaultAction"},

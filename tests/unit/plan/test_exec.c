@@ -263,6 +263,18 @@ TEST(the_policy_of_today_judges_the_user)
     CHECK(j.plan && found(&j, "CM-NONROOT", CM_VERDICT_REFUSED));
 }
 
+TEST(what_the_policy_of_the_create_said_of_root_holds)
+{
+    AUTO_JOINT struct joint j;
+
+    prepare(&j);
+    decide(&j, "");
+    CHECK(j.plan && !found(&j, "CM-NONROOT", CM_VERDICT_REFUSED));
+    j.init.non_root = true;
+    decide(&j, "");
+    CHECK(j.plan && found(&j, "CM-NONROOT", CM_VERDICT_REFUSED));
+}
+
 /* What create records of a plan, and what exec makes of it, allow Landlock the same. */
 TEST(mounts_that_matter_to_landlock)
 {

@@ -38,6 +38,7 @@ static struct cm_confinement example(void)
     return (struct cm_confinement){
         .caps = {UINT64_MAX, 3, 7, 1},
         .memory_deny_write_exec = true,
+        .non_root = true,
         .landlock_abi = 7,
         .writable_root = true,
         .n_mounts = 2,
@@ -124,7 +125,7 @@ TEST(what_is_written_is_read)
     CHECK_INT(cm_confinement_read(&entry, &got, NULL), 0);
     if (got) {
         CHECK(memcmp(&got->caps, &want.caps, sizeof(want.caps)) == 0);
-        CHECK(got->memory_deny_write_exec && got->writable_root && got->landlock_abi == 7);
+        CHECK(got->memory_deny_write_exec && got->non_root && got->writable_root && got->landlock_abi == 7);
         CHECK_INT(got->n_mounts, 2);
         CHECK_STR(got->mounts[1].target, mounts[1].target);
         CHECK(got->mounts[0].kind == CM_MOUNT_TMPFS && got->mounts[0].attributes == MOUNT_ATTR_NOSUID && got->mounts[0].is_directory);
@@ -200,7 +201,7 @@ static const char *forged_promise = "";
 static int read_forged(struct cm_entry *entry, const char *json, uint16_t ours, uint16_t extra, uint16_t ours_flags, uint16_t extra_flags)
 {
     char data[4096] = {0};
-    uint32_t magic = 0x33666343u, json_size = (uint32_t)strlen(json), promise_size = (uint32_t)strlen(forged_promise);
+    uint32_t magic = 0x34666343u, json_size = (uint32_t)strlen(json), promise_size = (uint32_t)strlen(forged_promise);
     uint16_t words[] = {ours, extra, ours_flags, extra_flags};
     size_t code = (size_t)(ours + extra) * sizeof(struct sock_filter), size = 24 + json_size + code + promise_size;
 
@@ -217,7 +218,7 @@ static int read_forged(struct cm_entry *entry, const char *json, uint16_t ours, 
     return read_bytes(entry, data, size, NULL);
 }
 
-#define HEAD "{\"bounding\":1,\"effective\":1,\"permitted\":1,\"ambient\":0,\"memoryDenyWriteExec\":false,\"landlockAbi\":1,\"writableRoot\":false,"
+#define HEAD "{\"bounding\":1,\"effective\":1,\"permitted\":1,\"ambient\":0,\"memoryDenyWriteExec\":false,\"nonRoot\":false,\"landlockAbi\":1,\"writableRoot\":false,"
 #define TAIL "\"uidMap\":[0,1,1],\"gidMap\":[0,1,1]}"
 
 TEST(forged_files)
