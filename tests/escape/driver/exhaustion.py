@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from rows import Outcome
+from runtime import PATIENCE
 
 # The same without protection: namespaces as others make them, for whom root of the host pays.
 USUAL = ["unshare", "--user", "--map-root-user", "--mount", "--ipc", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -16,14 +17,14 @@ class Held:
 
     def __init__(self, process, seconds=60):
         self.process = process
-        ready, _, _ = select.select([process.stdout], [], [], seconds)
+        ready, _, _ = select.select([process.stdout], [], [], seconds * PATIENCE)
         words = process.stdout.readline().decode().split() if ready else []
         self.count, self.error = (int(words[1]), words[2]) if len(words) == 3 else (0, "DEAD" if ready else "SILENT")
 
     def end(self):
         self.process.stdin.close()
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=20 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -51,7 +52,7 @@ def hold_without(context, kind, most, place="", before=""):
 def host_can(context, kind, user=None):
     """Whether a process of the host gets one of that kind."""
     who = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"] if user else []
-    done = subprocess.run([*who, context.probe, "--agent", "exhaust", kind, "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30, check=False)
+    done = subprocess.run([*who, context.probe, "--agent", "exhaust", kind, "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=30 * PATIENCE, check=False)
     return done.stdout.decode().split()[1:] == ["1", "MORE"]
 
 
@@ -59,9 +60,9 @@ def host_is_quick(times=20, seconds=10):
     """Whether the host can start programs; generous, since it may have other things to do."""
     begin = time.monotonic()
     for _ in range(times):
-        if subprocess.run(["true"], stdin=subprocess.DEVNULL, timeout=30, check=False).returncode:
+        if subprocess.run(["true"], stdin=subprocess.DEVNULL, timeout=30 * PATIENCE, check=False).returncode:
             return False
-    return time.monotonic() - begin < seconds
+    return time.monotonic() - begin < seconds * PATIENCE
 
 
 def taken(kind, held, wanted):
@@ -115,7 +116,7 @@ def delete_in_time(context, name, pid, seconds=10, times=1, own=None):
         if done.status == 0:
             break
     left = context.leftovers(own=own)
-    return done.status == 0 and took < seconds and not left and has_ended(pid), f"status {done.status} after {took:.1f} s, {left}, {done.err.strip()[-200:]}"
+    return done.status == 0 and took < seconds * PATIENCE and not left and has_ended(pid), f"status {done.status} after {took:.1f} s, {left}, {done.err.strip()[-200:]}"
 
 
 def has_ended(pid):

@@ -12,7 +12,7 @@ import time
 from bundle import MASKED
 from oracle import tree
 from rows import Outcome
-from runtime import codes
+from runtime import PATIENCE, codes
 from views import View
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -111,14 +111,14 @@ def created(context, bundle, container, options=(), more=None):
 
 
 def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
 
 
 def lasting_residue(context, container, seconds=3):
     """What stays: a process that was killed needs its time to go, and the host's init to collect it."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while (left := context.residue(container)) and time.monotonic() < end:
         time.sleep(0.05)
     return left

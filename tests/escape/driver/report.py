@@ -19,7 +19,9 @@ how the corpus works and how to run it against another runtime.
 
 Every row is a family of attempts to get out of a container, or to get more of the host than was given. *Result* is over all forms (run, create and start, exec)
 and users (root inside, uid 1000 inside, and a caller without privilege). *Control* says whether the same attempts work where the protection is missing: **shown** if so, **absent** if the kernel
-these results come from lacks what is attacked. *Layers* are what should stop it: """
+these results come from lacks what is attacked. *Where* says where the row ran: on a host (of development, which has no memory controller, systemd or label security module), in the
+virtual machines of [tests/vm](../tests/vm/README.md), which have them all, or in both. *Layers* are what should stop it: """
+OF_A_PLACE = ("results", "control", "vacuous")
 
 
 def load(path):
@@ -37,16 +39,42 @@ def save(path, results):
         f.write("{\n" + f'  "runtime": {json.dumps(results["runtime"])},\n' + '  "rows": {\n' + ",\n".join(lines) + "\n  }\n}\n")
 
 
+def with_results(old, new, where):
+    """What is known of a row, with the results of one place replaced."""
+    if where == "vm":
+        return {**(old or {k: v for k, v in new.items() if k not in OF_A_PLACE}), "vm": {k: new[k] for k in OF_A_PLACE if k in new}}
+    return {**new, "vm": old["vm"]} if "vm" in (old or {}) else new
+
+
+def seen_from(entry, where):
+    """An entry with the results of one place only."""
+    if entry is None or where == "host":
+        return entry
+    return {**{k: v for k, v in entry.items() if k in ("title", "kind", "layers", "cves", "na")}, **entry.get("vm", {})}
+
+
+def _kinds(entry):
+    return {v.split(" ")[0].rstrip(":") for v in entry.get("results", {}).values()}
+
+
 def summary_of(entry):
-    """One word over all forms and users."""
+    """One word over all forms, users and places."""
     if entry.get("na"):
         return "n/a"
-    kinds = {v.split(" ")[0].rstrip(":") for v in entry.get("results", {}).values()}
+    kinds = _kinds(entry) | _kinds(entry.get("vm", {}))
     return next((k for k in ("escaped", "broken", "blocked", "n/a") if k in kinds), "not run")
 
 
 def _cell(text):
     return str(text).replace("|", "\\|")
+
+
+def _where(entry):
+    return ", ".join(word for word, of in (("host", entry), ("VM", entry.get("vm", {}))) if _kinds(of) - {"n/a"}) or "–"
+
+
+def _control(entry):
+    return next((e["control"] for e in (entry, entry.get("vm", {})) if e.get("control")), "–")
 
 
 def _layers_off(entry):
@@ -77,11 +105,11 @@ def page(results, others):
 
 
 def _table(letter, title, mine):
-    out = [f"## {letter}. {title}", "", "| id | attempt | layers | result | control | with one layer off | stopped by one layer alone |", "|---|---|---|---|---|---|---|"]
+    out = [f"## {letter}. {title}", "", "| id | attempt | layers | result | where | control | with one layer off | stopped by one layer alone |", "|---|---|---|---|---|---|---|---|"]
     for i, e in sorted(mine.items()):
         what = e["title"] + (f" ({e['cves']})" if e.get("cves") else "")
         result = "n/a: " + e["na"] if e.get("na") else summary_of(e)
-        out.append("| " + " | ".join(_cell(c) for c in (i, what, e["layers"], result, e.get("control", "–"), _layers_off(e), " ".join(e.get("alone", ())) or "–")) + " |")
+        out.append("| " + " | ".join(_cell(c) for c in (i, what, e["layers"], result, _where(e), _control(e), _layers_off(e), " ".join(e.get("alone", ())) or "–")) + " |")
     return out + [""]
 
 

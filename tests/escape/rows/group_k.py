@@ -11,6 +11,7 @@ from bundle import TESTS
 from changes import put
 from exhaustion import delete_in_time, every, exhausts, hold, host_can, host_is_quick, judged, taken, usual
 from rows import Outcome, Row
+from runtime import PATIENCE
 
 WAIT = ["/bin/escape-probe", "--agent", "wait"]
 KERNEL = "the kernel's own rule, which holds for everybody"
@@ -297,7 +298,7 @@ def born_elsewhere(context):
 
 
 def eventually(question, seconds=10):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         if question():
             return True
