@@ -66,8 +66,8 @@
         SHM(CONTAINERS_FILES, CONTAINERS_STORAGE, driver "-containers/%S/userdata/shm", 1)
 /* A daemon with remapped ids has its whole tree in a directory UID.GID. */
 #define DOCKER_TREE(prefix, above)                                                                                                                             \
-    ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%I/hosts", above), ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%I/hostname", above),         \
-        ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%I/resolv.conf", above), SHM(DOCKER_FILES, DOCKER, prefix "containers/%I/mounts/shm", above),     \
+    ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%S/hosts", above), ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%S/hostname", above),         \
+        ENGINE_FILE(DOCKER_FILES, DOCKER, prefix "containers/%S/resolv.conf", above), SHM(DOCKER_FILES, DOCKER, prefix "containers/%S/mounts/shm", above),     \
         ENGINE_VOLUME(NAMED_VOLUMES, DOCKER, prefix "volumes/%V/_data", above)
 
 static const struct cm_class_row rows[] = {
@@ -158,8 +158,10 @@ static bool match_kind(char kind, const char *text, size_t size, const struct cm
         match->own = match->own && owner->pod && owner->pod[0] && is_id(text, size, owner->pod);
         return cm_is_pod_uid(text, size);
     case 'S':
-        match->by_sandbox = !is_id(text, size, owner->container) && is_id(text, size, owner->sandbox);
-        match->own = match->own && (match->by_sandbox || is_id(text, size, owner->container));
+        if (!is_id(text, size, owner->container) && !is_id(text, size, owner->peer)) {
+            match->by_sandbox = is_id(text, size, owner->sandbox);
+            match->own = match->own && match->by_sandbox;
+        }
         return cm_is_container_id(text, size);
     case 'I':
         match->own = match->own && is_id(text, size, owner->container);

@@ -31,8 +31,8 @@ enum cm_class_origin {
 struct cm_class_row {
     enum cm_mount_class class_;
     enum cm_mount_root root;
-    /* Components below the root; %U: pod UID, %I: container id, %S: container or sandbox id, %N: name of a volume or container in Kubernetes, %V: of a
-     * volume of an engine, %H: hexadecimal digits, %D: decimal digits, %R: UID.GID of a remapped daemon. */
+    /* Components below the root; %U: pod UID, %I: container id, %S: id of the container, of its sandbox or of the peer whose namespaces it joins, %N: name of a
+     * volume or container in Kubernetes, %V: of a volume of an engine, %H: hexadecimal digits, %D: decimal digits, %R: UID.GID of a remapped daemon. */
     const char *pattern;
     unsigned int depth; /* so many components below the root a tree may be a filesystem of its own */
     bool file, both;    /* a regular file; or either */
@@ -46,6 +46,7 @@ struct cm_class_row {
 /* Whose the ids in a path are. */
 struct cm_class_owner {
     const char *pod, *container, *sandbox; /* "" or NULL: unknown */
+    const char *peer;                      /* the container whose namespaces are joined, as proved by them; NULL: none */
 };
 
 struct cm_class_match {

@@ -439,6 +439,30 @@ TEST(every_row)
     }
 }
 
+/* Files of the container whose namespaces are joined are the pod's; volumes are not. */
+TEST(files_of_a_peer)
+{
+    static const struct {
+        const char *path;
+        bool own;
+    } files[] = {
+        {"/var/lib/docker/containers/" OTHER "/hosts", true},
+        {"/var/lib/containers/storage/overlay-containers/" OTHER "/userdata/shm", true},
+        {"/run/containerd/io.containerd.grpc.v1.cri/sandboxes/" OTHER "/shm", true},
+        {"/var/lib/containerd/io.containerd.grpc.v1.cri/containers/" OTHER "/volumes/0a", false},
+    };
+    const struct cm_policy *policy = cm_policy_builtin(CM_POLICY_HARDENED);
+    struct cm_class_match match;
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(files); i++) {
+        const struct cm_class_owner peer = {.container = ID, .peer = OTHER}, none = {.container = ID};
+        cm_class_find(files[i].path, true, policy->mount_roots, &peer, &match);
+        CHECK(match.row && match.own == files[i].own && !match.by_sandbox);
+        cm_class_find(files[i].path, true, policy->mount_roots, &none, &match);
+        CHECK(match.row && !match.own);
+    }
+}
+
 TEST(pods_by_their_cgroup)
 {
     static const struct {
