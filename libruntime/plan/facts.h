@@ -142,6 +142,7 @@ struct cm_facts {
     uint64_t memory_in_force;  /* `update` only: the memory.max that holds now; 0: none */
     unsigned int controllers;  /* enum cm_controller bits usable for the container's cgroup */
     const char *delegated_in;  /* whose controllers they are; NULL: the root's, which host root switches on from there */
+    bool systemd_is_manager;   /* of the host; only looked at when limits of other controllers than memory and pids are asked for */
     bool cgroup_available;     /* a cgroup can be made there (rootless without delegation: false) */
     bool cgroup_v1_only;       /* no cgroup2 filesystem at all */
     bool systemd_driver;       /* --systemd-cgroup: the container's cgroup is a scope of systemd's */

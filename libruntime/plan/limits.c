@@ -3,6 +3,7 @@
  * linux.resources → files of the container's cgroup (v2): memory, pids and the defaults. A limit that was asked for and that no controller can enforce
  * is refused; a default of ours is then only reported (or, under strict, refused). Numbers are hostile.
  */
+#include <string.h>
 #include <sys/resource.h>
 
 #include "plan/planner.h"
@@ -250,6 +251,36 @@ void cm_limit_pids(struct cm_planner *p, const struct oci_resources *resources, 
     cm_add_limit(p, CM_CTRL_PIDS, "pids.max", cm_text(p, "%" PRId64, CM_MAX(asked, (int64_t)1)), given ? field : "");
 }
 
+/*
+ * systemd takes controllers that none of its units uses away from its slices, whoever has switched them on, and the limits go with them; memory and pids it
+ * uses itself. A cgroup between its slice and the container's, which has them switched on as well, keeps them there.
+ */
+static void check_manager(struct cm_planner *p)
+{
+    static const char slice[] = ".slice";
+    const char *path = p->plan->cgroup_path, *last = path ? strrchr(path, '/') : NULL;
+    CM_AUTO_STR struct cm_str names = {0};
+    unsigned int used = 0;
+
+    if (!last || !p->facts->systemd_is_manager || p->facts->systemd_driver || p->facts->rootless)
+        return;
+    const char *parent = cm_text(p, "%.*s", (int)(last - path), path);
+    size_t n = strlen(parent);
+    if (n > 0 && (n < strlen(slice) || !cm_streq(parent + n - strlen(slice), slice)))
+        return;
+    for (size_t i = 0; i < p->plan->n_limits; i++)
+        used |= p->plan->limits[i].controller;
+    for (size_t i = 0; i < CM_ARRAY_LEN(controllers); i++)
+        if (used & controllers[i].controller & ~(unsigned int)(CM_CTRL_MEMORY | CM_CTRL_PIDS))
+            cm_str_addf(&names, "%s%s", names.size > 0 ? ", " : "", controllers[i].name);
+    if (!cm_str_text(&names) || names.size == 0)
+        return;
+    cm_not_enforced(p, cm_text(p, "limits of %s for long", names.data),
+                    "systemd takes these controllers away from %s at its next reload; use --systemd-cgroup, or a cgroupsPath of two parts outside of its "
+                    "slices, such as /containers/NAME",
+                    n > 0 ? parent : "the root");
+}
+
 void cm_check_limits(struct cm_planner *p)
 {
     const struct oci_resources *resources = p->linux_->resources;
@@ -269,6 +300,7 @@ void cm_check_limits(struct cm_planner *p)
         cm_limits_ignored(p, resources);
         cm_limits_unified(p, &resources->unified);
     }
+    check_manager(p);
     const char *text = cm_str_text(&defaults);
     p->no_memory |= !text;
     if (text && text[0])

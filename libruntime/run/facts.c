@@ -41,6 +41,7 @@
 
 #define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
 #define LIMITS_NAME_WIDTH 26
+#define SYSTEMD_IS_THERE "/run/systemd/system" /* sd_booted(3) */
 #define PROFILES_MAX ((size_t)1 << 20)
 
 int cm_facts_number(int proc, const char *path, int64_t *ret)
@@ -330,6 +331,11 @@ static void gather_huge_pages(const struct cm_runtime *runtime, struct cm_facts 
     }
 }
 
+static bool asks_for_more(const struct oci_resources *r)
+{
+    return r && (r->cpu || r->block_io || r->n_hugepage_limits > 0 || r->n_rdma > 0 || r->unified.n > 0);
+}
+
 /* What only some configurations ask for. */
 static void gather_asked(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
 {
@@ -338,6 +344,7 @@ static void gather_asked(const struct cm_runtime *runtime, const struct oci_conf
     struct cm_ns_id id;
     char pid[16];
 
+    facts->systemd_is_manager = asks_for_more(linux_->resources) && access(SYSTEMD_IS_THERE, F_OK) == 0;
     if (oci_config_namespace(config, OCI_NS_TIME)) {
         (void)snprintf(pid, sizeof(pid), "%d", runtime->pid);
         facts->time_namespaces = cm_ns_identify_of(runtime->proc, pid, OCI_NS_TIME, &id) == 0;

@@ -79,6 +79,38 @@ TEST(cpu_values)
     }
 }
 
+static void under_systemd(struct cm_facts *facts, struct cm_policy *policy)
+{
+    (void)policy;
+    facts->systemd_is_manager = true;
+}
+
+/* In a slice of systemd's the limits of what it does not use itself go with its next reload: that is said. */
+TEST(what_systemd_takes_away_is_named)
+{
+    static const char find[] = "\"cgroupsPath\":\"tenant/box\",\"devices\":[],\"sysctl\":{},\"rootfsPropagation\":\"private\",\"resources\":{";
+    static const struct { const char *path, *resources; bool systemd, said; } table[] = {
+        {"/system.slice/box", "\"cpu\":{\"quota\":5000},", true, true},
+        {"/box", "\"cpu\":{\"quota\":5000},\"blockIO\":{\"weight\":100},", true, true},
+        {"/box", "\"cpu\":{\"quota\":5000},", false, false},
+        {"/containers/box", "\"cpu\":{\"quota\":5000},", true, false},
+        {"/system.slice/pod/box", "\"cpu\":{\"quota\":5000},", true, false},
+        {"/system.slice/box", "", true, false},
+    };
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        AUTO_FIXTURE struct fixture f = {0};
+        char text[512];
+        bool said = false;
+        (void)snprintf(text, sizeof(text), "\"cgroupsPath\":\"%s\",\"resources\":{%s", table[i].path, table[i].resources);
+        fixture_make(&f, CM_POLICY_HARDENED, find, text, table[i].systemd ? under_systemd : NULL);
+        for (size_t k = 0; f.plan && k < f.plan->n_unenforced; k++)
+            said |= strncmp(f.plan->unenforced[k].what, "limits of cpu", 13) == 0 && strstr(f.plan->unenforced[k].reason, "--systemd-cgroup") != NULL;
+        if (!f.plan || said != table[i].said)
+            CHECK_FAIL("row %zu: it is %ssaid", i, said ? "" : "not ");
+    }
+}
+
 TEST(what_only_version_1_has_is_named)
 {
     AUTO_FIXTURE struct fixture f = {0};

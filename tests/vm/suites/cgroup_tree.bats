@@ -45,6 +45,34 @@ sleeps_in() { # DIR: somebody else's process
     [ ! -e "$ABOVE" ] || fail "directories are left after the failure"
 }
 
+@test "systemd takes controllers away from its slices, and limits with them: said at once and seen by check; not from a place of its own" {
+    resources '{"memory": {"limit": 67108864}, "cpu": {"quota": 20000}}'
+    cgroup_path "/system.slice/$CT_TAG-1"
+    create "$ID"
+    ok
+    says 'not enforced on this host: .*limits of cpu for long: systemd takes these controllers away from /system.slice at its next reload; use --systemd-cgroup'
+    cgroup_path "/$CT_TAG-above/box"
+    create "$CT_TAG-2"
+    ok
+    ! grep -q 'for long' "$T/err" || show "nothing is taken away there"
+    systemctl daemon-reload
+    systemd-run --quiet --wait true
+    [ "$(cat "$ABOVE/box/cpu.max" "$ABOVE/box/memory.max" | tr '\n' ' ')" = '20000 100000 67108864 ' ] || fail "$(snapshot "$ABOVE/box")"
+    ct check --container "$CT_TAG-2"
+    ok
+    ct delete --force "$CT_TAG-2"
+    # the other one's: what systemd uses itself stays
+    [ "$(cat "$CG_TOP/system.slice/$CT_TAG-1/memory.max")" = 67108864 ]
+    [ ! -e "$CG_TOP/system.slice/$CT_TAG-1/cpu.max" ] || skip "this systemd leaves the controllers"
+    ct check --container "$ID"
+    [ "$status" != 0 ] || show "check sees nothing"
+    prints 'limit cpu.max .*nothing, recorded 20000 100000'
+    # and an update switches them on again
+    ct update --cpu-quota 30000 "$ID"
+    ok
+    [ "$(cat "$CG_TOP/system.slice/$CT_TAG-1/cpu.max")" = '30000 100000' ]
+}
+
 @test "a parent that holds processes cannot give controllers: limit, controller and remedy are named" {
     mkdir "$ABOVE"
     sleeps_in "$ABOVE"
