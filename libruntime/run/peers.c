@@ -97,17 +97,18 @@ void cm_peers_facts(const struct cm_runtime *runtime, const struct oci_config *c
 {
     struct search search = {runtime, config, facts};
     static struct cm_error ignored;
-    bool any = false;
+    unsigned int wanted = 0;
     struct cm_pod pod;
 
     for (size_t i = 0; i < CM_ARRAY_LEN(shared); i++)
-        any |= facts->ns_path[shared[i]].type_matches && !cm_ns_same(&facts->ns_path[shared[i]].id, &facts->own_ns[shared[i]]);
-    if (!any || runtime->rootless || runtime->store.fd < 0)
+        if (facts->ns_path[shared[i]].type_matches && !cm_ns_same(&facts->ns_path[shared[i]].id, &facts->own_ns[shared[i]]))
+            wanted |= 1u << shared[i];
+    if (wanted == 0 || runtime->rootless || runtime->store.fd < 0)
         return;
-    /* Mostly it is the sandbox that the engine names; of others each has to be looked at. */
+    /* Mostly all are those of the sandbox that an annotation names. One that is not may be another pod's: whose it is, no annotation decides. */
     cm_pod_of(config, &pod);
     if (pod.sandbox)
         (void)look(pod.sandbox, &search);
-    if (!facts->peer.id)
+    if (facts->peer.namespaces != wanted)
         (void)!cm_store_each(&runtime->store, look, &search, &ignored);
 }

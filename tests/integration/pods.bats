@@ -214,6 +214,25 @@ is_out() { # PID OTHER-PID TYPE…
     try kill "$(pgrep -P "$helpers")"
 }
 
+@test "an annotation that names the sandbox hides no namespace of another pod" {
+    SANDBOX=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+    sandbox
+    cp "$T/good.json" "$BUNDLE/config.json"
+    start_container "$CT_TAG-other"
+    local other=$pid
+    app "$sandbox" ipc network
+    join uts "/proc/$other/ns/uts"
+    configure --arg id "$SANDBOX" --arg path "/$CT_TAG/$ID" '.linux.cgroupsPath = $path
+        | .annotations = {"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": $id}'
+    create "$ID"
+    fails_with 'CM-NS-JOIN. /linux/namespaces: the namespaces to be joined are those of two pods'
+    join uts "/proc/$sandbox/ns/uts"
+    create "$ID"
+    ok
+    ct delete --force "$SANDBOX"
+    ok
+}
+
 @test "a sandbox that is gone, or dies meanwhile" {
     sandbox
     app "$sandbox" ipc uts network
