@@ -91,7 +91,7 @@ static void label(const struct cm_plan *plan, struct cm_str *out)
     if (plan->apparmor_profile)
         cm_str_addf(out, "AppArmor %s", plan->apparmor_profile);
     if (plan->selinux_label)
-        cm_str_addf(out, "%sSELinux %s", plan->apparmor_profile ? ", " : "", plan->selinux_label);
+        cm_str_addf(out, "%sSELinux %s%s", plan->apparmor_profile ? ", " : "", plan->selinux_label, plan->selinux_needs_pair ? " with categories of its own" : "");
     if (!plan->apparmor_profile && !plan->selinux_label)
         cm_str_add(out, "none");
 }

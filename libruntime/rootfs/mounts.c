@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include "base/sys.h"
 #include "oci/idmap.h"
@@ -176,13 +177,21 @@ static int make_proc(const struct cm_plan_mount *m, uint64_t attributes)
     return cm_fs_mount("proc", &option, m->hidepid ? 1 : 0, attributes);
 }
 
+/*
+ * The superblock of message queues is there since the ipc namespace was made, too late for an option; what is made in its directory takes over the label of
+ * that. The kernel takes labels for few filesystems of a user namespace, and not for this one.
+ */
 static int make_mqueue(const struct cm_tree *tree, uint64_t attributes)
 {
-    struct option_list list = {0};
+    const char *label = tree->plan->rootless ? NULL : tree->plan->mount_label;
+    CM_AUTO_CLOSE int mount = cm_fs_mount("mqueue", NULL, 0, attributes);
 
-    if (!tree->plan->rootless) /* the kernel takes labels for few filesystems of a user namespace, and not for this one */
-        add_label(tree, &list);
-    return cm_fs_mount("mqueue", list.v, list.n, attributes);
+    if (mount < 0 || !label)
+        return CM_TAKE_FD(mount);
+    CM_AUTO_CLOSE int directory = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0 || fsetxattr(directory, "security.selinux", label, strlen(label) + 1, 0) < 0)
+        return -errno;
+    return CM_TAKE_FD(mount);
 }
 
 static int make_plain(const char *type, uint64_t attributes)

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+import subprocess
 
 from hostile import Target, created, in_child, mounted, race, read, self_of, shown, some, trial, unwanted, verdict, verdict_of
 from mutations import mutate
@@ -135,18 +136,32 @@ def labels(context):
 
 
 def label(context):
-    """Where the host has AppArmor: the label, read from outside, is the one that was asked for, whatever the image has at /proc."""
-    if "apparmor" not in context.settings.facilities or context.runtime.rootless:
-        return Outcome("label", "n/a", "", "no AppArmor")
-    profiles = [line.split(" (")[0] for line in read("/sys/kernel/security/apparmor/profiles").splitlines() if "(enforce)" in line]
-    profile = next((p for p in profiles if p in ("docker-default", "containers-default", "cri-containerd.apparmor.d", "crio-default")), profiles[0] if profiles else None)
-    if not profile:
-        return Outcome("label", "n/a", "", "no profile is loaded")
-    bundle = context.bundle(AGENT, change=lambda config, _: config["process"].update(apparmorProfile=profile))
+    """Where the host has AppArmor or SELinux: the label, read from outside, is the one that was asked for, whatever the image has at /proc."""
+    if context.runtime.rootless:
+        return Outcome("label", "n/a", "", "labels of the host are root's to see")
+    if "selinux" in context.settings.facilities:
+        wanted = "system_u:system_r:container_t:s0:c5,c6"
+        change = put_label("selinuxLabel", wanted)
+    elif "apparmor" in context.settings.facilities:
+        profiles = [line.split(" (")[0] for line in read("/sys/kernel/security/apparmor/profiles").splitlines() if "(enforce)" in line]
+        known = ("casemate-default", "docker-default", "containers-default", "cri-containerd.apparmor.d", "crio-default")
+        wanted = next((p for p in known if p in profiles), profiles[0] if profiles else None)
+        if not wanted:
+            return Outcome("label", "n/a", "", "no profile is loaded")
+        change = put_label("apparmorProfile", wanted)
+    else:
+        return Outcome("label", "n/a", "", "no AppArmor, no SELinux")
+    bundle = context.bundle(AGENT, change=change)
     decoys(os.path.join(bundle, "rootfs/proc"), LABELS)
+    if "selinux" in context.settings.facilities:
+        subprocess.run(["chcon", "-R", "-t", "container_file_t", os.path.join(bundle, "rootfs")], check=True)
     _, pid = context.started(bundle)
-    got = read(f"/proc/{pid}/attr/current").split(" (")[0].strip()
-    return verdict_of("label", "OK", "" if got == profile else f"{got} instead of {profile}")
+    got = read(f"/proc/{pid}/attr/current").split(" (")[0].strip().strip("\0")
+    return verdict_of("label", "OK", "" if got == wanted else f"{got} instead of {wanted}")
+
+
+def put_label(field, value):
+    return lambda config, _: config["process"].update({field: value})
 
 
 def naive_write(context, name):
