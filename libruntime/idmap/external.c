@@ -294,7 +294,8 @@ int cm_slot_release_external(struct cm_ledger *ledger, const char *key, cm_slot_
         r = is_own_entry(&note, i, &own);
         if (r > 0) {
             released = true;
-            r = forget(&note.session, i);
+            r = ledger_cool_again(&note.session, own.host_id, own.ids);
+            r = r < 0 ? r : forget(&note.session, i);
         }
     }
     if (r < 0)

@@ -107,6 +107,8 @@ bool ledger_is_dead(const struct ledger_session *session, const struct ledger_re
 /* "cannot write the id ledger: …" and what to do. */
 int ledger_fail(struct cm_error *err, int errnum, const char *what);
 
+/* Of slots.c, for external.c: a slot that was given back while others of a pod still had its ids begins to cool anew. */
+int ledger_cool_again(struct ledger_session *session, uint32_t host_id, uint32_t ids) CM_MUST_USE;
 /* Of external.c, for slots.c: all noted ranges (free() them), and whether one overlaps the ids of a slot. */
 int ledger_ranges(const struct ledger_session *session, struct ledger_range **ret, struct cm_error *err) CM_MUST_USE;
 bool ledger_range_overlaps(const struct ledger_range *ranges, uint32_t n, uint32_t slot);

@@ -117,6 +117,18 @@ static int cool(struct ledger_session *session, uint32_t slot, struct ledger_rec
     return r < 0 ? r : set_index(session, slot, session->header.sequence++);
 }
 
+int ledger_cool_again(struct ledger_session *session, uint32_t host_id, uint32_t ids)
+{
+    struct ledger_record record;
+    uint32_t slot = host_id / CM_SLOT_IDS;
+    int found = ledger_load(session, LEDGER_SLOT, slot, &record);
+
+    if (found != LEDGER_GOOD || record.state != CM_SLOT_COOLING || record.host_id != host_id || record.ids != ids)
+        return found < 0 ? found : 0;
+    int r = cool(session, slot, &record);
+    return r < 0 ? r : ledger_write_header(session);
+}
+
 struct key_search {
     struct ledger_session *session;
     const struct ledger_record *wanted;

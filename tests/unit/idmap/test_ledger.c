@@ -308,6 +308,28 @@ TEST(external_ranges)
     place_drop(&place);
 }
 
+/* The last who had them gives ids back, however long ago the holder of the slot did. */
+TEST(ids_of_a_pod_cool_from_the_end_of_its_last_member)
+{
+    struct place place = place_make();
+    CM_AUTO_LEDGER struct cm_ledger ledger = open_ledger(&place, &four);
+    struct cm_slot slot, other;
+    const struct timespec two = {.tv_sec = 2, .tv_nsec = 100000000};
+
+    CHECK_INT(hold(&ledger, "sandbox", 0, false, &slot), 0);
+    CHECK_INT(cm_slot_share_external(&ledger, "app", "sandbox", slot.host_id, slot.ids, never_dead, NULL, NULL), 0);
+    for (char key[2] = "a"; key[0] < 'd'; key[0]++)
+        CHECK_INT(hold(&ledger, key, 0, false, &other), 0);
+    CHECK_INT(cm_slot_release(&ledger, &slot, "sandbox", NULL), 0);
+    (void)nanosleep(&two, NULL);
+    CHECK_INT(cm_slot_release_external(&ledger, "app", NULL, NULL, NULL), 0);
+    CHECK_INT(hold(&ledger, "next", 2, false, &other), -ENOSPC);
+    (void)nanosleep(&two, NULL);
+    CHECK_INT(hold(&ledger, "next", 2, false, &other), 0);
+    CHECK_INT(other.host_id, slot.host_id);
+    place_drop(&place);
+}
+
 TEST(members_of_a_pod_share_a_range)
 {
     struct place place = place_make();
