@@ -16,6 +16,7 @@ setup() {
 }
 teardown() {
     [ -z "${helpers:-}" ] || kill $helpers 2>/dev/null || true
+    [ -z "${T:-}" ] || [ ! -d "$ROOT/$SANDBOX" ] || "$RUNTIME" --root "$ROOT" delete --force "$SANDBOX" 3>&- || true # its id may be no tagged one
     [ -z "${T:-}" ] || ct_teardown
 }
 
