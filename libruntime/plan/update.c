@@ -73,6 +73,9 @@ static void update_cpu_time(struct cm_planner *p, struct oci_cpu *cpu, const str
 {
     bool quota = given(&cpu->quota), period = cpu->period.set && cpu->period.v > 0, burst = cpu->burst.set;
 
+    if (quota && !burst && cpu->quota.v > 0 && (uint64_t)cpu->quota.v < facts->cpu_burst)
+        cm_refuse(p, CM_CODE_LIMIT_INVALID, RESOURCES "/cpu/quota", "%" PRId64 " is below the burst that is in force, %" PRIu64 "; set cpu.burst too",
+                  cpu->quota.v, facts->cpu_burst);
     if (burst && (quota || period || cpu->burst.v == 0) && cm_limit_wanted(p, CM_CTRL_CPU, RESOURCES "/cpu/burst"))
         cm_add_limit(p, CM_CTRL_CPU, "cpu.max.burst", "0", RESOURCES "/cpu/burst");
     if (!quota && !period && !(burst && cpu->burst.v > 0))

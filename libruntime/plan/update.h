@@ -19,6 +19,7 @@ struct cm_update_facts {
     struct oci_i64 memory_max, swap_max; /* -1: no limit; not set: the file cannot be read */
     struct oci_i64 cpu_quota;            /* microseconds; -1: no limit */
     struct oci_u64 cpu_period;
+    uint64_t cpu_burst;
     bool cpu_idle;
 };
 

@@ -44,6 +44,7 @@ static void gather(const struct cm_runtime *runtime, const struct cm_live *live,
         facts->cpu_quota = (struct oci_i64){true, number};
         facts->cpu_period = (struct oci_u64){true, period};
     }
+    facts->cpu_burst = cm_cgroup_limit_now(cgroup, "cpu.max.burst", &number) == 0 && number > 0 ? (uint64_t)number : 0;
     facts->cpu_idle = cm_cgroup_limit_now(cgroup, "cpu.idle", &number) == 0 && number == 1;
 }
 

@@ -151,6 +151,18 @@ TEST(without_the_controller)
     CHECK_CONTAINS(plan_of("{\"cpu\":{\"cpus\":\"0\"}}", &now, false, text, sizeof(text)), "the cpuset controller is not available in /tenant/box");
 }
 
+/* The kernel takes no quota below the burst, and says no more than "invalid". */
+TEST(a_quota_below_the_burst)
+{
+    struct cm_update_facts now = facts();
+    char text[4096];
+
+    now.cpu_burst = 10000;
+    CHECK_CONTAINS(plan_of("{\"cpu\":{\"quota\":9999}}", &now, false, text, sizeof(text)), "CM-LIMIT-INVALID /linux/resources/cpu/quota 9999 is below the burst");
+    CHECK_STR(plan_of("{\"cpu\":{\"quota\":10000}}", &now, false, text, sizeof(text)), "cpu.max=10000 100000");
+    CHECK_STR(plan_of("{\"cpu\":{\"quota\":9999,\"burst\":9999}}", &now, false, text, sizeof(text)), "cpu.max.burst=0; cpu.max=9999 100000; cpu.max.burst=9999");
+}
+
 /* Who is idle has no weight, and the kernel takes none. */
 TEST(a_weight_for_who_is_idle)
 {

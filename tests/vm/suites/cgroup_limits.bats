@@ -73,7 +73,7 @@ END_OF_ROWS
     # without BFQ: the weights of io.weight, and none for a device whose scheduler has no weights
     rmmod bfq || return 0
     create "$ID"
-    fails_with 'weightDevice/0: writing .*259:0 10000.* to io.weight .*Operation not supported; .*BFQ'
+    fails_with 'weightDevice/0: writing .*'"$MAJOR:$MINOR"' 10000.* to io.weight .*Operation not supported; .*BFQ'
     configure 'del(.linux.resources.blockIO.weightDevice)'
     create "$ID"
     ok

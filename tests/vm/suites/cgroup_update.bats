@@ -40,7 +40,7 @@ END_OF_ROWS
     file_is cpu.max.burst 10000
     # less than the burst: the burst is given again with it, and goes first
     ct update --cpu-quota 5000 "$ID"
-    fails_with 'cpu.max'
+    fails_with 'CM-LIMIT-INVALID\] /linux/resources/cpu/quota: 5000 is below the burst that is in force, 10000'
     file_is cpu.max '50000 200000'
     file_is cpu.max.burst 10000
     ct update --cpu-quota 5000 --cpu-burst 1000 "$ID"
