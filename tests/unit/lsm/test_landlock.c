@@ -119,7 +119,7 @@ static int restricted(unsigned int abi, const struct attempt *attempt, const cha
     const struct cm_plan plan = {.mounts = &mount, .n_mounts = 1, .root_mode = CM_ROOT_READONLY, .joins = attempt->whole};
     struct cm_error err;
     pid_t pid = fork();
-    int status;
+    int status = 0;
 
     if (pid == 0) {
         cm_error_init(&err);
@@ -169,8 +169,8 @@ TEST(each_abi_denies_what_it_should)
         make(directories[i], true);
     for (size_t i = 0; i < CM_ARRAY_LEN(files); i++)
         make(files[i], false);
-    CM_AUTO_CLOSE int inside_socket = listen_at(at("ro", "/socket"));
-    CM_AUTO_CLOSE int outside_socket = listen_at(at(outside, "/socket"));
+    CM_AUTO_CLOSE int inside_socket CM_UNUSED = listen_at(at("ro", "/socket"));
+    CM_AUTO_CLOSE int outside_socket CM_UNUSED = listen_at(at(outside, "/socket"));
 
     for (unsigned int abi = 2; abi <= CM_MIN(kernel, (unsigned int)NEWEST + 1); abi++)
         for (size_t i = 0; i < CM_ARRAY_LEN(attempts); i++) {
