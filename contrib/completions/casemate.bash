@@ -31,7 +31,7 @@ __casemate_value() { # OPTION COMMAND
     --format | -f) case $2 in check) __casemate_words 'text json sarif' ;; policy | seccomp) __casemate_words 'text json' ;; *) __casemate_words 'table json' ;; esac ;;
     --arch) __casemate_words 'x86_64 aarch64 riscv64 s390x ppc64le' ;;
     --rootless) __casemate_words 'auto true false' ;;
-    --cgroup-manager) __casemate_words 'cgroupfs' ;;
+    --cgroup-manager) __casemate_words 'cgroupfs systemd' ;;
     --policy) __casemate_words "hardened strict $(basename -s .json -a /etc/casemate/policies/*.json 2>/dev/null | grep -v '[*]')"; [ ${#COMPREPLY[@]} -gt 0 ] || __casemate_files f ;;
     *) __casemate_files f ;;
     esac

@@ -129,7 +129,7 @@ run_as_scope() {
         [ "$status" = 1 ] && says 'CM-CGROUP-PATH. /linux/cgroupsPath' || fail "$path: $(cat "$T/err")" || return 1
     done
     place "$ID"
-    create
+    create "$ID"
     fails_with 'CM-CGROUP-PATH.*--systemd-cgroup'
     systemd-run --quiet --scope --slice=$SLICE --unit="$(unit_of)" sleep 100 3>&- 4>&- &
     eventually has_unit
