@@ -158,14 +158,34 @@ static void add_text(struct cm_str *message, const char *text)
     cm_str_add_bytes(message, text, strlen(text) + 1);
 }
 
-static int send_request(const struct cm_systemd_request *request, const struct places *places, int socket)
+static int send_message(int socket, const struct cm_str *message)
+{
+    if (!cm_str_text(message))
+        return -ENOMEM;
+    if (message->size > CM_SYSTEMD_MESSAGE_MAX)
+        return -E2BIG;
+    ssize_t n = send(socket, message->data, message->size, MSG_NOSIGNAL);
+    return n < 0 ? -errno : (size_t)n == message->size ? 0 : -EIO;
+}
+
+static int send_places(const struct places *places, int socket)
+{
+    CM_AUTO_STR struct cm_str message = {0};
+
+    add_text(&message, CM_SYSTEMD_PROTOCOL);
+    add_text(&message, places->manager);
+    add_text(&message, places->bus);
+    return send_message(socket, &message);
+}
+
+static int send_request(const struct cm_systemd_request *request, int socket)
 {
     CM_AUTO_STR struct cm_str message = {0};
     char move[16] = "";
 
     if (request->move > 0)
         (void)snprintf(move, sizeof(move), "%d", (int)request->move);
-    const char *const head[] = {CM_SYSTEMD_PROTOCOL, request->operation, places->manager, places->bus, request->unit, move};
+    const char *const head[] = {request->operation, request->unit, move};
     for (size_t i = 0; i < CM_ARRAY_LEN(head); i++)
         add_text(&message, head[i]);
     for (size_t i = 0; i < request->n; i++) {
@@ -175,24 +195,19 @@ static int send_request(const struct cm_systemd_request *request, const struct p
         add_text(&message, property->value);
         add_text(&message, property->optional ? "1" : "");
     }
-    if (!cm_str_text(&message))
-        return -ENOMEM;
-    if (message.size > CM_SYSTEMD_MESSAGE_MAX)
-        return -E2BIG;
-    ssize_t n = send(socket, message.data, message.size, MSG_NOSIGNAL);
-    return n < 0 ? -errno : (size_t)n == message.size ? 0 : -EIO;
+    return send_message(socket, &message);
 }
 
-int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd *ret, struct cm_error *err)
+int cm_systemd_prepare(bool rootless, struct cm_systemd *ret, struct cm_error *err)
 {
     struct places places;
     int pair[2], pidfd = CM_FD_NONE;
     pid_t self = getpid();
 
-    if (!find_places(request->rootless, &places))
-        return cm_fail(err, ENOENT, NULL, "%s cannot be reached: there is no socket of it %s", request->rootless ? "the caller's systemd manager" : "systemd",
-                       request->rootless ? "in $XDG_RUNTIME_DIR" : "in /run/systemd");
-    CM_AUTO_CLOSE int helper = open_helper(request->rootless, err);
+    if (!find_places(rootless, &places))
+        return cm_fail(err, ENOENT, NULL, "%s cannot be reached: there is no socket of it %s", rootless ? "the caller's systemd manager" : "systemd",
+                       rootless ? "in $XDG_RUNTIME_DIR" : "in /run/systemd");
+    CM_AUTO_CLOSE int helper = open_helper(rootless, err);
     if (helper < 0)
         return helper;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
@@ -202,15 +217,27 @@ int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd
         become(helper, pair[1], self);
     int r = pid < 0 ? -errno : 0;
     (void)close(pair[1]); /* really: its end must be seen */
-    *ret = (struct cm_systemd){.socket = pair[0], .pidfd = pidfd, .pid = pid};
+    *ret = (struct cm_systemd){.socket = pair[0], .pidfd = pid < 0 ? CM_FD_NONE : pidfd, .pid = pid};
     if (r == 0)
-        r = send_request(request, &places, pair[0]);
+        r = send_places(&places, pair[0]);
     if (r == 0)
         return 0;
     cm_systemd_hang_up(ret);
-    if (pid > 0)
-        cm_systemd_wait(ret);
+    cm_systemd_wait(ret);
     return cm_fail_errno(err, -r, NULL, "starting %s", helper_path);
+}
+
+int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd *systemd, struct cm_error *err)
+{
+    int r = systemd->pidfd < 0 ? cm_systemd_prepare(request->rootless, systemd, err) : 0;
+
+    if (r < 0)
+        return r;
+    r = send_request(request, systemd->socket);
+    if (r == 0 || r == -EPIPE) /* the end of a helper that has died is seen by who waits for its answer */
+        return 0;
+    cm_systemd_wait(systemd);
+    return cm_fail_errno(err, -r, NULL, "asking %s", helper_path);
 }
 
 static int judge(const char *answer, size_t size, const char *unit, const char **ret_text, struct cm_error *err)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The client of the helper program that talks to systemd, and how they talk: one message each way over a pair of sockets. The helper is the first process of
+ * The client of the helper program that talks to systemd, and how they talk: messages over a pair of sockets. The helper is the first process of
  * the container's scope, so that the scope exists, with its limits, before any process of the container; it goes when that has been born there. Its answers
  * are those of a program of the host's root, and still read strictly; where it really is, the kernel says.
  *
- * A request is a row of texts, each ended by a NUL: CM_SYSTEMD_PROTOCOL, the operation, the socket of the manager itself, that of the bus (either may be
- * empty), the unit, a process to move first (decimal, or empty); then for each property its name, its D-Bus signature, its value, and "1" if it may be unknown.
- * Values: s as it is · b 0 or 1 · i, t decimal (t also "max") · ay hexadecimal · a(st) "PATH NUMBER" An answer is two texts: "ok", "exists" or "failed", and
- * what there is to say.
+ * Messages are rows of texts, each ended by a NUL. The first says where: CM_SYSTEMD_PROTOCOL, the socket of the manager itself, that of the bus (either may be
+ * empty). The second says what: the operation, the unit, a process to move first (decimal, or empty); then for each property its name, its D-Bus signature, its
+ * value ("s" as it is; "b" 0 or 1; "i" and "t" decimal, "t" also "max"; "ay" hexadecimal; "a(st)" PATH NUMBER), and "1" if it may be unknown. The answer is
+ * "ok", "exists" or "failed", and what there is to say.
  */
 #pragma once
 
@@ -47,8 +47,10 @@ bool cm_systemd_is_built(void);
 /* Whether a manager can be reached: its socket, that of a user's manager or of a bus, is there and belongs to who it must. */
 bool cm_systemd_is_there(bool rootless);
 
-/* Starts the helper with a request, and does not wait. */
-int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd *ret, struct cm_error *err) CM_MUST_USE;
+/* Starts the helper, which loads its library and connects while nobody waits for it. */
+int cm_systemd_prepare(bool rootless, struct cm_systemd *ret, struct cm_error *err) CM_MUST_USE;
+/* Sends it a request, and does not wait; starts it first if that is CM_SYSTEMD_NONE. */
+int cm_systemd_begin(const struct cm_systemd_request *request, struct cm_systemd *systemd, struct cm_error *err) CM_MUST_USE;
 /* Waits for the answer. -EEXIST: a unit of that name lives. */
 int cm_systemd_finish(struct cm_systemd *systemd, const char *unit, struct cm_error *err) CM_MUST_USE;
 /* What systemd says its version is, such as "257.13-1"; starts the helper, and so tries all of the way there. */

@@ -262,6 +262,7 @@ static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
 
 /* The launch. */
 static const struct cm_step parent_steps[] = {
+    {"unit-prepare", cm_launch_unit_prepare},
     {"load", step_load},     /* parse, host facts */
     {"decide", step_decide}, /* plan or refuse: nothing was done yet */
     {"audit", cm_launch_audit_open}, /* where the record of it goes, if that is required */

@@ -102,6 +102,7 @@ static void gather_manager(struct cm_runtime *runtime, int root, struct cm_facts
     if (dir < 0 || !cm_systemd_is_there(runtime->rootless))
         return;
     facts->controllers = cm_cgroup_controllers(dir);
+    facts->delegated_in = runtime->rootless ? facts->systemd_base : NULL;
     facts->cgroup_available = !runtime->rootless || faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) == 0;
 }
 

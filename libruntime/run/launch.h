@@ -94,7 +94,8 @@ int cm_launch_rootfs(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_dev(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_cgroup(struct cm_launch *launch, struct cm_error *err);
-/* run/unit.c: asks systemd for the scope; takes over its cgroup (part of the step above); lets its first process go when the container's is there. */
+/* run/unit.c: starts the helper, which has a way to go; asks systemd for the scope; takes over its cgroup (part of the step above); lets its first process go when the container's is there. */
+int cm_launch_unit_prepare(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_unit(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_unit_cgroup(struct cm_launch *launch, unsigned int controllers, struct cm_error *err);
 int cm_launch_unit_leave(struct cm_launch *launch, struct cm_error *err);

@@ -51,6 +51,16 @@ static int fail_not_ours(struct cm_launch *launch, int r)
     return r;
 }
 
+/* What is wrong here is wrong in the step below too, and said there: perhaps nothing comes to it. */
+int cm_launch_unit_prepare(struct cm_launch *launch, struct cm_error *err CM_UNUSED)
+{
+    struct cm_error ignored;
+
+    if (launch->runtime->systemd_driver && cm_systemd_prepare(launch->runtime->rootless, &launch->systemd, &ignored) < 0)
+        launch->systemd = CM_SYSTEMD_NONE;
+    return 0;
+}
+
 int cm_launch_unit(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_plan_unit *unit = &launch->plan->unit;
@@ -146,8 +156,7 @@ int cm_launch_step_below(struct cm_launch *launch, const char *cgroup_path, stru
     static const char service[] = ".service/"; /* the user's manager: user@1000.service */
     const char *end = strstr(cgroup_path, service);
     CM_AUTO_FREE char *base = end ? strndup(cgroup_path, (size_t)(end - cgroup_path) + sizeof(service) - 2) : NULL;
-    const struct cm_systemd_request request = {
-        .operation = CM_SYSTEMD_START, .unit = "", .rootless = true, .move = base ? who_moves(launch, base) : 0};
+    const struct cm_systemd_request request = {.operation = CM_SYSTEMD_START, .unit = "", .rootless = true, .move = base ? who_moves(launch, base) : 0};
 
     return request.move > 0 ? cm_systemd_call(&request, err) : 0;
 }

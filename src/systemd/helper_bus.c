@@ -62,6 +62,21 @@ static int start_bus(struct calls *calls, int fd)
     return r < 0 ? r : sd_bus_start(calls->bus);
 }
 
+/* Who we are is settled while casemate still works out what to ask. */
+static int become_ready(const struct calls *calls)
+{
+    int r;
+
+    while ((r = sd_bus_is_ready(calls->bus)) == 0) {
+        r = sd_bus_process(calls->bus, NULL);
+        if (r == 0)
+            r = sd_bus_wait(calls->bus, CALL_US);
+        if (r < 0 && r != -EINTR)
+            return r;
+    }
+    return r;
+}
+
 int calls_open(struct calls *calls, const struct request *request)
 {
     const char *const places[] = {request->manager, request->bus};
@@ -73,6 +88,8 @@ int calls_open(struct calls *calls, const struct request *request)
         int fd = connect_to(places[i]);
         calls->is_private = i == 0;
         r = fd < 0 ? fd : start_bus(calls, fd);
+        if (r >= 0)
+            r = become_ready(calls);
         if (r >= 0)
             return 0;
         calls->bus = sd_bus_unref(calls->bus);

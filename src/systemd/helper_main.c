@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * casemate-systemd: reads one request from descriptor 3, answers it there, and stays until that is closed: as the first process of the scope it has started. It
- * is never called by people. Hostile: nobody; it is started by casemate with nothing but that descriptor, and still reads strictly.
+ * casemate-systemd: reads where to go and one request from descriptor 3, answers it there, and stays until that is closed: as the first process of the scope it
+ * has started. It is never called by people. Hostile: nobody; it is started by casemate with nothing but that descriptor, and still reads strictly.
  */
 #include "helper.h"
 
@@ -18,6 +18,7 @@
 
 #define LINE 3
 #define MESSAGE_MAX (128u << 10)
+#define PLACES_MAX 1024
 #define PROPERTIES_MAX 512
 #define LIMIT_US ((uint64_t)25 * 1000000)
 #define PROTOCOL "casemate-systemd 1"
@@ -51,66 +52,86 @@ static const char *next(const char **at, const char *end)
     return text;
 }
 
-static int parse(const char *message, size_t size, struct request *ret)
+static bool is_row(const char *message, ssize_t size)
 {
-    static struct property properties[PROPERTIES_MAX];
-    const char *at = message, *end = message + size, *protocol, *move, *optional;
+    return size > 0 && message[size - 1] == '\0';
+}
 
-    if (size == 0 || end[-1] != '\0')
+static int parse_places(const char *message, ssize_t size, struct request *ret)
+{
+    if (!is_row(message, size))
         return -1;
-    protocol = next(&at, end);
-    ret->operation = next(&at, end);
+    const char *at = message, *end = message + size, *protocol = next(&at, end);
     ret->manager = next(&at, end);
     ret->bus = next(&at, end);
+    return ret->bus && at == end && strcmp(protocol, PROTOCOL) == 0 ? 0 : -1;
+}
+
+static int parse_request(const char *message, ssize_t size, struct request *ret)
+{
+    static struct property properties[PROPERTIES_MAX];
+
+    if (!is_row(message, size))
+        return -1;
+    const char *at = message, *end = message + size;
+    ret->operation = next(&at, end);
     ret->unit = next(&at, end);
-    move = next(&at, end);
-    if (!move || strcmp(protocol, PROTOCOL) != 0 || (move[0] && cm_parse_u32(move, &ret->move) < 0))
+    const char *move = next(&at, end);
+    if (!move || (move[0] && cm_parse_u32(move, &ret->move) < 0))
         return -1;
     ret->properties = properties;
     while (at != end) {
+        if (ret->n == PROPERTIES_MAX)
+            return -1;
         struct property *p = &properties[ret->n++];
         p->name = next(&at, end);
         p->type = next(&at, end);
         p->value = next(&at, end);
-        optional = next(&at, end);
-        if (!optional || ret->n == PROPERTIES_MAX)
+        const char *optional = next(&at, end);
+        if (!optional)
             return -1;
         p->optional = optional[0] == '1';
     }
     return 0;
 }
 
-static void act(const struct request *request, struct answer *answer)
+static void act(struct calls *calls, const struct request *request)
 {
     static const struct {
         const char *operation;
         void (*run)(struct calls *calls, const struct request *request);
     } operations[] = {{"start", unit_start}, {"set", unit_set}, {"stop", unit_stop}, {"version", manager_version}};
-    struct calls calls = {.answer = answer};
+
+    for (size_t i = 0; i < CM_ARRAY_LEN(operations); i++)
+        if (strcmp(request->operation, operations[i].operation) == 0)
+            operations[i].run(calls, request);
+}
+
+static uint64_t deadline(void)
+{
     struct timespec now;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    calls.deadline = (uint64_t)now.tv_sec * 1000000 + LIMIT_US;
-    for (size_t i = 0; i < CM_ARRAY_LEN(operations); i++)
-        if (strcmp(request->operation, operations[i].operation) == 0) {
-            if (calls_open(&calls, request) == 0)
-                operations[i].run(&calls, request);
-            sd_bus_close_unref(calls.bus);
-            return;
-        }
+    return (uint64_t)now.tv_sec * 1000000 + LIMIT_US;
 }
 
 int main(void)
 {
-    static char message[MESSAGE_MAX];
+    static char places[PLACES_MAX], message[MESSAGE_MAX];
     struct request request = {0};
     struct answer answer = {.outcome = "failed", .text = "the request is none"};
+    struct calls calls = {.answer = &answer};
     char out[sizeof(answer.text) + 16];
 
     drop_privileges();
-    ssize_t n = recv(LINE, message, sizeof(message), 0);
-    if (n > 0 && parse(message, (size_t)n, &request) == 0)
-        act(&request, &answer);
+    bool connected = parse_places(places, recv(LINE, places, sizeof(places), 0), &request) == 0 && calls_open(&calls, &request) == 0;
+    ssize_t n = recv(LINE, message, sizeof(message), 0); /* here it waits for the plan, connected already */
+    if (n <= 0)
+        return 0; /* which has come to nothing */
+    calls.deadline = deadline();
+    if (connected && parse_request(message, n, &request) == 0)
+        act(&calls, &request);
+    sd_bus_close_unref(calls.bus);
     size_t outcome = strlen(answer.outcome) + 1, text = strlen(answer.text) + 1;
     memcpy(out, answer.outcome, outcome);
     memcpy(out + outcome, answer.text, text);
