@@ -146,10 +146,10 @@ run_as_scope() {
 }
 
 @test "properties by annotation: those that say how it is stopped, and no others" {
-    configure '.annotations = {"org.systemd.property.KillSignal": "15", "org.systemd.property.TimeoutStopSec": "2.5", "org.systemd.property.KillMode": "'"'mixed'"'",
+    configure '.annotations = {"org.systemd.property.KillSignal": "15", "org.systemd.property.TimeoutStopSec": "2", "org.systemd.property.KillMode": "'"'mixed'"'",
         "org.systemd.property.CollectMode": "'"'inactive-or-failed'"'", "org.systemd.property.SendSIGHUP": "true"}'
     sd_start
-    has_properties TimeoutStopUSec=2.5s KillMode=mixed SendSIGHUP=yes
+    has_properties TimeoutStopUSec=2s KillMode=mixed SendSIGHUP=yes
     local name
     for name in ExecStop Wants Requires Conflicts MemoryMax Slice DeviceAllow Delegate User OnFailure X; do
         configure --arg n "org.systemd.property.$name" '.annotations = {($n): "1"}'

@@ -13,7 +13,8 @@ setup() {
     SCOPE=$BASE/user.slice/lab-$ID.scope
     ROOT=$T/state
     configure ".linux.cgroupsPath = \"user.slice:lab:$ID\" | .process.user = {\"uid\": 0, \"gid\": 0}"'
-        | .linux.resources = {"memory": {"limit": 67108864}, "pids": {"limit": 33}, "cpu": {"quota": 50000, "period": 100000}}'
+        | .linux.resources = {"memory": {"limit": 67108864}, "pids": {"limit": 33}, "cpu": {"quota": 50000, "period": 100000}}
+        | .annotations = {"org.systemd.property.TimeoutStopUSec": "uint64 1000000"}'
     chown -R 1000:1000 "$T"
 }
 teardown() {
@@ -23,7 +24,6 @@ teardown() {
 }
 user() { try as-user "$RUNTIME" --systemd-cgroup --root "$ROOT" "$@"; }
 plain() { try as-user "$RUNTIME" --root "$ROOT" "$@"; }
-in_session() { try as-user env XDG_RUNTIME_DIR=/run/user/1000 "$@"; }
 
 @test "a scope of the user's own manager, with its limits in force" {
     user create --bundle "$BUNDLE" "$ID"
@@ -80,7 +80,7 @@ in_session() { try as-user env XDG_RUNTIME_DIR=/run/user/1000 "$@"; }
     try as-user env -u XDG_RUNTIME_DIR -u DBUS_SESSION_BUS_ADDRESS "$RUNTIME" --systemd-cgroup --root "$ROOT" create --bundle "$BUNDLE" "$ID"
     fails_with 'CM-CGROUP-NONE.*loginctl enable-linger'
     # a socket that somebody else has put there
-    try as-user env XDG_RUNTIME_DIR=/run "$RUNTIME" --systemd-cgroup --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+    try as-user env -u DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR=/run "$RUNTIME" --systemd-cgroup --root "$ROOT" create --bundle "$BUNDLE" "$ID"
     fails_with 'CM-CGROUP-NONE'
 }
 
