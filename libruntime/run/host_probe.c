@@ -406,7 +406,7 @@ static void probe_systemd(struct probe *probe)
     cm_facts_ids(probe->runtime, &facts);
     cm_facts_cgroup(probe->runtime, &facts);
     probe->runtime->systemd_driver = false;
-    bool all = facts.cgroup_available && (facts.controllers & WANTED_CONTROLLERS) == WANTED_CONTROLLERS;
+    bool all = !probe->runtime->rootless || (facts.cgroup_available && (facts.controllers & WANTED_CONTROLLERS) == WANTED_CONTROLLERS);
     note(probe, CM_FACILITY_SYSTEMD, all ? 0 : -EACCES, cm_arena_printf(arena, "systemd %s%s", version, all ? "" : ", but memory, pids and cpu are not all delegated"));
     cm_facts_done(&facts);
 }
