@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=apparmor kernel=newest only=a.fork.bomb
 # What a program inside can reach: system calls, kernel files, devices. Each has a control arm in which it works.
 load ../lib/common
 

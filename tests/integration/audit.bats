@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=apparmor kernel=newest only=refusals.of.exec.and.update
 # The audit record: one for each operation, true, without secrets, and no reason for a container not to start unless the policy says so.
 load ../lib/common
 

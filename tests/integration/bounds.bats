@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=apparmor kernel=newest only=no.protected.memory
 # Places, ranges and sizes that a configuration may not ask for, and that `check` says so before `create` does.
 # shellcheck disable=SC2016,SC2154 # jq's variables, and those that the helpers set
 load ../lib/common

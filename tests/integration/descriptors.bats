@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=apparmor kernel=newest only=block.device
 # Descriptors that the caller passes on: they arrive under their numbers and nothing else does; what would be a door to the host is refused.
 load ../lib/common
 

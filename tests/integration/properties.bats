@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=apparmor kernel=newest only=hugepageLimits:|limits.that.no.controller
 # One property of config.json after the other: what it does to the container, seen from the host, and what becomes of it when it cannot be had.
 load ../lib/common
 

@@ -26,7 +26,7 @@ alive() { ! ended "$1" || fail "process $1 is gone"; }
     kill -KILL "$pid"
     wait_status stopped
     in_root b create --bundle "$BUNDLE" "$ID"
-    fails_with "cgroup /$ID exists already"
+    fails_with "cgroup /([^ ]*/)?$ID exists already"
     ct delete "$ID"
     ok
     in_root b create --bundle "$BUNDLE" "$ID"
