@@ -6,8 +6,9 @@ load ../../lib/common.bash
 load ../../lib/systemd.bash
 
 setup() {
-    setup_systemd
     command -v as-user >/dev/null || skip "no user with a session (as-user)"
+    as-user true # what logind mounts for him is not the test's
+    setup_systemd
     USER_MANAGER='--user --machine=1000@'
     BASE=/user.slice/user-1000.slice/user@1000.service
     SCOPE=$BASE/user.slice/lab-$ID.scope
