@@ -62,7 +62,7 @@ untouched() { [ ! -e "$ROOT/$ID" ] || fail "something was made"; }
         exits 255
         says 'CM-LSM[-A-Z]*. /process/apparmorProfile'
     done
-    "$RUNTIME" --root "$ROOT" state "$ID" | jq -e '[.. | strings | select(test("CM-LSM-MISSING"))] | length > 0' >/dev/null || fail "state does not say so"
+    grep -rqs CM-LSM-MISSING "$ROOT/$ID" || fail "the record does not say so"
     ct check --container "$ID"
     ok
 }
