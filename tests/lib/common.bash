@@ -38,6 +38,7 @@ ct_setup() {
     umask 022
     T=$(mktemp -d "${CT_TMP:-/tmp}/ct.XXXXXXXX")
     chmod 755 "$T"
+    ct_for_containers "$T"
     ROOT=$T/state
     CT_TAG=ct${CT_RUN:-$$}x$(basename "$T" | sed 's/^ct\.//')
     ID=$CT_TAG-1
@@ -143,6 +144,11 @@ assert_gone() { # ID
 
 # ---- bundles ----
 
+# Where SELinux labels, containers use what is theirs only; what is made in a directory has its type.
+ct_for_containers() { # DIR
+    [ ! -e /sys/fs/selinux/enforce ] || chcon -R -t container_file_t "$1"
+}
+
 ct_helpers() {
     [ -n "${CT_HELPERS_READY:-}" ] || "$CT_TOP/tests/lib/build-helpers" "$CT_HELPERS" || return 1
     CT_HELPERS_READY=1
@@ -152,7 +158,7 @@ ct_helpers() {
 make_rootfs() { # DIR
     local applet
     if [ -n "${CT_ROOTFS:-}" ] && [ "$1" != "$CT_ROOTFS" ]; then
-        [ -e "$CT_ROOTFS/etc/group" ] || make_rootfs "$CT_ROOTFS" || return 1
+        [ -e "$CT_ROOTFS/etc/group" ] || { make_rootfs "$CT_ROOTFS" && ct_for_containers "$CT_ROOTFS"; } || return 1
         mkdir -p "$1" && cp -a "$CT_ROOTFS/." "$1"
         return
     fi
