@@ -21,9 +21,10 @@ watch() { # ARGUMENTS…: until the container ends; lines in $T/events
 has_event() { jq -e --arg t "$1" --arg id "$ID" 'select(.type == $t and .id == $id)' "$T/events" >/dev/null 2>&1; }
 
 @test "events --stats: what the host's files say" {
-    resources '{"memory": {"limit": 67108864, "swap": 100663296}, "pids": {"limit": 33}, "cpu": {"quota": 20000}, "blockIO": {"throttleReadBpsDevice": [{"major": '"$MAJOR"', "minor": '"$MINOR"', "rate": 104857600}]}}'
+    resources '{"memory": {"limit": 67108864, "swap": 100663296}, "pids": {"limit": 33}, "cpu": {"quota": 20000}, "hugepageLimits": [{"pageSize": "2MB", "limit": 0}], "blockIO": {"throttleReadBpsDevice": [{"major": '"$MAJOR"', "minor": '"$MINOR"', "rate": 104857600}]}}'
     # reads from the disk, uses memory and CPU, and then is still: the numbers stand
     set_args /bin/sh -c 'cat /bin/* >/dev/null; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); done; dd if=/dev/zero of=/dev/shm/x bs=1M count=3; exec sleep 1000'
+    sync
     echo 3 >/proc/sys/vm/drop_caches
     start_container "$ID"
     CG=$(cgroup_dir)
@@ -81,7 +82,8 @@ has_event() { jq -e --arg t "$1" --arg id "$ID" 'select(.type == $t and .id == $
     ct exec "$ID" /bin/touch /dev/shm/go
     wait "$WATCHER" || fail "$(cat "$T/events.err")"
     has_event oom || fail "no oom: $(cat "$T/events")"
-    [ "$(jq -rs 'map(select(.type == "oom")) | length' "$T/events")" = 1 ]
+    # the kernel counts the killed one by one, and may wake us in between
+    [ "$(jq -rs 'map(select(.type == "oom")) | length' "$T/events")" -le 3 ]
     # all of them died of it, and the host's shell that runs this did not
     [ "$(awk '$1 == "oom_group_kill" {print $2}' "$CG/memory.events")" = 1 ]
     wait_status stopped
