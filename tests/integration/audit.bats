@@ -265,14 +265,17 @@ import os, socket, sys
 os.makedirs("/run/systemd/journal", exist_ok=True)
 server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 server.bind("/run/systemd/journal/socket")
-client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-client.setblocking(False)
-client.connect("/run/systemd/journal/socket")
-try:
-    while True:
-        client.send(b"x")
-except BlockingIOError:
-    pass
+clients = []
+for _ in range(100): # the queue takes what net.unix.max_dgram_qlen says, one sender less than that
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    client.setblocking(False)
+    client.connect("/run/systemd/journal/socket")
+    clients.append(client)
+    try:
+        while True:
+            client.send(b"x")
+    except BlockingIOError:
+        pass
 os.execvp(sys.argv[1], sys.argv[1:])
 END
     sed -i 's/os.execvp.*/import subprocess; sys.exit(subprocess.run(sys.argv[1:]).returncode)/' "$T/deaf"
