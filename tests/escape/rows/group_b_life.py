@@ -114,10 +114,11 @@ def all_caps(process):
     process["capabilities"] = {k: names for k in ("bounding", "effective", "permitted", "inheritable", "ambient")}
 
 
+NOT_INITS = "CM-LSM+CM-LSM-UNCONFINED|CM-LSM-UNCONFINED"  # a label that confines nothing, and is not the one of the container's init
 GREEDY = {
     "cap": ("CM-CAP-REFUSED", lambda c, p: ["--cap", "CAP_SYS_ADMIN"]), "cap-lower-case": ("CM-CAP-UNKNOWN", lambda c, p: ["--cap", "cap_sys_ptrace"]), "cap-dropped": ("CM-CAP-REFUSED", lambda c, p: ["--cap", "CAP_NET_RAW"]),
-    "apparmor": ("CM-LSM-UNCONFINED", lambda c, p: ["--apparmor", "unconfined"]), "selinux": ("CM-LSM+CM-LSM-UNCONFINED|CM-LSM-UNCONFINED", lambda c, p: ["--process-label", "system_u:system_r:spc_t:s0"]),
-    "privileged": ("CM-CAP-REFUSED", asks(all_caps)), "unconfined": ("CM-LSM-UNCONFINED", asks(lambda p: p.update(apparmorProfile="unconfined"))),
+    "apparmor": (NOT_INITS, lambda c, p: ["--apparmor", "unconfined"]), "selinux": (NOT_INITS, lambda c, p: ["--process-label", "system_u:system_r:spc_t:s0"]),
+    "privileged": ("CM-CAP-REFUSED", asks(all_caps)), "unconfined": (NOT_INITS, asks(lambda p: p.update(apparmorProfile="unconfined"))),
     "new-privileges": ("OK", asks(lambda p: p.update(noNewPrivileges=False))), "real-time": ("CM-SCHED", asks(lambda p: p.update(scheduler={"policy": "SCHED_FIFO", "priority": 1}))),
     "oom": ("OK", asks(lambda p: p.update(oomScoreAdj=-1000))), "limits": ("OK", asks(lambda p: p.update(rlimits=[{"type": "RLIMIT_NOFILE", "soft": 1 << 20, "hard": 1 << 20}]))),
     "ambient": ("CM-CAP-REFUSED", asks(lambda p: p.update(capabilities={k: ["CAP_SYS_ADMIN"] for k in ("bounding", "permitted", "effective", "ambient")}))),

@@ -320,13 +320,18 @@ def of_the_neighbour(name):
 THEIR_NEIGHBOUR = {"mount": "they do not get along with a root that is another's already", "user": "there the neighbour is in the host's, which nobody joins"}
 
 
+# Of another pod, by what kubelet chooses: without it the engine's word counts, who may join containers (docker run --network container:NAME).
+OF_A_POD = put("linux/cgroupsPath", lambda context: f"/kubepods/pod0123abcd-0000-1111-2222-333344445555/{context.name()}")
+OF_NONE = put("linux/cgroupsPath", lambda context: f"/{context.name()}")
+
+
 def d22():
     for kind, name in {**KINDS, "user": "user"}.items():
         if kind != "time":
-            yield Mutation(f"neighbour={kind}", namespace(kind, of_the_neighbour(name)), "CM-NS-JOIN", rootless="CM-NS-JOIN|CM-NS-PATH", also=("CM-ID-POOL",),
-                           no_control=THEIR_NEIGHBOUR.get(kind, ""))
-            yield Mutation(f"neighbour={kind}-alias", namespace(kind, lambda context, name=name: alias(of_the_neighbour(name)(context))(context)), "CM-NS-JOIN",
-                           rootless="CM-NS-JOIN|CM-NS-PATH", also=("CM-ID-POOL",), no_control=THEIR_NEIGHBOUR.get(kind, "")) if kind != "mount" else None
+            yield Mutation(f"neighbour={kind}", all_of(namespace(kind, of_the_neighbour(name)), OF_A_POD), "CM-NS-JOIN", rootless="CM-NS-JOIN|CM-NS-PATH", also=("CM-ID-POOL",),
+                           adapt=OF_NONE, no_control=THEIR_NEIGHBOUR.get(kind, ""))
+            yield Mutation(f"neighbour={kind}-alias", all_of(namespace(kind, lambda context, name=name: alias(of_the_neighbour(name)(context))(context)), OF_A_POD), "CM-NS-JOIN",
+                           rootless="CM-NS-JOIN|CM-NS-PATH", also=("CM-ID-POOL",), adapt=OF_NONE, no_control=THEIR_NEIGHBOUR.get(kind, "")) if kind != "mount" else None
         if kind not in ("user", "time"):
             yield Mutation(f"of-a-user={kind}", namespace(kind, of_process(name, "unshare", "--user", "--map-root-user", "--fork", f"--{'mount' if kind == 'mount' else name}", user=True)),
                            "CM-NS-JOIN", rootless="CM-NS-JOIN|CM-NS-PATH")

@@ -115,7 +115,7 @@ END_OF_ROWS
     first='"memory": {"limit": 67108864, "swap": 67108864, "reservation": 1048576}, "pids": {"limit": 44}, "hugepageLimits": [{"pageSize": "2MB", "limit": 0}],
         "blockIO": {"throttleReadBpsDevice": [{"major": '"$MAJOR"', "minor": '"$MINOR"', "rate": 5}], "throttleWriteBpsDevice": [{"major": '"$MAJOR"', "minor": '"$MINOR"', "rate": 5}]}'
     for request in '"cpu": {"shares": 2, "quota": 20000, "burst": 500, "cpus": "0-1"}, "unified": {"memory.high": "1000000", "misc.max": "none 1"}' \
-        '"cpu": {"shares": 2, "quota": 20000, "burst": 30000}' '"cpu": {"idle": 1, "cpus": "9000"}' '"cpu": {"quota": 1}'; do
+        '"cpu": {"shares": 2, "quota": 20000, "burst": 30000}' '"cpu": {"idle": 1, "cpus": "9000"}' '"cpu": {"quota": 1, "burst": 0}'; do
         change "{$first, $request}"
         exits 1
         says 'writing .* of cgroup'
