@@ -20,6 +20,14 @@ watch() { # ARGUMENTS…: until the container ends; lines in $T/events
 }
 has_event() { jq -e --arg t "$1" --arg id "$ID" 'select(.type == $t and .id == $id)' "$T/events" >/dev/null 2>&1; }
 
+# The timer of a quota's periods goes on for a moment after the last process stands still.
+is_still() {
+    local before
+    before=$(cat "$CG/cpu.stat" "$CG/cpu.pressure" | grep -o 'nr_periods.*\|usage_usec.*\|total=.*')
+    sleep 0.5
+    [ "$before" = "$(cat "$CG/cpu.stat" "$CG/cpu.pressure" | grep -o 'nr_periods.*\|usage_usec.*\|total=.*')" ]
+}
+
 @test "events --stats: what the host's files say" {
     resources '{"memory": {"limit": 67108864, "swap": 100663296}, "pids": {"limit": 33}, "cpu": {"quota": 20000}, "hugepageLimits": [{"pageSize": "2MB", "limit": 0}], "blockIO": {"throttleReadBpsDevice": [{"major": '"$MAJOR"', "minor": '"$MINOR"', "rate": 104857600}]}}'
     # reads from the disk, uses memory and CPU, and then is still: the numbers stand
@@ -31,6 +39,7 @@ has_event() { jq -e --arg t "$1" --arg id "$ID" 'select(.type == $t and .id == $
     eventually grep -q sleep "/proc/$pid/comm" || fail "it does not come to its end"
     ct pause "$ID"
     ok
+    eventually is_still || fail "it goes on while it is paused"
     ct events --stats "$ID"
     ok
     local us key
