@@ -153,7 +153,7 @@ beyond_quota() { # SINCE USED: more than twice what the quota gives in this time
 
 # ---- a disk ----
 
-DISK=/dev/nvme0n2
+DISK=/dev/vda
 RATE=$((1 << 20))
 
 disk_bundle() { # BYTES-PER-SECOND
