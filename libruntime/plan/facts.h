@@ -54,6 +54,7 @@ struct cm_ns_path_fact {
 
 /* A container of ours that runs, and is in a namespace that the config tells to join: the two are of one pod. */
 struct cm_peer_fact {
+    int errnum;              /* why it cannot be told whose they all are: some container's record was not read */
     const char *id;          /* NULL: there is none */
     unsigned int namespaces; /* bits (1 << enum oci_namespace_type) of those that are to be joined and are its */
     const char *other;       /* another one, with another user namespace, that is in one of them; NULL: none */

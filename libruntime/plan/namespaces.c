@@ -84,6 +84,10 @@ static void join_pod(struct cm_planner *p, const struct oci_namespace *ns, enum 
         cm_refuse(p, CM_CODE_NS_JOIN, field,
                   "the %s namespace \"%.128s\" is not one of a running container of the same pod; leave the path out, or create that container with this runtime and state root",
                   word, ns->path);
+    else if (!is_peers(p, ns->type) && p->facts->peer.errnum != 0)
+        cm_refuse(p, CM_CODE_NS_JOIN, field,
+                  "whose the %s namespace \"%.128s\" is cannot be told, because the record of a container cannot be read: %s; delete that container", word, ns->path,
+                  strerror(p->facts->peer.errnum));
     p->plan->join[ns->type].path = ns->path;
     p->plan->join[ns->type].id = fact->id;
     p->plan->join[ns->type].owner = fact->owner;

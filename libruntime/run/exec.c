@@ -21,7 +21,6 @@
 #include "base/sys.h"
 #include "ns/identity.h"
 #include "run/audit.h"
-#include "run/command_line.h"
 #include "run/create.h"
 #include "run/foreground.h"
 #include "run/look.h"
@@ -203,22 +202,11 @@ static int fail_spawn(const struct cm_exec *exec, int errnum, struct cm_error *e
 static int step_spawn(struct cm_launch *launch, struct cm_error *err)
 {
     struct cm_exec *exec = cm_exec_of(launch);
-    struct cm_command_line line;
     struct clone_args args = {0};
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
         return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the process");
-    char path[32];
-    (void)snprintf(path, sizeof(path), "%d/ns/pid", launch->runtime->pid);
-    CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
-    if (own < 0 || setns(exec->init, CLONE_NEWPID) < 0)                                /* for children only, and for this one alone */
-        return fail_spawn(exec, errno, err);
-    if (cm_command_line_hide(exec->options->argv, &line) < 0)
-        return cm_fail_errno(err, ENOMEM, NULL, "hiding the command line");
-    int r = cm_launch_clone(launch, &args, cm_exec_child_main);
-    cm_command_line_show(&line);
-    if (setns(own, CLONE_NEWPID) < 0)
-        cm_debug("going back to the own pid namespace: %s", strerror(errno)); /* later children would be the container's; there are none */
+    int r = cm_launch_clone_into(launch, exec->init, exec->options->argv, &args, cm_exec_child_main);
     return r < 0 ? fail_spawn(exec, -r, err) : 0;
 }
 

@@ -108,6 +108,11 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err);
 struct clone_args;
 /* Part of it, and of exec: one clone3 into launch->cgroup with args->flags (CLONE_PIDFD is added). Fills in pid, pidfd and trace. Returns 0 or -errno. */
 int cm_launch_clone(struct cm_launch *launch, struct clone_args *args, void (*child)(struct cm_launch *launch));
+/*
+ * The same in a pid namespace that others are in, given by a descriptor of it or of a process in it: they see the child from its birth, so it has no command line
+ * (argv is the caller's own) then, and cannot be traced (the parent is not dumpable). Later children are born in our own again.
+ */
+int cm_launch_clone_into(struct cm_launch *launch, int pid_namespace, char *const *argv, struct clone_args *args, void (*child)(struct cm_launch *launch));
 /* Hooks, by the parent (run/launch_hooks.c): prestart and createRuntime while the child waits before its pivot; those of `run` after its release. */
 int cm_launch_runtime_hooks(struct cm_launch *launch, struct cm_error *err);
 int cm_launch_poststart_hooks(struct cm_launch *launch, struct cm_error *err);

@@ -5,7 +5,7 @@
  */
 #include "run/peers.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +21,13 @@ struct search {
     const struct oci_config *config;
     struct cm_facts *facts;
 };
+
+/* Not knowing whose a namespace is does not make it nobody's. */
+static void note_unknown(const struct search *search, int r)
+{
+    if (r < 0 && r != -ENOENT) /* but for one that has just gone, or has only begun: then nothing of it can be joined */
+        search->facts->peer.errnum = -r;
+}
 
 static struct cm_ns_id recorded(const struct cm_record *record, enum oci_namespace_type type)
 {
@@ -82,14 +89,18 @@ static int look(const char *id, void *user)
     CM_AUTO_RECORD struct cm_record *record = NULL;
     static struct cm_error ignored;
 
-    if (cm_record_read_of(&search->runtime->store, id, &record, &ignored) < 0 || !record->created)
-        return 0; /* gone, or it never ran: then nothing of it can be joined */
+    int r = cm_record_read_of(&search->runtime->store, id, &record, &ignored);
+    note_unknown(search, r);
+    if (r < 0 || !record->created)
+        return 0;
     unsigned int bits = common(search, record);
     if (bits == 0)
         return 0;
     CM_AUTO_CLOSE int pidfd = cm_record_pidfd(record, search->runtime->proc);
     if (pidfd >= 0)
         take(search, record, bits);
+    else if (pidfd != -ESRCH)
+        note_unknown(search, pidfd);
     return 0;
 }
 
@@ -110,5 +121,5 @@ void cm_peers_facts(const struct cm_runtime *runtime, const struct oci_config *c
     if (pod.sandbox)
         (void)look(pod.sandbox, &search);
     if (facts->peer.namespaces != wanted)
-        (void)!cm_store_each(&runtime->store, look, &search, &ignored);
+        note_unknown(&search, cm_store_each(&runtime->store, look, &search, &ignored));
 }

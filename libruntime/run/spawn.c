@@ -75,22 +75,21 @@ static uint64_t new_namespaces(const struct cm_launch *launch)
     return flags;
 }
 
-/* In a pod's pid namespace others see the process from its birth: it has no command line then, and cannot be traced (the parent is not dumpable). */
-static int clone_into_pid_namespace(struct cm_launch *launch, struct clone_args *args)
+int cm_launch_clone_into(struct cm_launch *launch, int pid_namespace, char *const *argv, struct clone_args *args, void (*child)(struct cm_launch *launch))
 {
     struct cm_command_line line;
     char path[32];
 
     (void)snprintf(path, sizeof(path), "%d/ns/pid", launch->runtime->pid);
     CM_AUTO_CLOSE int own = openat(launch->runtime->proc, path, O_RDONLY | O_CLOEXEC); /* a magic link of our own procfs */
-    if (own < 0 || setns(launch->joined[OCI_NS_PID], CLONE_NEWPID) < 0)                /* for children only */
+    if (own < 0 || setns(pid_namespace, CLONE_NEWPID) < 0)                             /* for children only, and for this one alone */
         return -errno;
-    int r = cm_command_line_hide(launch->options->argv, &line);
+    int r = cm_command_line_hide(argv, &line);
     if (r == 0) {
-        r = cm_launch_clone(launch, args, cm_child_main);
+        r = cm_launch_clone(launch, args, child);
         cm_command_line_show(&line);
     }
-    return setns(own, CLONE_NEWPID) < 0 && r == 0 ? -errno : r; /* hooks are processes of the host */
+    return setns(own, CLONE_NEWPID) < 0 && r == 0 ? -errno : r;
 }
 
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
@@ -103,7 +102,8 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
     int r = choose_time(launch, &args, &own_time, err);
     if (r < 0)
         return r;
-    r = launch->joined[OCI_NS_PID] >= 0 ? clone_into_pid_namespace(launch, &args) : cm_launch_clone(launch, &args, cm_child_main);
+    int joined = launch->joined[OCI_NS_PID];
+    r = joined >= 0 ? cm_launch_clone_into(launch, joined, launch->options->argv, &args, cm_child_main) : cm_launch_clone(launch, &args, cm_child_main);
     if (own_time >= 0)
         cm_time_return(own_time);
     if (r < 0) {

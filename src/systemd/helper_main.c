@@ -23,22 +23,20 @@
 #define LIMIT_US ((uint64_t)25 * 1000000)
 #define PROTOCOL "casemate-systemd 1"
 
-/* All that talking to the manager needs: it looks at this one. */
-static void drop_privileges(void)
+/* To all that talking to the manager needs: it looks at this one. Whoever cannot lose the rest does not go on. */
+static bool drop_privileges(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};
     const struct rlimit none = {0, 0};
 
-    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0);
-    (void)setrlimit(RLIMIT_CORE, &none);
-    if (syscall(SYS_capget, &header, data) < 0)
-        return;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+        syscall(SYS_capget, &header, data) < 0)
+        return false;
     data[0].effective &= 1u << CAP_SYS_ADMIN;
     data[0].permitted &= 1u << CAP_SYS_ADMIN;
     data[0].inheritable = data[1].effective = data[1].permitted = data[1].inheritable = 0;
-    (void)syscall(SYS_capset, &header, data);
+    return syscall(SYS_capset, &header, data) == 0;
 }
 
 /* The next text of the message; NULL at its end. */
@@ -123,7 +121,8 @@ int main(void)
     struct calls calls = {.answer = &answer};
     char out[sizeof(answer.text) + 16];
 
-    drop_privileges();
+    if (!drop_privileges())
+        return 1;
     bool connected = parse_places(places, recv(LINE, places, sizeof(places), 0), &request) == 0 && calls_open(&calls, &request) == 0;
     ssize_t n = recv(LINE, message, sizeof(message), 0); /* here it waits for the plan, connected already */
     if (n <= 0)

@@ -15,7 +15,6 @@ setup() {
     MOUNTS=:
 }
 
-rules() { printf '{"version": 1, "mounts": {"allow": [%s]}}\n' "$*" >"$T/policy/policy.json"; }
 # In a mount namespace with a /run of its own, in which $MOUNTS was run; "sock PATH" binds a socket there.
 with() {
     cat >"$T/inside.sh" <<SCRIPT
@@ -31,12 +30,6 @@ exec "\$@"
 SCRIPT
     try unshare -m --propagation private bash "$T/inside.sh" "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME" --root "$ROOT" "$@"
 }
-bind() { # SOURCE OPTION…
-    local source=$1
-    shift
-    jq --arg source "$source" '.mounts |= map(select(.destination != "/mnt")) | .mounts += [{destination: "/mnt", type: "bind", source: $source, options: $ARGS.positional}]' \
-        --args -- "$@" <"$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
-}
 inside() { # SCRIPT
     set_args /bin/sh -c "$1"
     with run --bundle "$BUNDLE" "$ID"
@@ -51,38 +44,38 @@ refused() { # CODE REGEX
 }
 
 @test "a socket in the directory: only if the rule says so" {
-    rules "{\"prefix\": \"$T/share\", \"write\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}"
     MOUNTS="sock '$T/share/app.sock'"
-    bind "$T/share" bind
+    bind_on_mnt "$T/share" bind
     refused CM-MOUNT-SOCKET '.*app.sock.*add .*sockets.*: true to the rule'
-    bind "$T/share/app.sock" bind
+    bind_on_mnt "$T/share/app.sock" bind
     refused CM-MOUNT-SOCKET '.*is a socket'
-    rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
     refused CM-MOUNT-SOCKET '.*is a socket'
-    bind "$T/share" bind
+    bind_on_mnt "$T/share" bind
     inside 'ls /mnt/app.sock && cat /mnt/file'
     prints '^content$'
     # deeper down nobody looks
     rm -f "$T/share/app.sock"
-    rules "{\"prefix\": \"$T/share\"}"
+    mount_rules "{\"prefix\": \"$T/share\"}"
     MOUNTS="sock '$T/share/sub/app.sock'"
     inside 'ls /mnt/sub'
     prints '^app.sock$'
 }
 
 @test "control sockets: directly, by their directory, by a hard link, by a bind mount, by a link" {
-    rules '{"prefix": "/run/shared", "sockets": true}, {"prefix": "/run/user/1000", "sockets": true}, {"prefix": "/run/app.sock", "sockets": true}'
+    mount_rules '{"prefix": "/run/shared", "sockets": true}, {"prefix": "/run/user/1000", "sockets": true}, {"prefix": "/run/app.sock", "sockets": true}'
     MOUNTS='sock /run/docker.sock; sock /run/podman/podman.sock; mkdir -p /run/shared /run/user/1000'
-    bind /run/docker.sock bind
+    bind_on_mnt /run/docker.sock bind
     refused CM-MOUNT-SOCKET '.*is a socket'
-    bind /run/app.sock bind
+    bind_on_mnt /run/app.sock bind
     MOUNTS="$MOUNTS; sock /run/app.sock"
     refused CM-MOUNT-SOCKET '.*is a socket'
     for source in /run /run/podman /run/user; do
-        bind "$source" rbind
+        bind_on_mnt "$source" rbind
         refused CM-MOUNT-SOURCE ".*it is (the host's|a whole tree)" || return 1
     done
-    bind /run/shared rbind
+    bind_on_mnt /run/shared rbind
     MOUNTS='sock /run/docker.sock; mkdir -p /run/shared'
     MOUNTS="$MOUNTS; ln /run/docker.sock /run/shared/innocent"
     refused CM-MOUNT-SOCKET '.*/run/docker.sock.*by which the host is controlled'
@@ -91,14 +84,14 @@ refused() { # CODE REGEX
     # even one that a rule names
     MOUNTS='sock /run/app.sock; mkdir /run/shared; touch /run/shared/innocent; mount --bind /run/app.sock /run/shared/innocent'
     refused CM-MOUNT-SOURCE '.*a socket or a device is mounted below it'
-    bind /run/shared bind
+    bind_on_mnt /run/shared bind
     inside 'ls -l /mnt'
     prints '^-rw.* innocent$'
     MOUNTS='sock /run/docker.sock; mkdir /run/shared; ln -s /run/docker.sock /run/shared/link'
-    bind /run/shared/link bind
+    bind_on_mnt /run/shared/link bind
     refused CM-MOUNT-SOURCE '.*symbolic link'
     # a link inside leads to what the container has there
-    bind /run/shared bind
+    bind_on_mnt /run/shared bind
     inside 'ls /mnt; [ -e /mnt/link ] || echo nowhere'
     prints '^nowhere$'
 }
@@ -126,23 +119,23 @@ print(s.recv(99).decode())" "$1/other/engine.sock"' sh "$T"
 @test "a directory with very many entries cannot be searched" {
     mkdir "$T/share/many"
     (cd "$T/share/many" && seq 4200 | xargs touch)
-    rules "{\"prefix\": \"$T/share\"}"
-    bind "$T/share/many" bind
+    mount_rules "{\"prefix\": \"$T/share\"}"
+    bind_on_mnt "$T/share/many" bind
     refused CM-MOUNT-SOCKET '.*too much to be searched'
-    rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
     inside 'ls /mnt | wc -l'
     prints '^4200$'
     (cd "$T/share/many" && seq 110 | xargs rm)
-    rules "{\"prefix\": \"$T/share\"}"
+    mount_rules "{\"prefix\": \"$T/share\"}"
     inside 'ls /mnt | wc -l'
     prints '^4090$'
 }
 
 @test "whole trees under another name" {
-    rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"sockets\": true}"
     # by a bind mount, by way of the table of mounts
     MOUNTS="mount --bind /etc '$T/share/sub'"
-    bind "$T/share/sub" bind
+    bind_on_mnt "$T/share/sub" bind
     refused CM-MOUNT-SOURCE ".*which is also .*/etc.* is refused: it is a whole tree of the host"
     # by a link of the host's, by the inode
     MOUNTS="ln -s '$T/share/sub' /run/podman"
@@ -153,55 +146,55 @@ print(s.recv(99).decode())" "$1/other/engine.sock"' sh "$T"
     inside 'ls /mnt; echo fine'
     prints '^fine$'
     # the state directory and the policy, also from inside
-    rules '{"prefix": "/run/casemate"}'
+    mount_rules '{"prefix": "/run/casemate"}'
     with check "$BUNDLE"
     fails_with 'floor: host-trees'
-    rules '{"prefix": "/run/docker.sock"}'
+    mount_rules '{"prefix": "/run/docker.sock"}'
     with check "$BUNDLE"
     fails_with 'floor: host-trees.*by which the host is controlled'
 }
 
 @test "filesystems of the kernel, each by itself and below a directory" {
     local type tried=0 option
-    rules "{\"prefix\": \"$T/share\", \"write\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}"
     for type in proc sysfs cgroup2 devpts mqueue debugfs tracefs bpf securityfs configfs fusectl pstore binfmt_misc devtmpfs efivarfs selinuxfs autofs; do
         unshare -m --propagation private mount -t "$type" none "$T/share/sub" 2>/dev/null || continue
         tried=$((tried + 1))
         MOUNTS="mount -t $type none '$T/share/sub'"
-        bind "$T/share/sub" bind
+        bind_on_mnt "$T/share/sub" bind
         refused CM-MOUNT-SOURCE '.*(kernel or device filesystem|is refused)' || fail "$type" || return 1
-        bind "$T/share" rbind
+        bind_on_mnt "$T/share" rbind
         with run --bundle "$BUNDLE" "$ID"
         fails_with 'CM-MOUNT-SOURCE.*kernel filesystem is mounted below' || fail "$type below" || return 1
     done
     [ $tried -ge 8 ] || fail "only $tried could be tried"
     touch "$T/share/ns"
     MOUNTS="mount --bind /proc/self/ns/net '$T/share/ns'"
-    bind "$T/share/ns" bind
+    bind_on_mnt "$T/share/ns" bind
     refused CM-MOUNT-SOURCE '.*kernel or device filesystem'
     MOUNTS=:
     for option in /proc/self/root /proc/1/cwd /proc/self/fd/0 "/proc/self/root$T/share"; do
-        bind "$option" bind
+        bind_on_mnt "$option" bind
         refused CM-MOUNT-SOURCE '' || fail "$option" || return 1
     done
 }
 
 @test "rules for one destination, one kind and one filesystem" {
-    rules "{\"prefix\": \"$T/share/file\", \"destination\": \"/mnt\", \"type\": \"file\"}"
+    mount_rules "{\"prefix\": \"$T/share/file\", \"destination\": \"/mnt\", \"type\": \"file\"}"
     rmdir "$BUNDLE/rootfs/mnt"
-    bind "$T/share/file" bind
+    bind_on_mnt "$T/share/file" bind
     inside 'cat /mnt; echo more >>/mnt'
     prints '^content$'
     says 'Read-only file system'
-    rules "{\"prefix\": \"$T/share/file\", \"destination\": \"/opt/file\"}"
+    mount_rules "{\"prefix\": \"$T/share/file\", \"destination\": \"/opt/file\"}"
     refused CM-MOUNT-SOURCE '.*is for .*/opt/file.* and no other destination'
-    rules "{\"prefix\": \"$T/share\", \"destination\": \"/mnt\"}"
+    mount_rules "{\"prefix\": \"$T/share\", \"destination\": \"/mnt\"}"
     refused CM-MOUNT-SOURCE 'no rule of the policy'
-    rules "{\"prefix\": \"$T/share\", \"type\": \"directory\"}"
+    mount_rules "{\"prefix\": \"$T/share\", \"type\": \"directory\"}"
     refused CM-MOUNT-SOURCE '.*is for directories'
-    rules "{\"prefix\": \"$T/share\", \"filesystems\": [\"nfs4\"]}"
+    mount_rules "{\"prefix\": \"$T/share\", \"filesystems\": [\"nfs4\"]}"
     refused CM-MOUNT-SOURCE '.*of the type [a-z0-9]*, which its rule'
-    rules "{\"prefix\": \"$T/share\", \"filesystems\": [\"nfs4\", \"$(findmnt -no FSTYPE -T "$T/share")\"]}"
+    mount_rules "{\"prefix\": \"$T/share\", \"filesystems\": [\"nfs4\", \"$(findmnt -no FSTYPE -T "$T/share")\"]}"
     inside 'cat /mnt'
     prints '^content$'
 }

@@ -15,17 +15,10 @@ setup() {
     MOUNTS=true
 }
 
-rules() { printf '{"version": 1, "mounts": {"allow": [%s]}}\n' "$*" >"$T/policy/policy.json"; }
 # In a mount namespace in which $MOUNTS was run.
 with() {
     try unshare -m --propagation private sh -c "$MOUNTS"' && exec "$@"' sh \
         "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME" --root "$ROOT" "$@"
-}
-bind() { # SOURCE OPTION…
-    local source=$1
-    shift
-    jq --arg source "$source" '.mounts |= map(select(.destination != "/mnt")) | .mounts += [{destination: "/mnt", type: "bind", source: $source, options: $ARGS.positional}]' \
-        --args -- "$@" <"$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
 }
 inside() { # SCRIPT
     set_args /bin/sh -c "$1"
@@ -38,25 +31,25 @@ refused() { # REGEX
 }
 
 @test "no rule: refused, and check says what to add" {
-    bind "$T/share" bind
-    rules
+    bind_on_mnt "$T/share" bind
+    mount_rules
     refused "no rule of the policy allows the host path .*$T/share.*; add one to mounts.allow"
     with check "$BUNDLE"
     exits 3
 }
 
 @test "a rule gives reading; writing and programs are said apart" {
-    bind "$T/share" bind
-    rules "{\"prefix\": \"$T/share\"}"
+    bind_on_mnt "$T/share" bind
+    mount_rules "{\"prefix\": \"$T/share\"}"
     inside 'cat /mnt/file; touch /mnt/new; /mnt/bin/busybox true; echo "program $?"'
     prints '^content$'
     says 'Read-only file system'
     prints '^program 126$'
-    rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true}"
     inside 'touch /mnt/new && /mnt/bin/busybox true && echo both'
     prints '^both$'
     # the longest prefix decides
-    rules "{\"prefix\": \"$T\", \"write\": true}, {\"prefix\": \"$T/share\"}"
+    mount_rules "{\"prefix\": \"$T\", \"write\": true}, {\"prefix\": \"$T/share\"}"
     inside 'touch /mnt/new2'
     says 'Read-only file system'
 }
@@ -64,16 +57,16 @@ refused() { # REGEX
 @test "a mount of /etc below an allowed place stays what it is" {
     mkdir "$T/share/etc"
     MOUNTS="mount --bind /etc '$T/share/etc'"
-    rules "{\"prefix\": \"$T/share\", \"write\": true}"
-    bind "$T/share/etc" bind
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}"
+    bind_on_mnt "$T/share/etc" bind
     refused "the source .*$T/share/etc.*, which is also .*/etc.* is refused: "
     MOUNTS="mount --bind /etc/ssl '$T/share/etc'"
     [ ! -d /etc/ssl ] || refused "no rule of the policy allows the host path .*$T/share/etc.*, which is also .*/etc/ssl"
     # with everything below it comes in, without it does not
-    bind "$T/share" rbind
+    bind_on_mnt "$T/share" rbind
     MOUNTS="mount --bind /etc '$T/share/etc'"
     refused '.*which is also .*/etc'
-    bind "$T/share" bind
+    bind_on_mnt "$T/share" bind
     inside 'ls /mnt/etc | wc -l; cat /mnt/file'
     ok
     prints '^0$'
@@ -81,21 +74,21 @@ refused() { # REGEX
 }
 
 @test "two places of one directory: both need a rule, and the stricter counts" {
-    bind "$T/share/sub" bind
+    bind_on_mnt "$T/share/sub" bind
     MOUNTS="mount --bind '$T/other' '$T/share/sub'"
-    rules "{\"prefix\": \"$T/share\", \"write\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}"
     refused "no rule of the policy allows the host path .*$T/share/sub.*, which is also .*$T/other"
-    rules "{\"prefix\": \"$T/share\", \"write\": true}, {\"prefix\": \"$T/other\"}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}, {\"prefix\": \"$T/other\"}"
     inside 'touch /mnt/new'
     says 'Read-only file system'
-    rules "{\"prefix\": \"$T/share\", \"write\": true}, {\"prefix\": \"$T/other\", \"write\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true}, {\"prefix\": \"$T/other\", \"write\": true}"
     inside 'touch /mnt/new && echo written'
     prints '^written$'
     [ -e "$T/other/new" ]
     # and the other way round: a part of what is asked for is seen elsewhere
-    bind "$T/other" bind
+    bind_on_mnt "$T/other" bind
     MOUNTS="mkdir -p '$T/other/part' && mount --bind '$T/other/part' '$T/share/sub'"
-    rules "{\"prefix\": \"$T/other\", \"write\": true}"
+    mount_rules "{\"prefix\": \"$T/other\", \"write\": true}"
     refused ".*which is also .*$T/share/sub"
 }
 
@@ -111,18 +104,18 @@ refused() { # REGEX
     cp "$(ct_busybox)" "$T/share/busybox"
     chmod 755 "$T/share" "$T/share/busybox"
     chown -R 0:0 "$T/share"
-    rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true}"
     for option in idmap ridmap; do
-        bind "$T/share" rbind $option
+        bind_on_mnt "$T/share" rbind $option
         with run --bundle "$BUNDLE" "$ID"
         fails_with 'CM-MOUNT-IDMAP\] /mounts/[0-9]*: .*add .*idmap.* to its rule' || return 1
     done
-    bind "$T/share" rbind
+    bind_on_mnt "$T/share" rbind
     configure "$own"' | .mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1500000000, size: 1}], gidMappings: [{containerID: 0, hostID: 1500000000, size: 1}]}'
     with run --bundle "$BUNDLE" "$ID"
     fails_with 'CM-MOUNT-IDMAP\] /mounts/[0-9]*: '
     # what it is about: a set-user-id program of root's on the host
-    rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true, \"idmap\": true}"
+    mount_rules "{\"prefix\": \"$T/share\", \"write\": true, \"exec\": true, \"idmap\": true}"
     inside 'chmod 4755 /mnt/busybox'
     ok
     [ "$(stat -c %a:%u "$T/share/busybox")" = 4755:0 ]

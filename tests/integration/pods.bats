@@ -173,6 +173,21 @@ is_out() { # PID OTHER-PID TYPE…
     probed_is "$T/out" sethostname EPERM
 }
 
+@test "a namespace is not taken for the engine's while a record that may name it cannot be read" {
+    unshare -iu sleep 1000 >/dev/null 2>&1 </dev/null 3>&- 4>&- &
+    helpers=$!
+    eventually is_out "$helpers" self ipc uts
+    app "$helpers" ipc uts
+    mkdir -p "$ROOT/$CT_TAG-broken"
+    echo '{"version":' >"$ROOT/$CT_TAG-broken/state.json"
+    create "$ID"
+    fails_with 'CM-NS-JOIN.*whose the (ipc|uts) namespace .* is cannot be told'
+    assert_gone "$ID"
+    rm -r "${ROOT:?}/$CT_TAG-broken"
+    start_container
+    is_in "$pid" "$helpers" ipc uts
+}
+
 @test "another pod's namespaces are refused, by the UID that kubelet put into cgroupsPath" {
     configure --arg uid "$SANDBOX_UID" --arg id "$SANDBOX" '.linux.cgroupsPath = "/kubepods/besteffort/pod" + $uid + "/" + $id'
     cp "$BUNDLE/config.json" "$T/good.json"

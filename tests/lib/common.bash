@@ -198,6 +198,13 @@ configure_in() { # DIR JQ-EXPRESSION [JQ-OPTIONS]
 configure() { configure_in "$BUNDLE" "$@"; }
 set_args() { jq '.process.args = $ARGS.positional' --args -- "$@" <"$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"; }
 
+# What a policy allows to be mounted, as $T/policy, and the bundle with one bind mount on /mnt, for tests of such rules.
+mount_rules() { printf '{"version": 1, "mounts": {"allow": [%s]}}\n' "$*" >"$T/policy/policy.json"; } # RULE: as JSON
+bind_on_mnt() { # SOURCE OPTION…
+    jq --arg source "$1" '.mounts |= map(select(.destination != "/mnt")) | .mounts += [{destination: "/mnt", type: "bind", source: $source, options: $ARGS.positional}]' \
+        --args -- "${@:2}" <"$BUNDLE/config.json" >"$BUNDLE/new" && mv "$BUNDLE/new" "$BUNDLE/config.json"
+}
+
 # ---- calling the runtime ----
 
 # Runs a command with files for its output (a pipe would stay open in a detached container) and with none of bats' descriptors: $status, $T/out, $T/err.

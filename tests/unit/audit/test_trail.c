@@ -32,6 +32,38 @@ static void safe_drop(void)
     CHECK_INT(system(command), 0); /* a test's own directory */
 }
 
+/* A disk of two pages in that place, with a file that stays and room for a few records. False: with what the test is skipped for. */
+static bool small_disk(char path[96])
+{
+    char command[320];
+
+    if (!safe_make())
+        return false;
+    (void)snprintf(path, 96, "%s/audit.log", safe);
+    (void)snprintf(command, sizeof(command), "mount -t tmpfs -o size=8k,mode=755 none %1$s && touch %1$s/audit.log %1$s/other", safe);
+    if (system(command) == 0) /* a test's own directory */
+        return true;
+    safe_drop();
+    return false;
+}
+
+static void small_disk_grow(void)
+{
+    char command[128];
+
+    (void)snprintf(command, sizeof(command), "mount -o remount,size=64k %s", safe);
+    CHECK_INT(system(command), 0);
+}
+
+static void small_disk_drop(void)
+{
+    char command[128];
+
+    (void)snprintf(command, sizeof(command), "umount %s", safe);
+    CHECK_INT(system(command), 0);
+    safe_drop();
+}
+
 static int send_to(const char *path, bool required, const char *id, struct cm_error *err)
 {
     const struct cm_audit_sink sink = {CM_AUDIT_FILE, path, required};
@@ -186,22 +218,15 @@ TEST(limits_and_full_disks)
 
 TEST(what_is_left_of_a_line_is_blank)
 {
-    char path[96], command[320], line[CM_AUDIT_LINE_MAX + 1];
+    char path[96], line[CM_AUDIT_LINE_MAX + 1];
     struct cm_error err;
     int whole = 0, blank = 0;
 
-    if (!safe_make())
-        SKIP("needs root");
-    (void)snprintf(path, sizeof(path), "%s/audit.log", safe);
-    (void)snprintf(command, sizeof(command), "mount -t tmpfs -o size=8k,mode=755 none %1$s && touch %1$s/audit.log %1$s/other", safe);
-    if (system(command) != 0) {
-        safe_drop();
-        SKIP("a tmpfs cannot be mounted");
-    }
+    if (!small_disk(path))
+        SKIP("needs root, and a tmpfs that can be mounted");
     while (send_to(path, false, "full", &err) == 0)
         ;
-    (void)snprintf(command, sizeof(command), "mount -o remount,size=64k %s", safe);
-    CHECK_INT(system(command), 0);
+    small_disk_grow();
     CHECK_INT(send_to(path, false, "after", &err), 0);
     FILE *file = fopen(path, "re");
     while (file && fgets(line, sizeof(line), file)) {
@@ -213,34 +238,25 @@ TEST(what_is_left_of_a_line_is_blank)
     CHECK_CONTAINS(line, "\"id\":\"after\"");
     CHECK(whole > 10);
     CHECK_INT(blank, 1);
-    (void)snprintf(command, sizeof(command), "umount %s", safe);
-    CHECK_INT(system(command), 0);
-    safe_drop();
+    small_disk_drop();
 }
 
 /* A required sink stays open over a whole launch: what is written to it after a full disk is appended, too. */
 TEST(an_open_file_appends_after_a_full_disk)
 {
-    char path[96], command[320], line[CM_AUDIT_LINE_MAX + 1];
+    char path[96], line[CM_AUDIT_LINE_MAX + 1];
     struct cm_error err;
     int other = 0, failed = 0;
 
-    if (!safe_make())
-        SKIP("needs root");
-    (void)snprintf(path, sizeof(path), "%s/audit.log", safe);
-    (void)snprintf(command, sizeof(command), "mount -t tmpfs -o size=8k,mode=755 none %1$s && touch %1$s/audit.log %1$s/other", safe);
-    if (system(command) != 0) {
-        safe_drop();
-        SKIP("a tmpfs cannot be mounted");
-    }
+    if (!small_disk(path))
+        SKIP("needs root, and a tmpfs that can be mounted");
     const struct cm_audit_sink sink = {CM_AUDIT_FILE, path, true};
     struct cm_audit_trail trail = {.n = 1, .sinks = &sink, .directory = CM_FD_NONE, .initial = true};
     struct cm_audit_record record = {.id = "own"};
     CHECK_INT(cm_audit_open(&trail, &err), 0);
     while (cm_audit_send(&trail, &record, &err) == 0)
         ;
-    (void)snprintf(command, sizeof(command), "mount -o remount,size=64k %s", safe);
-    CHECK_INT(system(command), 0);
+    small_disk_grow();
     CHECK_INT(send_to(path, false, "other", &err), 0);
     record.id = "failed";
     CHECK_INT(cm_audit_send(&trail, &record, &err), 0);
@@ -254,9 +270,7 @@ TEST(an_open_file_appends_after_a_full_disk)
         (void)fclose(file);
     CHECK_INT(other, 1);
     CHECK_INT(failed, 1);
-    (void)snprintf(command, sizeof(command), "umount %s", safe);
-    CHECK_INT(system(command), 0);
-    safe_drop();
+    small_disk_drop();
 }
 
 TEST(the_limit_of_a_minute)

@@ -51,6 +51,8 @@ CHANGE(peer_without, peer(facts, policy); facts->peer.namespaces = BIT(NETWORK))
 CHANGE(peer_other_maps, peer(facts, policy); facts->peer.uid_map.v = pinned_gids)
 CHANGE(peer_other_user, peer(facts, policy); PIN(pinned_uids, pinned_gids); facts->peer.user.ino = 4711)
 CHANGE(peer_rootless, peer(facts, policy); facts->rootless = true)
+CHANGE(unknown_peer, facts->peer.errnum = EBADMSG)
+CHANGE(unknown_others, peer(facts, policy); facts->peer.errnum = EBADMSG)
 CHANGE(foreign_ipc, facts->ns_path[OCI_NS_IPC].owner.ino = 4711)
 #define POD_PATHS(list) "{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"}", list
 #define POD_NET "{\"type\":\"network\",\"path\":\"/proc/7/ns/net\"}"
@@ -70,6 +72,8 @@ const struct row property_rows[] = {
     {POD_PATHS("{\"type\":\"pid\"},{\"type\":\"network\"}" POD_IPC), peer, R, "CM-NS-JOIN", "/linux/namespaces"},
     {NS_PATH("user"), peer_other_user, R, "CM-NS-JOIN", "/linux/namespaces", true},
     {NS_PATH("ipc"), peer_rootless, R, "CM-NS-JOIN", "/linux/namespaces/2/path", true},
+    {NS_PATH("ipc"), unknown_peer, R, "CM-NS-JOIN", "/linux/namespaces/2/path"},
+    {POD_PATHS("{\"type\":\"pid\"}," POD_NET POD_IPC), unknown_others, OK, NULL, NULL},
     {NS_PATH("ipc"), foreign_ipc, R, "CM-NS-JOIN", "/linux/namespaces/2/path"},
 
     /* a user namespace with a path */

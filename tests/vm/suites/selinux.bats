@@ -33,8 +33,8 @@ inside() { # SCRIPT: as a container of its own; its output in $OUT
     cp "$OUT" "$T/out"
     cp "$OUT" "$T/err"
 }
-denials() { # of containers, since the test began; not of the caller's files, which detached ones are given as their streams
-    dmesg | awk -v since="${SINCE:-0}" '{at = $0; sub(/^\[ */, "", at); if (at + 0 > since + 0) print}' | grep 'avc: *denied.*scontext=[^ ]*:container_t:' | grep -vF "path=\"$T/" || true
+denials() { # of containers, since the test began; not of the two files of the caller that detached ones are given as their streams
+    dmesg | awk -v since="${SINCE:-0}" '{at = $0; sub(/^\[ */, "", at); if (at + 0 > since + 0) print}' | grep 'avc: *denied.*scontext=[^ ]*:container_t:' | grep -vF -e "path=\"$T/out\"" -e "path=\"$T/err\"" || true
 }
 pair_of() { label_of "$1" | sed -n 's/^system_u:system_r:container_t:s0:c\([0-9]*\),c\([0-9]*\)$/\1 \2/p'; }
 
