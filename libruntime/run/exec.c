@@ -207,7 +207,7 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launch->sync) < 0)
         return cm_fail_errno(err, errno, NULL, "making the pair of sockets to the process");
     int r = cm_launch_clone_into(launch, exec->init, exec->options->argv, &args, cm_exec_child_main);
-    return r < 0 ? fail_spawn(exec, -r, err) : 0;
+    return r < 0 ? fail_spawn(exec, -r, err) : 0; /* no further child is born: it does not matter where it would be */
 }
 
 static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)
