@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "help.h"
 #include "log.h"
+#include "paths.h"
 #include "process.h"
 #include "version.h"
 
@@ -178,6 +179,22 @@ static bool check_rootless_word(const char *word, struct cm_error *err)
     return false;
 }
 
+/* Engines that know a runtime by nothing but its path choose a policy with the name of a link to it. What the name says is never left aside. */
+static bool take_policy_of_name(const char *program, struct cli_values *values, struct cm_error *err)
+{
+    const char *name = cli_policy_of_name(program);
+
+    if (name && name[0] == '\0')
+        (void)cm_fail(err, EINVAL, NULL, "no policy is named in the program's name \"%s\": call the link casemate@NAME, such as casemate@strict", program);
+    else if (name && values->policy)
+        (void)cm_fail(err, EINVAL, NULL, "the program's name \"%s\" chooses the policy already: leave --policy out", program);
+    else {
+        values->policy = name ? name : values->policy;
+        return true;
+    }
+    return false;
+}
+
 static int run(struct invocation *invocation, const struct cli_words *words)
 {
     struct cli_values *values = &invocation->values;
@@ -191,7 +208,8 @@ static int run(struct invocation *invocation, const struct cli_words *words)
     }
     if (values->help || invocation->n_args == 0)
         return print_help(NULL);
-    if (cli_log_open(values->log, values->log_format, values->debug, invocation->err) < 0 || !check_rootless_word(values->rootless, invocation->err))
+    if (cli_log_open(values->log, values->log_format, values->debug, invocation->err) < 0 || !check_rootless_word(values->rootless, invocation->err) ||
+        !take_policy_of_name(invocation->argv[0], values, invocation->err))
         return fail(NULL, invocation->err, EXIT_ERROR);
 
     const char *name = invocation->args[0];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state root; see paths.h. */
+/* The state root, and the policy in the program's name; see paths.h. */
 #include "paths.h"
 
 #include <errno.h>
@@ -86,6 +86,14 @@ void cli_absolute_path(const char *directory, const char *path, struct cm_str *o
     add_components(path, out);
     if (out->size == 0)
         cm_str_add(out, "/");
+}
+
+const char *cli_policy_of_name(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    const char *at = strchr(slash ? slash + 1 : program, '@');
+
+    return at ? at + 1 : NULL;
 }
 
 int cli_root(const char *option, struct cm_str *out, struct cm_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the state root is. Environment and --root come from the caller: hostile only to the caller, but they must not surprise. */
+/* Where the state root is, and the policy that the program's name chooses. Environment, --root and the name come from the caller: hostile only to the caller, but they must not surprise. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,3 +22,5 @@ void cli_default_root(const struct cli_caller *caller, struct cm_str *out);
 void cli_absolute_path(const char *directory, const char *path, struct cm_str *out);
 /* The root to use: --root, or the default when it is NULL. */
 int cli_root(const char *option, struct cm_str *out, struct cm_error *err) CM_MUST_USE;
+/* Of a program that was started as casemate@NAME: the NAME, which may be empty; else NULL. */
+const char *cli_policy_of_name(const char *program);

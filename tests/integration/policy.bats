@@ -14,7 +14,8 @@ setup() {
 
 put() { printf '%s\n' "$2" >"$POLICY/$1"; } # FILE TEXT
 hardened() { put policy.json '{"version": 1}'; }
-with() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$RUNTIME" --root "$ROOT" "$@"; }
+with_program() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$@"; }
+with() { with_program "$RUNTIME" --root "$ROOT" "$@"; }
 policy_of() { jq -r .policy "$ROOT/$1/state.json"; }
 
 # Nothing that makes or enters a container works, and everything that looks at or ends one does.
@@ -115,6 +116,34 @@ in_doubt() { # REGEX of the message
     with --policy strict check "$BUNDLE"
     fails_with '/etc/casemate/policy.json'
 }
+
+@test "a link casemate@NAME chooses the policy NAME, and nothing else does" {
+    local name
+    for name in strict web missing ''; do ln -s "$RUNTIME" "$T/casemate@$name"; done
+    mkdir -m 755 "$POLICY/policies"
+    put policies/web.json '{"version": 1, "limits": {"pids": {"default": 77}}}'
+    called strict create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-NONROOT\].*policy ..strict.. wants'
+    called web create --bundle "$BUNDLE" "$ID"
+    ok
+    [[ "$(policy_of "$ID")" == "hardened sha256:"*" policies/web" ]] || fail "$(policy_of "$ID")"
+    # the same again, in spite of another directory with such a name
+    mkdir "$T/x@strict" && ln -s "$RUNTIME" "$T/x@strict/casemate"
+    with_program "$T/x@strict/casemate" --root "$ROOT" check --format json "$BUNDLE"
+    [[ "$(jq -r .policy "$T/out")" == "hardened sha256:"* ]] || show "a directory's name chose the policy"
+    # named twice, or not at all, or missing: nothing starts; what is there can be ended all the same
+    called strict --policy hardened create --bundle "$BUNDLE" "$ID-2"
+    fails_with 'casemate@strict.* chooses the policy already: leave --policy out'
+    called '' create --bundle "$BUNDLE" "$ID-2"
+    fails_with 'no policy is named in the program.s name .*: call the link casemate@NAME'
+    called missing create --bundle "$BUNDLE" "$ID-2"
+    fails_with '--policy missing: there is no /etc/casemate/policies/missing.json'
+    assert_gone "$ID-2"
+    called missing delete --force "$ID"
+    ok
+    assert_gone "$ID"
+}
+called() { with_program "$T/casemate@$1" --root "$ROOT" "${@:2}"; }
 
 @test "--policy FILE stands alone and is judged like the system's" {
     put policy.json '{"version": 1, "level": "strict"}'

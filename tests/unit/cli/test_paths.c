@@ -65,6 +65,19 @@ TEST(root_is_never_the_root)
     CHECK_STR(cm_str_text(&root), "/x/y");
 }
 
+TEST(the_name_of_the_program_chooses_a_policy)
+{
+    static const struct { const char *program, *want; } table[] = {
+        {"casemate", "none"},          {"/usr/bin/casemate", "none"},    {"/opt/a@b/casemate", "none"}, {"", "none"},
+        {"casemate@strict", "strict"}, {"/usr/bin/casemate@web", "web"}, {"/opt/a@b/casemate@c", "c"},  {"casemate@", ""},
+        {"casemate@a@b", "a@b"},       {"@x", "x"},                      {"casemate-test", "none"},
+    };
+    for (size_t i = 0; i < CM_ARRAY_LEN(table); i++) {
+        const char *name = cli_policy_of_name(table[i].program);
+        CHECK_STR(name ? name : "none", table[i].want);
+    }
+}
+
 static int badly_started(void)
 {
     struct sigaction action;
