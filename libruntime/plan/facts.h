@@ -123,6 +123,7 @@ struct cm_layer_fact {
 
 /* The program of a hook, opened once without following any link. */
 struct cm_hook_fact {
+    const char *program; /* whose rules count: the path, or of /proc/PID/exe what it leads to, which is then what was opened; NULL: the path */
     int fd;             /* O_PATH, or for reading if a rule asks for its content; what will be executed; CM_FD_NONE: none */
     int errnum;         /* why it could not be opened */
     bool path_is_plain; /* absolute, without empty, "." and ".." components */

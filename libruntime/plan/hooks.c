@@ -11,12 +11,29 @@
 #include "policy/floors.h"
 #include "policy/profiles.h"
 
-/* A rule for a program of the image is none for what lies at the same path of the host, and what lies in the image cannot be compared. */
-static bool is_for(const struct cm_hook_rule *rule, const char *path, enum oci_hook_kind kind)
-{
-    bool inside = kind == OCI_HOOK_START_CONTAINER;
+/* What a rule must fit. */
+struct wanted {
+    const char *path;
+    const struct oci_strings *args;
+    enum oci_hook_kind kind;
+    const char *sha256;
+};
 
-    return cm_streq(rule->path, path) && (inside ? !rule->sha256 : !rule->inside) && (rule->stages == 0 || rule->stages >> kind & 1);
+bool cm_hook_begins(const struct oci_strings *args, const struct oci_strings *with)
+{
+    for (size_t i = 0; i < with->n; i++)
+        if (i >= args->n || strcmp(args->v[i], with->v[i]) != 0)
+            return false;
+    return true;
+}
+
+/* A rule for a program of the image is none for what lies at the same path of the host, and what lies in the image cannot be compared. */
+static bool is_for(const struct cm_hook_rule *rule, const struct wanted *wanted)
+{
+    bool inside = wanted->kind == OCI_HOOK_START_CONTAINER;
+
+    return cm_streq(rule->path, wanted->path) && (inside ? !rule->sha256 : !rule->inside) && (rule->stages == 0 || rule->stages >> wanted->kind & 1) &&
+           cm_hook_begins(wanted->args, &rule->arguments);
 }
 
 bool cm_hook_wants_content(const struct cm_policy *policy, const char *path)
@@ -28,23 +45,31 @@ bool cm_hook_wants_content(const struct cm_policy *policy, const char *path)
 }
 
 /* The rule that allows it: one that takes any content before one that names this content, before one (*ret_other) that names another. */
-static const struct cm_hook_rule *find_rule(const struct cm_policy *policy, const char *path, enum oci_hook_kind kind, const char *sha256, bool *ret_other)
+static const struct cm_hook_rule *find_rule(const struct cm_policy *policy, const struct wanted *wanted, bool *ret_other)
 {
     const struct cm_hook_rule *found = NULL;
 
     *ret_other = false;
     for (size_t i = 0; i < policy->n_hook_rules; i++) {
         const struct cm_hook_rule *rule = &policy->hook_rules[i];
-        if (!is_for(rule, path, kind))
+        if (!is_for(rule, wanted))
             continue;
         if (!rule->sha256)
             return rule;
-        if (cm_streq(rule->sha256, sha256))
+        if (cm_streq(rule->sha256, wanted->sha256))
             found = rule;
         else
             *ret_other = true;
     }
     return found;
+}
+
+static bool has_rules(const struct cm_policy *policy, const char *path)
+{
+    for (size_t i = 0; i < policy->n_hook_rules; i++)
+        if (cm_streq(policy->hook_rules[i].path, path))
+            return true;
+    return false;
 }
 
 /* The plan's own list, where what is executed is compared again. */
@@ -105,16 +130,19 @@ static void check_env(struct cm_planner *p, const struct oci_strings *env, const
 static void check_hook(struct cm_planner *p, enum oci_hook_kind kind, size_t at)
 {
     static const struct cm_hook_fact unknown = {.fd = -1};
-    const char *path = p->config->hooks->v[kind][at].path ? p->config->hooks->v[kind][at].path : "";
+    const struct oci_hook *hook = &p->config->hooks->v[kind][at];
+    const char *path = hook->path ? hook->path : "";
     const char *field = cm_text(p, "/hooks/%s/%zu", oci_hook_word(kind), at);
     bool inside = kind == OCI_HOOK_START_CONTAINER, other;
     const struct cm_hook_fact *fact = at < p->facts->n_hooks[kind] ? &p->facts->hooks[kind][at] : &unknown;
-    const struct cm_hook_rule *rule = find_rule(p->policy, path, kind, fact->sha256, &other);
+    const struct wanted wanted = {fact->program ? fact->program : path, &hook->args, kind, fact->sha256};
+    const struct cm_hook_rule *rule = find_rule(p->policy, &wanted, &other);
 
     if (!rule && !other) {
         cm_refuse(p, CM_CODE_HOOK, field,
-                  "the hook \"%.128s\" would run %s and no rule of the policy allows it; add its path to hooks.allow of the policy, or remove it", path,
-                  inside ? "before the program" : "on the host");
+                  "the hook \"%.128s\"%s would run %s and no rule of the policy allows it%s; add its path to hooks.allow of the policy, or remove it", path,
+                  fact->program ? cm_text(p, ", which is %.128s,", fact->program) : "", inside ? "before the program" : "on the host",
+                  has_rules(p->policy, wanted.path) ? " with these arguments at this stage" : "");
         return;
     }
     if (at >= CM_HOOKS_MAX) {

@@ -274,6 +274,8 @@ bool cm_plan_tightened_summary(const struct cm_plan *plan, struct cm_str *out);
 bool cm_plan_granted_summary(const struct cm_plan *plan, struct cm_str *out);
 bool cm_plan_lapsed_summary(const struct cm_plan *plan, struct cm_str *out);
 
+/* Whether arguments begin with others. */
+bool cm_hook_begins(const struct oci_strings *args, const struct oci_strings *with);
 /* Whether a rule of the policy names the content of what lies at this path. */
 bool cm_hook_wants_content(const struct cm_policy *policy, const char *path);
 

@@ -24,6 +24,12 @@ static void add_hook(struct json_writer *writer, const struct cm_hook_rule *rule
 {
     json_add_string(writer, "path", rule->path);
     add_text_if(writer, "sha256", rule->sha256);
+    if (rule->arguments.n > 0) {
+        json_array_begin(writer, "arguments");
+        for (size_t i = 0; i < rule->arguments.n; i++)
+            json_add_string(writer, NULL, rule->arguments.v[i]);
+        json_array_end(writer);
+    }
     if (rule->stages != 0) {
         json_array_begin(writer, "stages");
         for (unsigned int kind = 0; kind < OCI_HOOK_KINDS; kind++)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "plan/policy_show.h"
 #include "policy/exceptions.h"
 
@@ -127,9 +128,10 @@ static void lint_hook(const struct lint *lint, size_t i)
     for (size_t k = 0; k < lint->policy->n_hook_rules; k++) {
         bool stages = rules[k].stages == 0 || (rule->stages != 0 && (rule->stages & ~rules[k].stages) == 0);
         bool content = !rules[k].sha256 || cm_streq(rules[k].sha256, rule->sha256);
-        if (k == i || !cm_streq(rules[k].path, rule->path) || rules[k].inside != rule->inside || !stages || !content)
+        if (k == i || !cm_streq(rules[k].path, rule->path) || rules[k].inside != rule->inside || !stages || !content ||
+            !cm_hook_begins(&rule->arguments, &rules[k].arguments))
             continue;
-        if (k > i && !rule->sha256 == !rules[k].sha256 && rule->stages == rules[k].stages)
+        if (k > i && !rule->sha256 == !rules[k].sha256 && rule->stages == rules[k].stages && rule->arguments.n == rules[k].arguments.n)
             continue; /* the same twice: the later one is remarked */
         cm_remark_element(lint->remarks, CM_REMARK_WARNING, lint->origin, CM_TUNABLE_HOOKS_ALLOW, i,
                           "this rule decides nothing: another one allows \"%.128s\"%s; remove one of the two", rule->path,

@@ -39,6 +39,7 @@ static const struct oci_field hook_fields[] = {
     OCI_FIELD(struct cm_hook_rule, "path", path, oci_read_string, .flags = OCI_REQUIRED, .form = &cm_policy_absolute),
     OCI_FIELD(struct cm_hook_rule, "inside", inside, oci_read_plain_bool),
     OCI_FIELD(struct cm_hook_rule, "sha256", sha256, oci_read_string, .form = &digest),
+    OCI_FIELD(struct cm_hook_rule, "arguments", arguments, oci_read_strings),
     {.key = "stages", .read = read_stages},
 };
 
@@ -48,6 +49,8 @@ static int read_hook(const struct oci_reader *reader, const struct json_value *v
     const struct cm_hook_rule *rule = element;
     int r = oci_read_members(reader, value, &shape, element);
 
+    if (r == 0 && rule->arguments.set && rule->arguments.n == 0)
+        return oci_refuse(reader, json_member(value, "arguments"), EINVAL, "no arguments say nothing; name the first ones, or leave the member out for any");
     if (r < 0 || !rule->inside)
         return r;
     if (rule->sha256)

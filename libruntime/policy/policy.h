@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oci/config.h"
 #include "policy/codes.h"
 #include "policy/mount_classes.h"
 
@@ -44,6 +45,7 @@ struct cm_hook_rule {
     bool inside;         /* for startContainer hooks only, which are the image's programs and run confined like it */
     unsigned int stages; /* bits by enum oci_hook_kind; 0: all */
     const char *sha256;  /* of the file, 64 lower-case hexadecimal digits; NULL: whatever is there */
+    struct oci_strings arguments; /* what its arguments begin with, its own name first; not set: whatever they are */
 };
 
 #define CM_DEVICE_MKNOD 1u

@@ -456,8 +456,9 @@ static int gather_hooks(const struct cm_runtime *runtime, const struct oci_hooks
         if (!facts->hooks[kind])
             return cm_fail_errno(err, ENOMEM, NULL, "looking at the hooks");
         for (size_t *i = &facts->n_hooks[kind]; *i < n; ++*i) {
-            const char *path = hooks->v[kind][*i].path;
-            cm_hook_look(runtime, path, cm_hook_wants_content(policy, path), &facts->hooks[kind][*i]);
+            const char *path = hooks->v[kind][*i].path, *program = cm_hook_program(runtime, path, (enum oci_hook_kind)kind, &facts->arena);
+            cm_hook_look(runtime, program ? program : path, cm_hook_wants_content(policy, program ? program : path), &facts->hooks[kind][*i]);
+            facts->hooks[kind][*i].program = program;
         }
     }
     return 0;

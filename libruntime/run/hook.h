@@ -13,6 +13,11 @@
  * the caller's. With `content` it can be read, and what it holds is in the fact.
  */
 void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool content, struct cm_hook_fact *ret);
+/*
+ * docker names its own program as the hook that connects a network, as /proc/PID/exe. Of such a path: what it leads to, by its name, which is what the rules are about, and is opened and judged like any; NULL of
+ * every other. Only for hooks that run at create: later another process may have the number.
+ */
+const char *cm_hook_program(const struct cm_runtime *runtime, const char *path, enum oci_hook_kind kind, struct cm_arena *arena);
 /* The digest of what can be read from the descriptor; "" if that fails. */
 void cm_hook_digest(int fd, char sha256[CM_SHA256_HEX_MAX]);
 

@@ -72,6 +72,25 @@ static void look_into(const struct cm_runtime *runtime, struct cm_hook_fact *fac
     cm_hook_digest(fd, fact->sha256);
 }
 
+const char *cm_hook_program(const struct cm_runtime *runtime, const char *path, enum oci_hook_kind kind, struct cm_arena *arena)
+{
+    static const char proc[] = "/proc/";
+    char link[NAME_MAX], program[PATH_MAX];
+
+    if ((kind != OCI_HOOK_PRESTART && kind != OCI_HOOK_CREATE_RUNTIME) || !path || strncmp(path, proc, sizeof(proc) - 1) != 0)
+        return NULL;
+    const char *pid = path + sizeof(proc) - 1;
+    size_t digits = strspn(pid, "0123456789");
+    if (digits == 0 || digits > 10 || strcmp(pid + digits, "/exe") != 0)
+        return NULL;
+    (void)snprintf(link, sizeof(link), "%s", pid);
+    ssize_t n = readlinkat(runtime->proc, link, program, sizeof(program) - 1);
+    if (n <= 0 || program[0] != '/')
+        return NULL;
+    program[n] = '\0';
+    return cm_arena_strdup(arena, program);
+}
+
 void cm_hook_look(const struct cm_runtime *runtime, const char *path, bool content, struct cm_hook_fact *ret)
 {
     struct stat st;

@@ -56,6 +56,53 @@ told() { cat "$OUT/$1"; }
     [ ! -e "$OUT/ran" ]
 }
 
+@test "a program named as /proc/PID/exe is the one it leads to, at create only, and a rule may name its first arguments" {
+    local name kind
+    # what a process of the host runs: a copy of busybox where only root writes
+    cp "$BUNDLE/rootfs/bin/busybox" "$POLICY/busybox"
+    chmod 755 "$POLICY/busybox"
+    jq -n '{version: 1, hooks: {allow: [{path: "/etc/casemate/busybox", stages: ["prestart"], arguments: ["busybox", "touch"]}]}}' >"$POLICY/policy.json"
+    # the process has to live in the private view of /etc too: it is started there, and ends with the command
+    engine() { # COMMAND…: PID in them is its number
+        # shellcheck disable=SC2016 # for the shell inside
+        try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" sh -c '
+            exec 3>&1
+            /etc/casemate/busybox sleep 1000 3>&- & pid=$!
+            config=$1 && shift
+            sed -i "s,/proc/PID/exe,/proc/$pid/exe," "$config"
+            "$@" 3>&-; status=$?
+            kill $pid
+            exit $status' sh "$BUNDLE/config.json" "$RUNTIME" --root "$ROOT" "$@"
+    }
+    configure --arg out "$OUT/ran" '.hooks = {prestart: [{path: "/proc/PID/exe", args: ["busybox", "touch", $out]}]}'
+    engine create --bundle "$BUNDLE" "$ID"
+    ok
+    [ -e "$OUT/ran" ] || fail "it did not run"
+    ct delete --force "$ID"
+    rm "$OUT/ran"
+    # other arguments
+    configure --arg out "$OUT/ran" '.hooks = {prestart: [{path: "/proc/PID/exe", args: ["busybox", "mkdir", $out]}]}'
+    engine create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-HOOK\] /hooks/prestart/0: .*which is /etc/casemate/busybox, would run on the host and no rule of the policy allows it with these arguments'
+    # another program, of a process that is there
+    configure --arg out "$OUT/ran" --arg path "/proc/$$/exe" '.hooks = {prestart: [{path: $path, args: ["busybox", "touch", $out]}]}'
+    engine create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-HOOK\] /hooks/prestart/0: .*no rule of the policy allows it; add its path'
+    # later kinds, where the number may be another process's, and other links
+    jq -n '{version: 1, hooks: {allow: [{path: "/etc/casemate/busybox"}]}}' >"$POLICY/policy.json"
+    for kind in createContainer poststart poststop; do
+        configure --arg kind $kind --arg out "$OUT/ran" '.hooks = {($kind): [{path: "/proc/PID/exe", args: ["busybox", "touch", $out]}]}'
+        engine create --bundle "$BUNDLE" "$ID"
+        fails_with "CM-HOOK\] /hooks/$kind/0: .*no rule of the policy allows it" || return 1
+    done
+    for name in /proc/self/exe /proc/PID/exe/ /proc/PID/root/etc/casemate/busybox; do
+        configure --arg path "$name" --arg out "$OUT/ran" '.hooks = {prestart: [{path: $path, args: ["busybox", "touch", $out]}]}'
+        engine create --bundle "$BUNDLE" "$ID"
+        fails_with 'CM-HOOK' || fail "$name" || return 1
+    done
+    [ ! -e "$OUT/ran" ]
+}
+
 @test "a bundle cannot make another program of an allowed one by its environment" {
     local variable
     script hook ": >$OUT/ran"

@@ -62,6 +62,49 @@ TEST(a_rule_is_for_one_path)
     check_hooks("\"unknown\":{}", "", NULL);
 }
 
+static void allow_arguments(struct cm_facts *facts, struct cm_policy *policy)
+{
+    static const char *begin[] = {"setkey", "-x"};
+    static struct cm_hook_rule rule = {.path = "/usr/sbin/engine", .stages = 1u << OCI_HOOK_PRESTART};
+
+    allow(facts, policy);
+    rule.arguments.set = true;
+    rule.arguments.n = CM_ARRAY_LEN(begin);
+    rule.arguments.v = begin;
+    policy->n_hook_rules = 1;
+    policy->hook_rules = &rule;
+}
+
+/* As docker names its own program: /proc/PID/exe, of which the facts say what it is. */
+TEST(a_rule_may_name_the_first_arguments)
+{
+    static const struct { const char *kind, *args, *message; } rows[] = {
+        {"prestart", "[\"setkey\",\"-x\"]", NULL},
+        {"prestart", "[\"setkey\",\"-x\",\"more\"]", NULL},
+        {"prestart", "[\"setkey\"]", "no rule of the policy allows it with these arguments at this stage"},
+        {"prestart", "[\"setkey\",\"-xx\"]", "with these arguments"},
+        {"prestart", "[\"\",\"setkey\",\"-x\"]", "with these arguments"},
+        {"prestart", "[]", "with these arguments"},
+        {"createRuntime", "[\"setkey\",\"-x\"]", "the hook \"/proc/190/exe\", which is /usr/sbin/engine, would run on the host"},
+    };
+    char hooks[160], field[64];
+
+    fact = good;
+    fact.program = "/usr/sbin/engine";
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++) {
+        AUTO_FIXTURE struct fixture f = {0};
+        (void)snprintf(hooks, sizeof(hooks), "\"hooks\":{\"%s\":[{\"path\":\"/proc/190/exe\",\"args\":%s}]}", rows[i].kind, rows[i].args);
+        (void)snprintf(field, sizeof(field), "/hooks/%s/0", rows[i].kind);
+        fixture_make(&f, CM_POLICY_HARDENED, "\"hooks\":{}", hooks, allow_arguments);
+        const struct cm_finding *found = f.plan ? fixture_find(&f, "CM-HOOK") : NULL;
+        CHECK(f.plan && (found != NULL) == (rows[i].message != NULL));
+        if (found && rows[i].message) {
+            CHECK_STR(found->field, field);
+            CHECK_CONTAINS(found->message, rows[i].message);
+        }
+    }
+}
+
 static void allow_minimal(struct cm_facts *facts, struct cm_policy *policy)
 {
     allow(facts, policy);

@@ -137,6 +137,8 @@ TEST(rules_that_decide_nothing_or_more_than_they_seem)
     remarks_of(HOOKS("{\"path\":\"/a\"," DIGEST "},{\"path\":\"/a\"}"), NULL, "/hooks/allow/0 this rule decides noth");
     remarks_of(HOOKS("{\"path\":\"/a\",\"stages\":[\"prestart\"]},{\"path\":\"/a\",\"stages\":[\"poststop\"]}"), NULL, "");
     remarks_of(HOOKS("{\"path\":\"/a\",\"stages\":[\"prestart\"]},{\"path\":\"/a\"}"), NULL, "/hooks/allow/0 this rule decides noth");
+    remarks_of(HOOKS("{\"path\":\"/a\",\"arguments\":[\"a\",\"b\"]},{\"path\":\"/a\",\"arguments\":[\"a\"]}"), NULL, "/hooks/allow/0 this rule decides noth");
+    remarks_of(HOOKS("{\"path\":\"/a\",\"arguments\":[\"a\"]},{\"path\":\"/a\",\"arguments\":[\"b\"]}"), NULL, "");
 
     remarks_of("{\"version\":1,\"devices\":{\"allow\":[{\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"access\":\"r\"},{\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229}]}}",
                NULL, "/devices/allow/0 this rule decides noth");

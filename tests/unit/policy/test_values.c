@@ -83,7 +83,7 @@ TEST(names_are_taken)
 {
     static const char *const text[] = {FILE("\"seccomp\":{\"profile\":\"batch\"},\"lsm\":{\"apparmor\":{\"default\":\"site\",\"allow\":[\"site\",\"other\"]},"
                                             "\"selinux\":{\"types\":[\"container_t\"]}},\"sysctls\":{\"allow\":[\"net.ipv4.ip_forward\",\"net/ipv4/conf/*/rp_filter\"]},"
-                                            "\"hooks\":{\"allow\":[{\"path\":\"/h\",\"stages\":[\"poststop\",\"prestart\"],"
+                                            "\"hooks\":{\"allow\":[{\"path\":\"/h\",\"arguments\":[\"h\",\"\"],\"stages\":[\"poststop\",\"prestart\"],"
                                             "\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"}]}")};
     CM_AUTO_ARENA struct cm_arena arena = {0};
     struct cm_error err;
@@ -100,6 +100,8 @@ TEST(names_are_taken)
     CHECK_STR(policy->selinux_types[0], "container_t");
     CHECK_STR(policy->sysctls[0], "net/ipv4/ip_forward");
     CHECK_STR(policy->sysctls[1], "net/ipv4/conf/*/rp_filter");
+    CHECK_INT(policy->hook_rules[0].arguments.n, 2);
+    CHECK_STR(policy->hook_rules[0].arguments.v[1], "");
     CHECK_INT(policy->hook_rules[0].stages, 1u << OCI_HOOK_POSTSTOP | 1u << OCI_HOOK_PRESTART);
     CHECK_STR(policy->hook_rules[0].sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
@@ -163,6 +165,8 @@ static const struct {
     {FILE("\"ids\":{\"reuseDelay\":59}"), {"/ids/reuseDelay: floor: id-reuse: 59 is beyond 60"}},
     {FILE("\"ids\":{\"reuseDelay\":2592001}"), {"/ids/reuseDelay: ", "past 2592000"}},
     {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"sha256\":\"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855\"}]}"), {"/hooks/allow/0/sha256: ", "lower-case"}},
+    {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"arguments\":[]}]}"), {"/hooks/allow/0/arguments: ", "leave the member out"}},
+    {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"arguments\":\"h\"}]}"), {"/hooks/allow/0/arguments: "}},
     {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"stages\":[]}]}"), {"/hooks/allow/0/stages: ", "no stage"}},
     {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"stages\":[\"poststopp\"]}]}"), {"/hooks/allow/0/stages/0: ", "prestart, createRuntime"}},
     {FILE("\"hooks\":{\"allow\":[{\"path\":\"/h\",\"inside\":true,\"stages\":[\"poststop\"]}]}"), {"/hooks/allow/0/stages: ", "startContainer"}},
