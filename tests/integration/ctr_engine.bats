@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=none kernel=newest
+# Under containerd, called by ctr: its restart, a shim that is killed, both cgroup drivers, many at once. Nothing is left of any.
+load ../lib/common
+load ../lib/containerd
+
+IMAGE=docker.io/library/box:latest
+MANY=32 AT_ONCE=8
+
+setup_file() { containerd_begin; }
+teardown_file() { containerd_end; }
+setup() {
+    ct_setup
+    SLOTS=$(slots_held)
+}
+teardown() {
+    local id
+    for id in $(ctr containers ls -q | grep "^$CT_TAG" || true); do ctr_gone "$id"; done
+    rm -rf --one-file-system "$T"
+}
+
+task() { # [OPTION…]: a long-running one, with its pid
+    run -d "$@" $IMAGE "$ID" sleep 1000
+    ok "run -d" || return 1
+    pid=$(pid_of_task "$ID")
+}
+is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls | grep -q "^$ID "; }
+
+@test "containerd is started anew under a running container" {
+    task
+    containerd_stop
+    ! ended "$pid" || fail "it ended with containerd"
+    containerd_start
+    [ "$(pid_of_task "$ID")" = "$pid" ] || fail "$(ctr tasks ls)"
+    c tasks exec --exec-id e1 "$ID" sh -c 'exit 5'
+    exits 5
+    c tasks kill --signal SIGKILL "$ID"
+    ok
+    eventually is_stopped
+    c tasks delete "$ID"
+    says 'exit code 137'
+    c containers rm "$ID"
+    ok
+    nothing_left
+}
+
+@test "a shim is killed: containerd cleans up after it, and the container ends" {
+    task
+    kill -9 "$(shims)"
+    eventually ended "$pid" || fail "the container lives"
+    eventually is_stopped || fail "$(ctr tasks ls)"
+    ctr_gone "$ID"
+    nothing_left
+    # and at once the same id again
+    run --rm $IMAGE "$ID" true
+    ok
+    nothing_left
+}
+
+@test "a shim is killed while a container is paused" {
+    task
+    c tasks pause "$ID"
+    ok
+    kill -9 "$(shims)"
+    eventually ended "$pid" || fail "the container lives"
+    ctr_gone "$ID"
+    nothing_left
+}
+
+@test "the systemd driver: a scope, its limits, and nothing left of the unit" {
+    [ "$(cat /proc/1/comm)" = systemd ] || skip "no systemd here"
+    task --runc-systemd-cgroup --cgroup "system.slice:cttest:$ID" --memory-limit 67108864
+    [ "$(cgroup_of "$pid")" = "/system.slice/cttest-$ID.scope" ] || fail "$(cgroup_of "$pid")"
+    [ "$(systemctl show -P MemoryMax "cttest-$ID.scope") $(cat "/sys/fs/cgroup/system.slice/cttest-$ID.scope/memory.max")" = '67108864 67108864' ]
+    c tasks exec --exec-id e1 "$ID" true
+    ok
+    c tasks pause "$ID"
+    ok
+    c tasks resume "$ID"
+    ok
+    c tasks rm -f "$ID"
+    ok
+    c containers rm "$ID"
+    nothing_left
+    [ "$(systemctl show -P LoadState "cttest-$ID.scope")" = not-found ] || fail "the unit is left"
+    # by the shim's own cleaning up, which does not say --systemd-cgroup
+    task --runc-systemd-cgroup --cgroup "system.slice:cttest:$ID"
+    kill -9 "$(shims)"
+    eventually ended "$pid" || fail "the container lives"
+    ctr_gone "$ID"
+    nothing_left
+    [ "$(systemctl show -P LoadState "cttest-$ID.scope")" = not-found ] || fail "the unit is left"
+}
+
+@test "many at once, from create to delete, each with ids of its own" {
+    local n
+    run_options "$RUNTIME"
+    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} sh -c 'out=$1 tag=$2 && shift 2 && exec "$@" "$tag-{}" cat /proc/self/uid_map >"$out/map{}" 2>&1 </dev/null' \
+        sh "$T" "$CT_TAG" ctr --address "$CD/sock" --namespace "$CTR_NS" "${RUN[@]}" --rm $IMAGE 3>&- 4>&- || fail "$(cat "$T"/map*)"
+    for ((n = 1; n <= MANY; n++)); do grep -qE '^ *0 +[1-9][0-9]{5,} +65536$' "$T/map$n" || fail "the ${n}th: $(cat "$T/map$n")" || return 1; done
+    [ "$(sort -u "$T"/map* | wc -l)" = $MANY ] || fail "ids were given twice: $(sort "$T"/map* | uniq -d)"
+    nothing_left
+}
+
+@test "many alive at the same time" {
+    run_options "$RUNTIME"
+    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} sh -c 'out=$1 tag=$2 && shift 2 && exec "$@" "$tag-{}" sleep 1000 >"$out/out{}" 2>&1 </dev/null' \
+        sh "$T" "$CT_TAG" ctr --address "$CD/sock" --namespace "$CTR_NS" "${RUN[@]}" -d $IMAGE 3>&- 4>&- || fail "$(cat "$T"/out*)"
+    [ "$(ctr tasks ls | grep -c RUNNING)" = $MANY ] || fail "$(ctr tasks ls)"
+    slots_are $((SLOTS + MANY))
+    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} ctr --address "$CD/sock" --namespace "$CTR_NS" tasks rm -f "$CT_TAG-{}" 3>&- 4>&- || fail "tasks rm"
+    ctr containers ls -q | grep "^$CT_TAG" | timeout 100 xargs ctr --address "$CD/sock" --namespace "$CTR_NS" containers rm 3>&- 4>&- >/dev/null || fail "containers rm"
+    nothing_left
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034 # variables are for the test files
+#
+# A containerd of the tests' own, with everything of it in $CD, and ctr to talk to it. After common.bash. Sockets of its shims are in /run/containerd/s.
+#
+# Where nothing limits CPUs, as in a container of CI, ctr's usual cpu.shares are left out.
+
+need_containerd() {
+    need_root
+    command -v containerd >/dev/null && command -v ctr >/dev/null || skip "containerd is missing"
+    [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || skip "/sys/fs/cgroup is not cgroup version 2"
+}
+
+# Of setup_file: the way to it is root's alone, as it is to /var/lib/containerd.
+containerd_begin() {
+    need_containerd
+    export CD CTR_NS CTR_SHARES=()
+    CD=$(mktemp -d /run/ct-containerd.XXXXXXXX)
+    CTR_NS=ct${CD##*.}
+    cat >"$CD/config.toml" <<END
+version = 2
+root = "$CD/root"
+state = "$CD/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images", "io.containerd.nri.v1.nri"]
+[grpc]
+  address = "$CD/sock"
+[ttrpc]
+  address = "$CD/sock.ttrpc"
+END
+    containerd_start || return 1
+    make_rootfs "$CD/rootfs" || return 1
+    "$CT_TOP/tests/lib/image" "$CD/rootfs" docker.io/library/box:latest "$CD/image.tar"
+    ctr images import "$CD/image.tar" >/dev/null || fail "the image is not imported"
+}
+containerd_start() {
+    local i
+    containerd --config "$CD/config.toml" >>"$CD/log" 2>&1 </dev/null 3>&- 4>&- &
+    echo $! >"$CD/pid"
+    for ((i = 0; i < 300; i++)); do
+        ! ctr version >/dev/null 2>&1 || return 0
+        sleep 0.2
+    done
+    fail "containerd does not answer: $(tail -n 5 "$CD/log")"
+}
+containerd_stop() {
+    local pid
+    pid=$(cat "$CD/pid")
+    kill "$pid"
+    timeout 60 tail --pid="$pid" -f /dev/null
+}
+containerd_end() {
+    local id
+    [ -n "${CD:-}" ] || return 0
+    for id in $(ctr containers ls -q); do ctr_gone "$id"; done
+    containerd_stop
+    umount "$CD"/root/*/* 2>/dev/null || true
+    rm -rf --one-file-system "$CD" "/run/containerd/runc/$CTR_NS"
+}
+
+ctr() { command ctr --address "$CD/sock" --namespace "$CTR_NS" "$@" 3>&- 4>&-; }
+c() { try ctr --address "$CD/sock" --namespace "$CTR_NS" "$@"; }
+
+# ctr run with the runtime under test: [OPTION…] IMAGE-OR-ROOTFS ID COMMAND…
+run_options() { # PROGRAM
+    RUN=(run --runc-binary "$1")
+    grep -qw cpu /sys/fs/cgroup/cgroup.controllers || RUN+=(--cpu-shares 0)
+}
+run() { run_with "$RUNTIME" "$@"; }
+run_with() { # PROGRAM …
+    run_options "$1"
+    shift
+    c "${RUN[@]}" "$@"
+}
+pid_of_task() { ctr tasks ls | awk -v id="$1" '$1 == id {print $2}'; } # ID
+shims() { pgrep -f "containerd-shim-runc-v2 -namespace $CTR_NS " || true; }
+slots_held() { # of the ledger's index: the topmost bit
+    python3 -c 'import struct
+try:
+    data = open("/run/casemate/slots:1", "rb").read()[4096:4096 + 65536 * 8]
+except FileNotFoundError:
+    data = b""
+print(sum(n >> 63 for (n,) in struct.iter_unpack("<Q", data)))'
+}
+# No process, cgroup, mount, state, shim or range of ids of any container. Shims end a moment after their container. Ranges are counted where nobody else makes containers meanwhile.
+nothing_left() {
+    local left
+    eventually no_shims || fail "shims left: $(ps -o pid,args -p "$(shims | paste -sd,)")" || return 1
+    left=$(find "$(ct_cgroup_root)" -depth -type d \( -path "*/$CTR_NS/*" -o -name "*$CT_TAG*" \) 2>/dev/null || true)
+    [ -z "$left" ] || fail "cgroups left: $left" || return 1
+    left=$(grep -F "$CD/state" /proc/self/mountinfo || true)
+    [ -z "$left" ] || fail "mounts left: $left" || return 1
+    left=$(find "/run/containerd/runc/$CTR_NS" -mindepth 1 -maxdepth 1 2>/dev/null; ls -A "$CD/state/io.containerd.runtime.v2.task/$CTR_NS" 2>/dev/null || true)
+    [ -z "$left" ] || fail "state left: $left" || return 1
+    slots_are "$SLOTS"
+}
+slots_are() { [ -z "${CT_VM:-}" ] || [ "$(slots_held)" = "$1" ] || fail "$(slots_held) ranges of ids are held instead of $1"; }
+no_shims() { [ -z "$(shims)" ]; }
+ctr_gone() { # ID: by force, whatever state it is in
+    ctr tasks rm -f "$1" >/dev/null 2>&1 || true
+    ctr containers rm "$1" >/dev/null 2>&1 || true
+}
