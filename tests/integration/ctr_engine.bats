@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=none kernel=newest
 # Under containerd, called by ctr: its restart, a shim that is killed, both cgroup drivers, many at once. Nothing is left of any.
+# shellcheck disable=SC2016 # programs for shells
 load ../lib/common
 load ../lib/containerd
 
@@ -13,6 +14,7 @@ teardown_file() { containerd_end; }
 setup() {
     ct_setup
     SLOTS=$(slots_held)
+    export SLOTS
 }
 teardown() {
     local id

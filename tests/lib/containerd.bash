@@ -7,7 +7,7 @@
 
 need_containerd() {
     need_root
-    command -v containerd >/dev/null && command -v ctr >/dev/null || skip "containerd is missing"
+    command -v ctr >/dev/null || skip "containerd is missing"
     [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] || skip "/sys/fs/cgroup is not cgroup version 2"
 }
 
@@ -73,14 +73,6 @@ run_with() { # PROGRAM …
 }
 pid_of_task() { ctr tasks ls | awk -v id="$1" '$1 == id {print $2}'; } # ID
 shims() { pgrep -f "containerd-shim-runc-v2 -namespace $CTR_NS " || true; }
-slots_held() { # of the ledger's index: the topmost bit
-    python3 -c 'import struct
-try:
-    data = open("/run/casemate/slots:1", "rb").read()[4096:4096 + 65536 * 8]
-except FileNotFoundError:
-    data = b""
-print(sum(n >> 63 for (n,) in struct.iter_unpack("<Q", data)))'
-}
 # No process, cgroup, mount, state, shim or range of ids of any container. Shims end a moment after their container. Ranges are counted where nobody else makes containers meanwhile.
 nothing_left() {
     local left

@@ -35,16 +35,7 @@ host_has() {
     ct_host_mounts
     ps -eo comm= | grep -E '^(casemate|sleep|true)' | sort
     ls -A "$ROOT" 2>/dev/null | grep -v slots | sort
-    echo "slots held: $(held_slots)"
-}
-# The index of the ledger: held slots have the topmost bit.
-held_slots() {
-    python3 -c 'import struct, sys
-try:
-    data = open("/run/casemate/slots:1", "rb").read()[4096:4096 + 65536 * 8]
-except FileNotFoundError:
-    data = b""
-print(sum(n >> 63 for (n,) in struct.iter_unpack("<Q", data)))'
+    echo "slots held: $(slots_held)"
 }
 same_as_before() {
     host_has >"$T/after"
@@ -81,7 +72,7 @@ parallel() {
         awk '{print $2}' "/proc/$(jq -r .pid "$ROOT/$CT_TAG-p$i/state.json")/uid_map"
     done | sort >"$T/ranges"
     [ "$(uniq <"$T/ranges" | wc -l)" = $PARALLEL ] || fail "ranges given twice: $(uniq -d "$T/ranges")"
-    [ "$(held_slots)" -ge $PARALLEL ] # so that the number means something when it is down again
+    [ "$(slots_held)" -ge $PARALLEL ] # so that the number means something when it is down again
     "$RUNTIME" --root "$ROOT" list -q 3>&- | timeout 400 xargs -P $AT_ONCE -I{} "$RUNTIME" --root "$ROOT" delete --force {} 3>&-
     same_as_before
 }

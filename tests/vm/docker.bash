@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034 # variables are for the test files
+#
+# Docker in a virtual machine, set up with what contrib/docker has. After tests/lib/common.bash; the machine is thrown away, so its /etc is ours.
+
+# Of setup_file. [JQ-EXPRESSION]: about daemon.json.
+docker_begin() {
+    [ -n "${CT_VM:-}" ] || skip "only in a virtual machine: it takes the machine's docker"
+    ln -sf casemate /usr/local/bin/casemate@strict
+    install -d -m 755 /etc/docker /etc/casemate/policy.d
+    install -m 644 "$CT_TOP/contrib/docker/policy.json" /etc/casemate/policy.d/docker.json
+    jq "${1:-.}" "$CT_TOP/contrib/docker/daemon.json" >/etc/docker/daemon.json
+    export BOX=/run/ct-docker
+    systemctl restart docker || fail "$(journalctl -u docker --no-pager | tail -n 5)"
+    [ -e "$BOX/rootfs" ] || make_rootfs "$BOX/rootfs"
+    tar -C "$BOX/rootfs" -c . | docker import - box >/dev/null
+}
+docker_end() {
+    [ -n "${CT_VM:-}" ] || return 0
+    all_gone
+    systemctl stop docker docker.socket
+}
+all_gone() { docker ps -aq 3>&- | xargs -r docker rm -f -v >/dev/null 2>&1 3>&-; }
+
+d() { try docker "$@"; }
+box() { d run --rm "$@"; } # docker run
+inspect() { docker inspect -f "$1" "${2:-c1}" 3>&-; } # FORMAT [CONTAINER]
+up() { # [OPTION…]: a container c1, with its pid and the directory of its cgroup
+    d run -d --name c1 "$@"
+    ok "docker run -d $*" || return 1
+    pid=$(inspect '{{.State.Pid}}')
+    CG=/sys/fs/cgroup$(cgroup_of "$pid")
+}
+has() { # FILE=VALUE…: of the cgroup
+    local word
+    for word in "$@"; do [ "$(cat "$CG/${word%%=*}")" = "${word#*=}" ] || fail "${word%%=*} is $(cat "$CG/${word%%=*}"), should be ${word#*=}" || return 1; done
+}
+# The error as docker's user reads it: whole, from the first word to containerd's last.
+refused() { # REGEX
+    exits 125 || return 1
+    says "^docker: Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create failed: casemate create failed: .*casemate policy refuses this container: .*$1.*: unknown\.$"
+}
+
+# No process, cgroup, unit, mount, shim, state or range of ids of any container.
+nothing_left() {
+    local left
+    all_gone
+    eventually no_shims || fail "shims left: $(pgrep -af containerd-shim)" || return 1
+    left=$(find /sys/fs/cgroup -depth -type d \( -name 'docker-*.scope' -o -path '/sys/fs/cgroup/docker/*' \))
+    [ -z "$left" ] || fail "cgroups left: $left" || return 1
+    left=$(systemctl list-units --all --plain --no-legend 'docker-*.scope')
+    [ -z "$left" ] || fail "units left: $left" || return 1
+    left=$(grep -E '/overlay2/|/docker/(containers|netns)|io.containerd.runtime' /proc/self/mountinfo || true)
+    [ -z "$left" ] || fail "mounts left: $left" || return 1
+    left=$(find /run/docker/runtime-runc/*/ /run/containerd/io.containerd.runtime.v2.task/moby* -mindepth 1 -maxdepth 1 2>/dev/null || true)
+    [ -z "$left" ] || fail "state left: $left" || return 1
+    [ "$(slots_held)" = 0 ] || fail "$(slots_held) ranges of ids are held"
+}
+no_shims() { ! pgrep -f containerd-shim >/dev/null; }
