@@ -161,8 +161,8 @@ END
     for name in memory pids cpu; do grep -qw $name "$(ct_cgroup_root)/cgroup.controllers" || skip "this host has no $name controller in cgroup version 2"; done
     task --memory-limit 67108864 --cpu-quota 20000 --cpu-period 100000
     [ "$(in_cgroup memory.max) $(in_cgroup cpu.max) $(in_cgroup pids.max)" = '67108864 20000 100000 2048' ] || fail "$(in_cgroup memory.max) $(in_cgroup cpu.max) $(in_cgroup pids.max)"
+    c tasks metrics "$ID"
+    ok && prints 'memory.usage_limit +67108864'
     c tasks exec --exec-id e1 "$ID" sh -c 'dd if=/dev/zero of=/dev/null bs=128M count=1'
     [ "$status" != 0 ] || show "more memory than there is"
-    c tasks metrics "$ID"
-    ok && prints 'memory.usage_limit_in_bytes +67108864'
 }
