@@ -69,9 +69,18 @@ static bool is_peers(const struct cm_planner *p, enum oci_namespace_type type)
     return p->plan->peer && p->facts->peer.namespaces & 1u << type;
 }
 
+/* Whether the user namespace that the configuration brings owns it: the engine made both for the pod. */
+static bool is_brought(const struct cm_planner *p, struct cm_ns_id owner)
+{
+    const struct oci_namespace *user = oci_config_namespace(p->config, OCI_NS_USER);
+
+    return user && user->path && same_ns(owner, p->facts->ns_path[OCI_NS_USER].id);
+}
+
 /*
  * A namespace of the pod. Under inverted ownership ours belong to the user namespace that we are in, like those that engines make, so the owner does not tell
- * whose it is: a container of ours that is in it does, and has the pod's user namespace. A pid namespace is only taken from one of those.
+ * whose it is: a container of ours that is in it does, and has the pod's user namespace. An engine that makes the user namespace (CRI-O) lets that own its
+ * ipc and uts namespaces. A pid namespace is only taken from a container of ours.
  */
 static void join_pod(struct cm_planner *p, const struct oci_namespace *ns, enum ns_answer answer, const char *field)
 {
@@ -80,7 +89,7 @@ static void join_pod(struct cm_planner *p, const struct oci_namespace *ns, enum 
 
     if (p->facts->rootless)
         cm_refuse(p, CM_CODE_NS_JOIN, field, "without privilege a container does not join another one's %s namespace (\"%.128s\"); leave the path out", word, ns->path);
-    else if (!is_peers(p, ns->type) && (answer == NS_PEER || !is_own_user(p, fact->owner)))
+    else if (!is_peers(p, ns->type) && (answer == NS_PEER || !(is_own_user(p, fact->owner) || is_brought(p, fact->owner))))
         cm_refuse(p, CM_CODE_NS_JOIN, field,
                   "the %s namespace \"%.128s\" is not one of a running container of the same pod; leave the path out, or create that container with this runtime and state root",
                   word, ns->path);
@@ -117,11 +126,9 @@ static void find_peer(struct cm_planner *p)
 /* One that another container's user namespace owns is that container's; engines make theirs in the namespace that we are in, or in the one they bring. */
 static void join_network(struct cm_planner *p, const struct oci_namespace *ns, const char *field)
 {
-    const struct oci_namespace *user = oci_config_namespace(p->config, OCI_NS_USER);
     const struct cm_ns_path_fact *fact = &p->facts->ns_path[OCI_NS_NETWORK];
-    bool brought = user && user->path && same_ns(fact->owner, p->facts->ns_path[OCI_NS_USER].id);
 
-    if (!is_own_user(p, fact->owner) && !brought && !is_peers(p, OCI_NS_NETWORK))
+    if (!is_own_user(p, fact->owner) && !is_brought(p, fact->owner) && !is_peers(p, OCI_NS_NETWORK))
         cm_refuse(p, CM_CODE_NS_JOIN, field, "the network namespace \"%.128s\" belongs to another container; let the engine make it, or leave the path out",
                   ns->path);
     p->plan->join_network = ns->path;

@@ -97,7 +97,10 @@ static int find_owner(int fd, enum oci_namespace_type type, struct cm_ns_id *ret
     return owner < 0 ? -errno : cm_ns_identify(owner, ret);
 }
 
-/* Ours own what we made; a network namespace that was made for the container belongs to its user namespace, and one that was joined to whom it did. */
+/*
+ * Ours own what we made; a network namespace that was made for the container belongs to its user namespace, and one that was joined to whom it did. Ipc and uts
+ * namespaces that were joined may be the user namespace's that was.
+ */
 static void check_owner(struct cm_container_check *check, int fd, enum oci_namespace_type type, const struct cm_ns_id *own, const struct cm_ns_id *user)
 {
     struct cm_drift_report *report = &check->report;
@@ -105,6 +108,8 @@ static void check_owner(struct cm_container_check *check, int fd, enum oci_names
     bool joined = type == OCI_NS_NETWORK && check->promise->network_joined;
     struct cm_ns_id is, want = type != OCI_NS_NETWORK ? *own : joined ? check->promise->network_owner : *user;
     int r = find_owner(fd, type, &is);
+    if (r == 0 && (type == OCI_NS_IPC || type == OCI_NS_UTS) && check->record->external_ids && cm_ns_same(user, &is))
+        want = *user;
     char *name = cm_drift_text(report, "%s, owner", word);
 
     if (r < 0) {

@@ -30,6 +30,9 @@ CHANGE(pinned_deeper, pinned(facts, policy); facts->ns_path[OCI_NS_USER].owner.i
 CHANGE(pinned_unreadable, facts->ns_maps_errnum = EACCES)
 CHANGE(pinned_in_pool, pinned(facts, policy); facts->id_pool_base = 200000; facts->id_pool_slots = 1)
 CHANGE(pinned_with_net, pinned(facts, policy); facts->ns_path[OCI_NS_NETWORK].owner = facts->ns_path[OCI_NS_USER].id)
+/* as CRI-O makes those of a pod */
+CHANGE(pinned_with_all, pinned_with_net(facts, policy);
+       facts->ns_path[OCI_NS_IPC].owner = facts->ns_path[OCI_NS_UTS].owner = facts->ns_path[OCI_NS_PID].owner = facts->ns_path[OCI_NS_USER].id)
 
 /* A container that runs and is in the namespaces to be joined. */
 #define BIT(type) (1u << OCI_NS_##type)
@@ -58,6 +61,9 @@ CHANGE(foreign_ipc, facts->ns_path[OCI_NS_IPC].owner.ino = 4711)
 #define POD_NET "{\"type\":\"network\",\"path\":\"/proc/7/ns/net\"}"
 #define POD_PID "{\"type\":\"pid\",\"path\":\"/proc/7/ns/pid\"}"
 #define POD_IPC ",{\"type\":\"ipc\",\"path\":\"/proc/7/ns/ipc\"},{\"type\":\"uts\",\"path\":\"/proc/7/ns/uts\"}"
+#define POD_AND_USER(pid)                                                                                                                                      \
+    "{\"type\":\"pid\"},{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\"}",                                            \
+        pid "," POD_NET POD_IPC ",{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/u\"}"
 
 const struct row property_rows[] = {
     /* pods */
@@ -88,6 +94,9 @@ const struct row property_rows[] = {
     {"{\"type\":\"network\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\"}",
      "{\"type\":\"network\",\"path\":\"/n\"},{\"type\":\"ipc\"},{\"type\":\"uts\"},{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/u\"}", pinned_with_net, OK,
      NULL, NULL},
+    {POD_AND_USER("{\"type\":\"pid\"}"), pinned_with_all, OK, NULL, NULL},
+    {POD_PATHS("{\"type\":\"pid\"}," POD_NET POD_IPC), pinned_with_all, R, "CM-NS-JOIN", "/linux/namespaces/2/path", true},
+    {POD_AND_USER(POD_PID), pinned_with_all, R, "CM-NS-JOIN", "/linux/namespaces/0/path"},
     {NS_PATH("network"), pinned_with_net, R, "CM-NS-JOIN", "/linux/namespaces/1/path"},
 
     /* process.scheduler, process.ioPriority, linux.personality */
