@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/dir.h"
@@ -21,8 +22,16 @@
 #define LOOKS 4
 #define PAUSE_MS 100
 
+/* The cgroups of containers that share the user namespace: those of the same pod. Their processes are theirs, whatever else they share. */
+struct pod {
+    char **cgroups;
+    size_t n, room;
+    bool known;
+};
+
 struct look {
     struct cm_container_check *check;
+    struct pod pod;
     pid_t *members; /* of the cgroup, sorted */
     size_t n_members;
     int64_t deadline;
@@ -161,6 +170,53 @@ static bool is_new_member(const struct look *look, pid_t pid)
     return check->cgroup->fd >= 0 && cm_cgroup_of(check->runtime->proc, number, &path) == 0 && cm_path_is_below(path, check->record->cgroup_path);
 }
 
+static int add_to_pod(struct pod *pod, const char *cgroup)
+{
+    if (pod->n == pod->room) {
+        size_t room = pod->room ? pod->room * 2 : 8;
+        char **more = reallocarray(pod->cgroups, room, sizeof(*more));
+        if (!more)
+            return -ENOMEM;
+        pod->cgroups = more;
+        pod->room = room;
+    }
+    pod->cgroups[pod->n] = strdup(cgroup);
+    if (!pod->cgroups[pod->n])
+        return -ENOMEM;
+    pod->n++;
+    return 0;
+}
+
+/* A record that cannot be read is nobody's: then its processes are reported. */
+static int look_for_pod(const char *id, void *user)
+{
+    struct look *look = user;
+    const struct cm_record *own = look->check->record;
+    CM_AUTO_RECORD struct cm_record *record = NULL;
+    static struct cm_error ignored;
+
+    if (cm_streq(id, own->id) || cm_record_read_of(&look->check->runtime->store, id, &record, &ignored) < 0 || !record->cgroup_path)
+        return 0;
+    const struct cm_ns_id theirs = recorded_namespace(record, OCI_NS_USER), ours = recorded_namespace(own, OCI_NS_USER);
+    return ours.ino != 0 && cm_ns_same(&theirs, &ours) ? add_to_pod(&look->pod, record->cgroup_path) : 0;
+}
+
+static bool is_of_pod(struct look *look, const char *number)
+{
+    CM_AUTO_FREE char *path = NULL;
+    static struct cm_error ignored;
+
+    if (!look->pod.known)
+        (void)!cm_store_each(&look->check->runtime->store, look_for_pod, look, &ignored);
+    look->pod.known = true;
+    if (look->pod.n == 0 || cm_cgroup_of(look->check->runtime->proc, number, &path) < 0)
+        return false;
+    for (size_t i = 0; i < look->pod.n; i++)
+        if (cm_path_is_below(path, look->pod.cgroups[i]))
+            return true;
+    return false;
+}
+
 /* One of the host's: whether it is of the container, and outside of its cgroup. */
 static void judge_stranger(struct look *look, pid_t pid, const struct cm_ns_id *pid_namespace)
 {
@@ -183,6 +239,8 @@ static void judge_stranger(struct look *look, pid_t pid, const struct cm_ns_id *
         judge_member(look, pid);
         return;
     }
+    if (is_of_pod(look, number))
+        return;
     look->foreign++;
     cm_drift_add(report, CM_DRIFT_WEAKER, "processes", cm_drift_text(report, "%d (%s)", (int)pid, process.name), "in the container's cgroup", "outside of it",
                  inside ? "it is in the container's pid namespace, without its limits" : "it has ids of the container's");
@@ -221,6 +279,9 @@ static int list_members(struct look *look)
 static void look_done(struct look *look)
 {
     free(look->members);
+    for (size_t i = 0; i < look->pod.n; i++)
+        free(look->pod.cgroups[i]);
+    free(look->pod.cgroups);
 }
 
 static void report_all(struct look *look, int r)

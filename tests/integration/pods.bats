@@ -274,3 +274,24 @@ is_out() { # PID OTHER-PID TYPE…
     start_container
     is_in "$pid" "$sandbox" user
 }
+
+@test "check --container: the other containers of a pod are no strangers, a process of theirs in nobody's cgroup is one" {
+    sandbox
+    app "$sandbox" ipc uts network pid
+    start_container
+    for id in "$SANDBOX" "$ID"; do
+        ct check --container "$id"
+        ok "$id" || return 1
+    done
+    ct exec --detach --pid-file "$T/pid" "$ID" /bin/sleep 1000
+    ok
+    mkdir "$(ct_cgroup_root)/$CT_TAG-elsewhere"
+    cat "$T/pid" >"$(ct_cgroup_root)/$CT_TAG-elsewhere/cgroup.procs"
+    for id in "$SANDBOX" "$ID"; do
+        ct check --container "$id"
+        exits 3 || return 1
+        prints 'outside of it' || return 1
+    done
+    kill -9 "$(cat "$T/pid")"
+    eventually rmdir "$(ct_cgroup_root)/$CT_TAG-elsewhere"
+}
