@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 
+from calls import LIBC
 from records import HERE
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
 import engine_trees as trees  # noqa: E402
 
+CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 LAYERS = "/var/lib/replay-image"
 APPLETS = "sh cat ls id sleep true false echo grep tail stat head df touch env".split()
 
@@ -22,12 +24,13 @@ def controllers():
         return set(f.read().split())
 
 
-def prepare(busybox):
+def prepare(busybox, daemon):
     """Hides the host's trees, makes /sys/fs/cgroup the cgroup2 filesystem where it is not, and the image that all containers are of."""
     trees.hide_host()
     if not os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
         subprocess.run(["umount", "-l", "/sys/fs/cgroup"], check=False)
         run("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
+    programs(daemon, busybox)
     for shown in ("/tmp", "/srv", "/var/tmp", "/usr/libexec"):
         if os.path.isdir(shown):
             run("mount", "-t", "tmpfs", "-o", f"mode={'1777' if 'tmp' in shown else '755'}", "replay", shown)
@@ -36,6 +39,33 @@ def prepare(busybox):
         os.makedirs(directory, exist_ok=True)
     trees.write("/srv/data/file", "hello\n")
     run("cp", busybox, "/usr/libexec/podman/catatonit")
+    private_etc()
+
+
+def programs(daemon, busybox):
+    """Docker's daemon and its init, at the places that contrib/docker names."""
+    for directory, name, source in (("/usr/sbin", "dockerd", daemon), ("/usr/bin", "tini-static", busybox)):
+        for part in ("upper", "work"):
+            os.makedirs(f"/run/replay{directory}/{part}")
+        run("mount", "-t", "overlay", "-o", f"lowerdir={directory},upperdir=/run/replay{directory}/upper,workdir=/run/replay{directory}/work", "overlay", directory)
+        run("install", "-m", "755", source, f"{directory}/{name}")
+
+
+def private_etc():
+    """An /etc in which casemate's policy can change."""
+    os.makedirs("/run/replay/etc/casemate")
+    for name in ("passwd", "group", "subuid", "subgid", "nsswitch.conf", "default"):
+        subprocess.run(["cp", "-a", f"/etc/{name}", "/run/replay/etc/"], capture_output=True, check=False)
+    run("mount", "--bind", "/run/replay/etc", "/etc")
+
+
+def policy(text):
+    """The policy from now on: the text of its file, or None for the built-in one."""
+    path = "/etc/casemate/policy.json"
+    if text is not None:
+        trees.write(path, text)
+    elif os.path.exists(path):
+        os.unlink(path)
 
 
 def image(busybox):
@@ -53,6 +83,36 @@ def image(busybox):
         trees.write(f"{LAYERS}/etc/{empty}", "")
 
 
+class Holder:
+    """A process in new namespaces, with the ids that a configuration maps."""
+
+    def __init__(self, flags, linux):
+        ready, go = os.pipe(), os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                if LIBC.unshare(flags) == 0:
+                    os.write(ready[1], b"x")
+                    os.close(go[1])
+                    os.read(go[0], 1)
+            finally:
+                os._exit(0)
+        os.close(ready[1])
+        os.close(go[0])
+        if os.read(ready[0], 1) != b"x":
+            raise OSError("unshare")
+        os.close(ready[0])
+        self.go = go[1]
+        for kind in ("uid", "gid"):
+            if f"{kind}Mappings" in linux:
+                with open(f"/proc/{self.pid}/{kind}_map", "w", encoding="utf-8") as f:
+                    f.write("".join(f"{m['containerID']} {m['hostID']} {m['size']}\n" for m in linux[f"{kind}Mappings"]))
+
+    def end(self):
+        os.close(self.go)
+        os.waitpid(self.pid, 0)
+
+
 class Place:
     """What was made for one case, taken away again as the engine does it: its own unmounts must work."""
 
@@ -65,10 +125,13 @@ class Place:
 
     def root(self, engine, path, base=0):
         """An overlay of the image and an upper directory, where the engine has its layers. The image is a layer of the engine's storage."""
-        store = {"podman": "/var/lib/containers/storage/overlay", "docker": "/var/lib/docker/overlay2"}.get(engine, "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots")
-        if not os.path.isdir(f"{store}/1/fs"):
-            trees.directory(f"{store}/1/fs", 0o755)
-            run("cp", "-a", f"{LAYERS}/.", f"{store}/1/fs")
+        store = {"podman": "/var/lib/containers/storage/overlay", "crio": "/var/lib/containers/storage/overlay", "docker": "/var/lib/docker/overlay2"}.get(engine, "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots")
+        lower = f"{store}/image{base}/fs"
+        if not os.path.isdir(lower):
+            trees.directory(lower, 0o755)
+            run("cp", "-a", f"{LAYERS}/.", lower)
+            if base:  # the files of the image are all root's
+                run("chown", "-hR", f"{base}:{base}", lower)
         self.count += 1
         upper = f"{store}/{os.getpid()}.{self.count}"
         while os.path.exists(upper):
@@ -78,14 +141,20 @@ class Place:
             trees.directory(f"{upper}/{part}", 0o755)
             os.chown(f"{upper}/{part}", base, base)
         trees.directory(path, 0o755)
-        self.mount("-t", "overlay", "-o", f"index=off,lowerdir={store}/1/fs,upperdir={upper}/fs,workdir={upper}/work", "overlay", path)
+        self.mount("-t", "overlay", "-o", f"index=off,lowerdir={lower},upperdir={upper}/fs,workdir={upper}/work", "overlay", path)
 
-    def network(self, path):
-        """A network namespace of the initial user namespace, bound to a file."""
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        open(path, "w", encoding="utf-8").close()
-        run("unshare", f"--net={path}", "true")
-        self.mounts.append(path)
+    def namespaces(self, config):
+        """Those that the engine makes and binds to files: with the user namespace of the pod if that is among them, else of the initial one."""
+        paths = {n["type"]: n["path"] for n in config["linux"]["namespaces"] if n.get("path", "/proc/").split("/")[1] != "proc" and not os.path.exists(n["path"])}
+        if not paths:
+            return
+        flags = {"network": CLONE_NEWNET, "ipc": CLONE_NEWIPC, "uts": CLONE_NEWUTS, "user": CLONE_NEWUSER}
+        holder = Holder(sum(flags[kind] for kind in paths), config["linux"] if "user" in paths else {})
+        for kind, path in paths.items():
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            open(path, "w", encoding="utf-8").close()
+            self.mount("--bind", f"/proc/{holder.pid}/ns/{'net' if kind == 'network' else kind}", path)
+        holder.end()
 
     def sources(self, config):
         """What the configuration binds, where the engine would have it."""

@@ -5,7 +5,7 @@ import json
 import os
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-ENGINES = ("podman", "docker", "ctr", "cri")
+ENGINES = ("podman", "docker", "ctr", "cri", "crio")
 
 
 def read(name):
@@ -44,7 +44,7 @@ class Call:
         self.environment = engine["environments"][form["env"]]
         self.stdio = words[1:4]
         self.leaked = {int(n): kind for n, kind in (word.split(":") for word in words[4:])}
-        self.verb = next(w for w in self.argv if w in ("create", "start", "exec", "kill", "delete", "pause", "resume", "update", "ps", "checkpoint", "restore", "features", "--version"))
+        self.verb = next(w for w in self.argv if w in ("create", "start", "exec", "kill", "delete", "pause", "resume", "update", "ps", "checkpoint", "restore", "state", "features", "--version"))
         self.forced, self.all = "--force" in self.argv, "--all" in self.argv
 
 
@@ -80,10 +80,11 @@ def with_profile(config):
 
 
 def load():
-    cases = {}
+    cases, made = {}, read("data/made.json")
     for engine in ENGINES:
         data = read(f"data/{engine}.json")
-        data["many"] = engine == "cri"
+        data["many"] = engine.startswith("cri")
+        data["cases"].update(made.get(engine, {}))
         data["configs"] = {role: expanded(config) for role, config in data["configs"].items()}
         for name, entry in data["cases"].items():
             case = Case(engine, name, data, entry)

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import signal
+import subprocess
 
 import features
 import host
@@ -15,6 +16,14 @@ REFUSAL = re.compile(r"\[(CM-[A-Z0-9-]+)\] ?(/\S*?)?:")
 SYSTEMD = "--systemd-cgroup"
 
 
+def option(argv, name):
+    """The value of an option, which may be the next word."""
+    for at, word in enumerate(argv):
+        if word == name or word.startswith(name + "="):
+            return argv[at + 1] if word == name else word.split("=", 1)[1]
+    return None
+
+
 class Container:
     """One container of a case, from the call that creates it on."""
 
@@ -22,7 +31,7 @@ class Container:
         self.role, self.config, self.id = role, config, secrets.token_hex(32)
         self.pid = self.exit = self.out = self.err = self.console = self.bundle = None
         self.refused, self.tightened, self.made, self.gone = [], [], False, False
-        self.killed, self.output, self.executed, self.message, self.called = set(), "", {}, "", False
+        self.killed, self.output, self.executed, self.message, self.called, self.kept = set(), "", {}, "", False, False
 
     @staticmethod
     def refusal(message):
@@ -44,8 +53,8 @@ class Container:
 
 
 class Replay:
-    def __init__(self, case, runtime, ours=True, adapt=lambda config: config, policy=None):
-        self.case, self.runtime, self.ours, self.adapt, self.policy = case, runtime, ours, adapt, policy
+    def __init__(self, case, runtime, adapt, daemon, ours=True):  # noqa: PLR0913
+        self.case, self.runtime, self.ours, self.adapt, self.daemon = case, runtime, ours, adapt, daemon
         self.place, self.wrong, self.values, self.outputs = Place(), [], {}, []
         self.containers = {}
         short = {}
@@ -77,7 +86,7 @@ class Replay:
             if name == "console":
                 return f"/tmp/pty{self.values['uid'][:8]}/pty.sock"
             if name == "daemon":
-                return str(os.getpid())
+                return str(self.daemon)
             if name not in self.values:
                 fresh = secrets.token_hex(32)
                 if name.startswith("uuid"):
@@ -104,10 +113,7 @@ class Replay:
         root = os.path.join(path, c.config["root"]["path"])
         self.place.root(self.case.engine, root, base or 0)
         self.place.sources(c.config)
-        for namespace in c.config["linux"]["namespaces"]:
-            at = namespace.get("path", "")
-            if namespace["type"] == "network" and "/netns/" in at and not os.path.exists(at):
-                self.place.network(at)
+        self.place.namespaces(c.config)
         parent = os.path.dirname(c.config["linux"].get("cgroupsPath", "/x/y"))
         if parent.startswith("/kubepods"):  # kubelet's
             os.makedirs(f"/sys/fs/cgroup{parent}", exist_ok=True)
@@ -121,19 +127,22 @@ class Replay:
         c = self.containers.get(role)
         if c and (c.message or self.containers.get("sandbox", c).message) and not (recorded.forced and c.called):
             return  # the engine goes on no further with this one, or with nothing if it is the pod's sandbox
-        if c and recorded.verb in ("delete", "kill") and (recorded.all or recorded.verb == "delete") and c.ends():
+        if c and recorded.verb == "delete" and not recorded.forced and c.kept:
+            return  # it would have ended with its checkpoint
+        if c and (recorded.verb in ("delete", "state") or recorded.all) and c.ends():
             if c.pid and c.reap() is None:
                 self.fail(f"{role}: init did not end")
         argv = [self.filled(word, role) for word in recorded.argv if word != SYSTEMD]
-        log = argv[argv.index("--log") + 1] if "--log" in argv else None
+        log = option(argv, "--log")
         if log:
             os.makedirs(os.path.dirname(log), exist_ok=True)
         cwd = self.filled(recorded.cwd, role)
         if recorded.verb == "create":
-            self.bundle(c, argv[argv.index("--bundle") + 1])
+            self.bundle(c, option(argv, "--bundle"))
         os.makedirs(cwd, exist_ok=True)
-        console = Console(argv[argv.index("--console-socket") + 1]) if "--console-socket" in argv else None
-        out, err = (Output(kind, f"/tmp/output{len(self.outputs)}.{n}") for n, kind in enumerate(recorded.stdio[1:]))
+        console = Console(option(argv, "--console-socket")) if "--console-socket" in argv else None
+        out = Output(recorded.stdio[1], f"/tmp/output{len(self.outputs)}")
+        err = out if recorded.stdio[2] == "same" else Output(recorded.stdio[2], f"/tmp/output{len(self.outputs)}.err")
         self.outputs += [out, err]
         stdin = self.given(recorded, argv, c)
         environment = {k: self.filled(v, role) for k, v in recorded.environment.items()}
@@ -149,19 +158,21 @@ class Replay:
             c.console = console
 
     def given(self, recorded, argv, c):
-        """Files and standard input that the call reads."""
+        """Files and standard input that the call reads, and where its files go."""
+        if "--pid-file" in argv:
+            os.makedirs(os.path.dirname(option(argv, "--pid-file")), exist_ok=True)
         if "--process" in argv:
-            with open(argv[argv.index("--process") + 1], "w", encoding="utf-8") as f:
+            with open(option(argv, "--process"), "w", encoding="utf-8") as f:
                 process = self.adapt({"process": self.fill(self.case.process, c.role), "linux": {}})["process"]
                 json.dump(process, f)
                 c.process = process
-        for word in argv:
-            if word.startswith("--resources="):
-                resources = self.adapt({"process": {}, "linux": {"resources": self.case.resources}})["linux"]["resources"]
-                if word.endswith("=-"):
-                    return json.dumps(resources).encode()
-                with open(word.split("=", 1)[1], "w", encoding="utf-8") as f:
-                    json.dump(resources, f)
+        place = option(argv, "--resources")
+        if place:
+            resources = json.dumps(self.adapt({"process": {}, "linux": {"resources": self.case.resources}})["linux"]["resources"])
+            if place == "-":
+                return resources.encode()
+            with open(place, "w", encoding="utf-8") as f:
+                f.write(resources)
         return None
 
     def reported(self, err, log):
@@ -176,6 +187,9 @@ class Replay:
             if not all(r.get("time") for r in records):
                 self.fail("a record of the log has no time")
             return last[-1] if last else ""
+        if log and not said and os.path.exists(log):
+            with open(log, encoding="utf-8") as f:
+                said = f.read()
         return said
 
     # ---- after each ----
@@ -187,15 +201,18 @@ class Replay:
             c.refused = [f"{code} {field}".rstrip() for code, field in c.refusal(c.message)]
             return
         c.made = True
-        with open(argv[argv.index("--pid-file") + 1], encoding="utf-8") as f:
+        with open(option(argv, "--pid-file"), encoding="utf-8") as f:
             c.pid = int(f.read())
-        root = argv[argv.index("--root") + 1] if "--root" in argv else "/run/casemate"
+        root = option(argv, "--root") or "/run/casemate"
         if not self.ours:
             return
         with open(f"{root}/{c.id}/state.json", encoding="utf-8") as f:
             state = json.load(f)
         c.state = f"{root}/{c.id}"
         c.tightened = sorted({t.split(" ", 1)[0] for t in state["tightened"]})
+        for o in (out, err):
+            o.drain()  # what the runtime itself has to say
+            o.text = b""
         if state["pid"] != c.pid:
             self.fail(f"{c.role}: the pid file says {c.pid}, the state {state['pid']}")
         profile = c.config["linux"].get("seccomp")
@@ -205,10 +222,21 @@ class Replay:
         if path and host.cgroup(c.pid) != path:
             self.fail(f"{c.role}: its cgroup is {host.cgroup(c.pid)}, should be {path}")
         self.joined(c)
+        if "hooks" in c.config:
+            self.hooked(c)
         user = host.base(c.pid)[0] + c.config["process"]["user"]["uid"]
         for name, o in (("stdout", out), ("stderr", err)):
             if o.kind == "pipe" and not console and o.owner() != user:
                 self.fail(f"{c.role}: {name} belongs to {o.owner()}, should be {user}")
+
+    def hooked(self, c):
+        """The daemon's own hook got its arguments and the state, with the process as the host numbers it."""
+        with open("/run/replay/setkey", encoding="utf-8") as f:
+            *args, state = f.read().split("\n", len(c.config["hooks"]["prestart"][0]["args"]) - 1)
+        os.unlink("/run/replay/setkey")
+        state = json.loads(state)
+        if args != c.config["hooks"]["prestart"][0]["args"][1:] or (state["id"], state["pid"]) != (c.id, c.pid):
+            self.fail(f"{c.role}: the hook was called with {args} and {state}")
 
     def joined(self, c):
         """A member of a pod is in the namespaces it was told to join, and in the pod's user namespace."""
@@ -219,9 +247,9 @@ class Replay:
                 kind = {"network": "net", "mount": "mnt"}.get(n["type"], n["type"])
                 if os.stat(f"/proc/{c.pid}/ns/{kind}").st_ino != s.st_ino:
                     self.fail(f"{c.role}: it did not join {at}")
-        sandbox = self.containers.get("sandbox")
-        if sandbox and sandbox is not c and host.namespace(c.pid, "user") != host.namespace(sandbox.pid, "user"):
-            self.fail(f"{c.role}: its user namespace is not the pod's")
+        others = [o for o in self.containers.values() if o.pid and o is not c and host.alive(o.pid)]
+        if others and host.namespace(c.pid, "user") != host.namespace(others[0].pid, "user"):
+            self.fail(f"{c.role}: its user namespace is not that of {others[0].role}")
 
     def after_start(self, recorded, c, status, out, err, log, argv, console):
         if status:
@@ -240,13 +268,26 @@ class Replay:
         extra = names - {e.split("=")[0] for e in c.config["process"]["env"]} - {"HOME", "PWD", "SHLVL", "OLDPWD", "_"}
         if extra:
             self.fail(f"{c.role}: variables of the engine: {sorted(extra)}")
+        for o in self.containers.values():
+            if o.pid and host.alive(o.pid):
+                self.compared(o)
+
+    def compared(self, c):
+        """It, and whatever else runs in its pod, is as it was recorded."""
+        look = subprocess.run([self.runtime, "--root", os.path.dirname(c.state), "check", "--format", "json", "--container", c.id], capture_output=True, text=True, check=False)
+        if look.returncode not in (0, 2):
+            rows = [row for row in json.loads(look.stdout or "{}").get("rows", []) if row["drift"] not in ("none", "stricter")]
+            self.fail(f"{c.role}: check --container: {rows} {look.stderr}")
 
     def after_exec(self, recorded, c, status, out, err, log, argv, console):
         c.executed = {"status": status, "exit": None, "output": ""}
         if status:
             c.executed["output"] = self.reported(err, log) if log else err.drain()
             return
-        with open(argv[argv.index("--pid-file") + 1], encoding="utf-8") as f:
+        if "--detach" not in argv:
+            c.executed.update(exit=status, output=out.drain() + err.drain())
+            return
+        with open(option(argv, "--pid-file"), encoding="utf-8") as f:
             pid = int(f.read())
         if c.process["args"][0] == "sleep":
             if self.ours:
@@ -269,6 +310,14 @@ class Replay:
         if status or sorted(json.loads(said)) != host.members(host.cgroup(c.pid)) or c.pid not in json.loads(said):
             self.fail(f"ps: status {status}: {said} {err.drain()}")
 
+    def after_state(self, recorded, c, status, out, err, log, argv, console):
+        said = json.loads(out.drain() or "{}")
+        ended = c.ends() and c.reap() is not None
+        wanted = (c.id, "stopped" if ended else "running", 0 if ended else c.pid, c.bundle)
+        got = tuple(said.get(key, 0) for key in ("id", "status", "pid", "bundle"))
+        if status or got != wanted or not said.get("created"):
+            self.fail(f"{recorded.name} {c.role}: status {status}: {got}, should be {wanted}: {err.drain()}")
+
     def after_pause(self, recorded, c, status, out, err, log, argv, console):
         self.after_other(recorded, c, status, out, err, log, argv, console)
         with open(f"/sys/fs/cgroup{host.cgroup(c.pid)}/cgroup.events", encoding="utf-8") as f:
@@ -287,6 +336,7 @@ class Replay:
         said = out.drain() + err.drain()
         if status != ("--help" not in argv) or "--help" not in argv and "[CM-CHECKPOINT]" not in said:
             self.fail(f"{recorded.name}: status {status}: {said}")
+        c.kept = "--help" not in argv
 
     after_restore = after_checkpoint
 
@@ -295,7 +345,7 @@ class Replay:
             self.fail(f"--version: status {status}: {out.text}")
 
     def after_features(self, recorded, c, status, out, err, log, argv, console):
-        self.wrong += features.wrong(status, out.drain(), err.drain())
+        self.wrong += features.wrong(status, out.drain(), err.drain() if err is not out else "")
 
     def after_other(self, recorded, c, status, out, err, log, argv, console):
         self.values[f"said {recorded.verb}"] = out.drain()
@@ -346,5 +396,5 @@ class Replay:
         left = self.place.remove()
         if left:
             self.fail(f"the engine cannot unmount {left}")
-        for o in self.outputs:
+        for o in set(self.outputs):
             o.close()

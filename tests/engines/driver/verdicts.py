@@ -54,14 +54,14 @@ def compared(replay, expected, usual, engine):
     """What differs from the table; texts in it are regular expressions."""
     wrong = []
     got = found(replay)
-    expected = {role: entry for role, entry in expected.items() if role != "needs"}
+    expected = {role: entry for role, entry in expected.items() if role not in ("needs", "policy")}
     for role in sorted({*got, *expected}):
         have, want = got.get(role), expected.get(role)
         if have is None or want is None:
             wrong.append(f"{role}: {'was not called for' if have is None else 'is in no verdict'}: {have or want}")
             continue
         if "refused" not in want and "fails" not in want:
-            want = {"tightened": usual[f"{engine} {role}"], **want}
+            want = {"tightened": usual[f"{engine} {'sandbox' if role == 'sandbox' else 'app'}"], **want}
         for key in sorted({*have, *want} - {"says"}):
             wrong += [f"{role}: {key} is {have.get(key)!r}, should be {want.get(key)!r}"] if differs(key, have.get(key), want.get(key)) else []
         if "says" in want and want["says"] not in replay.containers[role].message:
