@@ -2,29 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=apparmor kernel=newest
 # Under containerd, called by ctr: a life of a container, what it is from the host's side, and nothing left. Control arms are runc under the same containerd.
+# shellcheck disable=SC2154 # pid comes from task
 load ../lib/common
 load ../lib/containerd
 
-IMAGE=docker.io/library/box:latest
-
-setup_file() { containerd_begin; }
-teardown_file() { containerd_end; }
-setup() {
-    ct_setup
-    SLOTS=$(slots_held)
-    export SLOTS
-}
-teardown() {
-    local id
-    for id in $(ctr containers ls -q | grep "^$CT_TAG" || true); do ctr_gone "$id"; done
-    rm -rf --one-file-system "$T"
-}
-
-task() { # [OPTION…]: a long-running one, with its pid
-    run -d "$@" $IMAGE "$ID" sleep 1000
-    ok "run -d" || return 1
-    pid=$(pid_of_task "$ID")
-}
 in_cgroup() { cat "$(ct_cgroup_root)$(cgroup_of "$pid")/$1"; } # FILE
 
 @test "run --rm: output and exit status; the container's root is nobody on the host" {

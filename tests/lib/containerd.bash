@@ -5,6 +5,20 @@
 #
 # Where nothing limits CPUs, as in a container of CI, ctr's usual cpu.shares are left out.
 
+IMAGE=docker.io/library/box:latest
+
+setup_file() { containerd_begin; }
+teardown_file() { containerd_end; }
+setup() {
+    ct_setup
+    SLOTS=$(slots_held)
+}
+teardown() {
+    local id
+    for id in $(ctr containers ls -q | grep "^$CT_TAG" || true); do ctr_gone "$id"; done
+    rm -rf --one-file-system "$T"
+}
+
 need_containerd() {
     need_root
     command -v ctr >/dev/null || skip "containerd is missing"
@@ -29,7 +43,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime",
 END
     containerd_start || return 1
     make_rootfs "$CD/rootfs" || return 1
-    "$CT_TOP/tests/lib/image" "$CD/rootfs" docker.io/library/box:latest "$CD/image.tar"
+    "$CT_TOP/tests/lib/image" "$CD/rootfs" $IMAGE "$CD/image.tar"
     ctr images import "$CD/image.tar" >/dev/null || fail "the image is not imported"
 }
 containerd_start() {
@@ -87,6 +101,11 @@ nothing_left() {
 }
 slots_are() { [ -z "${CT_VM:-}" ] || [ "$(slots_held)" = "$1" ] || fail "$(slots_held) ranges of ids are held instead of $1"; }
 no_shims() { [ -z "$(shims)" ]; }
+task() { # [OPTION…]: a long-running one, with its pid
+    run -d "$@" $IMAGE "$ID" sleep 1000
+    ok "run -d" || return 1
+    pid=$(pid_of_task "$ID")
+}
 ctr_gone() { # ID: by force, whatever state it is in
     ctr tasks rm -f "$1" >/dev/null 2>&1 || true
     ctr containers rm "$1" >/dev/null 2>&1 || true

@@ -3,13 +3,21 @@
 #
 # Docker in a virtual machine, set up with what contrib/docker has. After tests/lib/common.bash; the machine is thrown away, so its /etc is ours.
 
-# Of setup_file. [JQ-EXPRESSION]: about daemon.json.
+setup_file() { docker_begin .; }
+teardown_file() { docker_end; }
+setup() { ct_setup; }
+teardown() {
+    all_gone
+    rm -rf --one-file-system "$T"
+}
+
+# JQ-EXPRESSION: about contrib's daemon.json.
 docker_begin() {
     [ -n "${CT_VM:-}" ] || skip "only in a virtual machine: it takes the machine's docker"
     ln -sf casemate /usr/local/bin/casemate@strict
     install -d -m 755 /etc/docker /etc/casemate/policy.d
     install -m 644 "$CT_TOP/contrib/docker/policy.json" /etc/casemate/policy.d/docker.json
-    jq "${1:-.}" "$CT_TOP/contrib/docker/daemon.json" >/etc/docker/daemon.json
+    jq "$1" "$CT_TOP/contrib/docker/daemon.json" >/etc/docker/daemon.json
     export BOX=/run/ct-docker
     systemctl restart docker || fail "$(journalctl -u docker --no-pager | tail -n 5)"
     [ -e "$BOX/rootfs" ] || make_rootfs "$BOX/rootfs"

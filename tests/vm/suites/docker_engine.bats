@@ -8,13 +8,6 @@ load ../docker
 
 MANY=12 AT_ONCE=4
 
-setup_file() { docker_begin; }
-teardown_file() { docker_end; }
-setup() { ct_setup; }
-teardown() {
-    all_gone
-    rm -rf --one-file-system "$T"
-}
 is_exited() { [ "$(inspect '{{.State.Status}}')" = exited ]; }
 
 @test "docker restarted under a live container, its shim killed after that" {

@@ -6,14 +6,6 @@
 load ../../lib/common
 load ../docker
 
-setup_file() { docker_begin; }
-teardown_file() { docker_end; }
-setup() { ct_setup; }
-teardown() {
-    all_gone
-    rm -rf --one-file-system "$T"
-}
-
 @test "run --rm: output, status, the bridge; root is nobody on the host" {
     box box sh -c 'cat /proc/self/uid_map; ip -o addr show dev eth0; echo wrong >&2; exit 7'
     exits 7

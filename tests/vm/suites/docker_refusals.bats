@@ -5,14 +5,6 @@
 load ../../lib/common
 load ../docker
 
-setup_file() { docker_begin; }
-teardown_file() { docker_end; }
-setup() { ct_setup; }
-teardown() {
-    all_gone
-    rm -rf --one-file-system "$T"
-}
-
 refusals() { # of the table on standard input: OPTIONS, a tab, REGEX
     local options want
     while IFS=$'\t' read -r options want; do
