@@ -19,7 +19,7 @@ refusals() { # of the table on standard input: OPTIONS, a tab, REGEX
     refusals <<'END'
 --privileged	\[CM-PRIVILEGED\]: this is a privileged container \(.*\): it would own the host; run it without --privileged; .*and [0-9]+ more, which `casemate check` lists
 -v /:/host	\[CM-MOUNT-SOURCE\] /mounts/[0-9]+/source: the source "/" is refused: it is the host's root; mount a directory made for the container
--v /run/docker.sock:/docker.sock	\[CM-MOUNT-(SOURCE|SOCKET)\] /mounts/[0-9]+/source: the source "/run/docker.sock" is refused: .*
+-v /run/docker.sock:/docker.sock	\[CM-MOUNT-SOCKET\] /mounts/[0-9]+/source: the source "/run/docker.sock" is a socket; sockets of the host are never passed on
 -v /etc/docker:/mnt	\[CM-MOUNT-SOURCE\] /mounts/[0-9]+/source: .*"/etc/docker".*
 --pid=host	\[CM-NS-PID\] /linux/namespaces: there is no pid namespace in the list, which would leave the container in the host's; add \{"type": "pid"\}
 --network=host	\[CM-NS-NET\] /linux/namespaces: there is no network namespace in the list, which would leave the container in the host's; add \{"type": "network"\}
