@@ -102,3 +102,20 @@ is_healthy() { [ "$(inspect '{{.State.Health.Status}}')" = healthy ]; }
     says 'permission denied'
     nothing_left
 }
+
+@test "another container's network and processes, in its user namespace; exec --privileged is refused" {
+    up box sleep 1000
+    box --network container:c1 --pid container:c1 box sh -c 'ps; ip -o addr show dev eth0; cat /proc/self/uid_map'
+    ok
+    prints ' 1 root +sleep 1000'
+    prints "$(inspect '{{.NetworkSettings.IPAddress}}')/"
+    [ "$(grep -E '^ *0 +[0-9]+ +65536$' "$T/out")" = "$(cat "/proc/$pid/uid_map")" ] || show "another user namespace"
+    # its processes without its network: a network of its own could only belong to that user namespace
+    box --pid container:c1 box true
+    exits 125
+    says '\[CM-NS-JOIN\] /linux/namespaces: .*join its network as well: unknown\.$'
+    d exec --privileged c1 true
+    exits 126
+    says '^OCI runtime exec failed: exec failed: .*casemate policy refuses this process: .*\[CM-CAP-REFUSED\] .*CAP_SYS_ADMIN reaches beyond the container and no policy grants it; remove it'
+    nothing_left
+}
