@@ -177,7 +177,8 @@ static bool check_control(struct cm_planner *p, const struct cm_mount_work *work
 /* A rule that is about the source decides; what kubelet and the engines make needs none. */
 static bool check_allowed(struct cm_planner *p, struct cm_mount_work *work)
 {
-    const struct cm_class_owner owner = {.pod = p->pod.uid, .container = p->id, .sandbox = p->pod.sandbox, .peer = p->plan->peer};
+    const struct cm_class_owner owner = {
+        .pod = p->pod.uid, .container = p->id, .sandbox = p->pod.sandbox, .makers = p->plan->peer ? p->facts->peer.makers : NULL};
     const char *real = work->fact->source_real;
     struct cm_class_match match;
 

@@ -57,6 +57,7 @@ struct cm_peer_fact {
     int errnum;              /* why it cannot be told whose they all are: some container's record was not read */
     const char *id;          /* NULL: there is none */
     unsigned int namespaces; /* bits (1 << enum oci_namespace_type) of those that are to be joined and are its */
+    const char *makers[OCI_NS_TYPES]; /* of each of these namespaces: the container that has been in it longest, and so made it; NULL: none */
     const char *other;       /* another one, with another user namespace, that is in one of them; NULL: none */
     char pod_uid[37];        /* by its cgroup; "": no pod of Kubernetes */
     const char *user_path;   /* its user namespace */

@@ -150,6 +150,15 @@ static bool is_id(const char *text, size_t size, const char *id)
     return id && strlen(id) == size && memcmp(text, id, size) == 0;
 }
 
+/* What the engine made for a pod carries the id of the container that it made with the pod. Other members' files stay theirs. */
+static bool is_makers(const char *text, size_t size, const struct cm_class_owner *owner)
+{
+    for (size_t i = 0; owner->makers && i < OCI_NS_TYPES; i++)
+        if (is_id(text, size, owner->makers[i]))
+            return true;
+    return false;
+}
+
 /* One component against one of a pattern that is a kind; whose it is goes into the match. */
 static bool match_kind(char kind, const char *text, size_t size, const struct cm_class_owner *owner, struct cm_class_match *match)
 {
@@ -158,7 +167,7 @@ static bool match_kind(char kind, const char *text, size_t size, const struct cm
         match->own = match->own && owner->pod && owner->pod[0] && is_id(text, size, owner->pod);
         return cm_is_pod_uid(text, size);
     case 'S':
-        if (!is_id(text, size, owner->container) && !is_id(text, size, owner->peer)) {
+        if (!is_id(text, size, owner->container) && !is_makers(text, size, owner)) {
             match->by_sandbox = is_id(text, size, owner->sandbox);
             match->own = match->own && match->by_sandbox;
         }

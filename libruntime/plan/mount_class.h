@@ -31,7 +31,7 @@ enum cm_class_origin {
 struct cm_class_row {
     enum cm_mount_class class_;
     enum cm_mount_root root;
-    /* Components below the root; %U: pod UID, %I: container id, %S: id of the container, of its sandbox or of the peer whose namespaces it joins, %N: name of a
+    /* Components below the root; %U: pod UID, %I: container id, %S: id of the container, of its sandbox or of one whose namespaces it joins, %N: name of a
      * volume or container in Kubernetes, %V: of a volume of an engine, %H: hexadecimal digits, %D: decimal digits, %R: UID.GID of a remapped daemon. */
     const char *pattern;
     unsigned int depth; /* so many components below the root a tree may be a filesystem of its own */
@@ -46,7 +46,7 @@ struct cm_class_row {
 /* Whose the ids in a path are. */
 struct cm_class_owner {
     const char *pod, *container, *sandbox; /* "" or NULL: unknown */
-    const char *peer;                      /* the container whose namespaces are joined, as proved by them; NULL: none */
+    const char *const *makers;             /* OCI_NS_TYPES containers whose namespaces are joined, as proved by them; NULL: none */
 };
 
 struct cm_class_match {

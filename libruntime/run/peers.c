@@ -20,6 +20,10 @@ struct search {
     const struct cm_runtime *runtime;
     const struct oci_config *config;
     struct cm_facts *facts;
+    struct age {
+        uint64_t start; /* of the first process, in ticks since boot */
+        const char *created_at;
+    } makers[OCI_NS_TYPES]; /* of facts->peer.makers */
 };
 
 /* Not knowing whose a namespace is does not make it nobody's. */
@@ -64,7 +68,29 @@ static void read_maps(const struct search *search, const struct cm_record *recor
     peer->maps_errnum = -r;
 }
 
-static void take(const struct search *search, const struct cm_record *record, unsigned int bits)
+/* Ticks are no worse for a clock that was set; within one, the clock decides. */
+static bool is_older(const struct age *a, const struct age *b)
+{
+    return a->start != b->start ? a->start < b->start : strcmp(a->created_at, b->created_at) < 0;
+}
+
+/* A pod has several containers by now, in any order. A namespace is as old as the one that made it, and while that runs nobody has been in it longer. */
+static void note_makers(struct search *search, const struct cm_record *record, unsigned int bits)
+{
+    struct cm_arena *arena = &search->facts->arena;
+    struct age age = {.created_at = cm_arena_strdup(arena, record->created_at)};
+    const char *id = cm_arena_strdup(arena, record->id);
+
+    if (!id || !age.created_at || cm_pid_start_time(search->runtime->proc, record->pid, &age.start) < 0)
+        return; /* it has just gone: nothing is its any more */
+    for (size_t i = 0; i < OCI_NS_TYPES; i++)
+        if (bits & 1u << i && (!search->facts->peer.makers[i] || is_older(&age, &search->makers[i]))) {
+            search->facts->peer.makers[i] = id;
+            search->makers[i] = age;
+        }
+}
+
+static void take(struct search *search, const struct cm_record *record, unsigned int bits)
 {
     struct cm_arena *arena = &search->facts->arena;
     struct cm_peer_fact *peer = &search->facts->peer;
@@ -73,6 +99,7 @@ static void take(const struct search *search, const struct cm_record *record, un
     if (peer->id && !cm_ns_same(&user, &peer->user))
         peer->other = cm_arena_strdup(arena, record->id);
     peer->namespaces |= bits;
+    note_makers(search, record, bits);
     if (peer->id)
         return;
     peer->id = cm_arena_strdup(arena, record->id);
@@ -85,7 +112,7 @@ static void take(const struct search *search, const struct cm_record *record, un
 
 static int look(const char *id, void *user)
 {
-    const struct search *search = user;
+    struct search *search = user;
     CM_AUTO_RECORD struct cm_record *record = NULL;
     static struct cm_error ignored;
 
@@ -106,7 +133,7 @@ static int look(const char *id, void *user)
 
 void cm_peers_facts(const struct cm_runtime *runtime, const struct oci_config *config, struct cm_facts *facts)
 {
-    struct search search = {runtime, config, facts};
+    struct search search = {.runtime = runtime, .config = config, .facts = facts};
     static struct cm_error ignored;
     unsigned int wanted = 0;
     struct cm_pod pod;

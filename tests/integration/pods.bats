@@ -17,7 +17,8 @@ setup() {
 teardown() {
     [ -z "${helpers:-}" ] || kill $helpers 2>/dev/null || true
     [ -z "${T:-}" ] || [ ! -d "$ROOT/$SANDBOX" ] || "$RUNTIME" --root "$ROOT" delete --force "$SANDBOX" 3>&- || true # its id may be no tagged one
-    [ -z "${T:-}" ] || ct_teardown
+    [ -z "${T:-}" ] || ct_teardown || return 1
+    [ -z "${FILES:-}" ] || rm -rf --one-file-system "$FILES"
 }
 
 # An application container's configuration, which joins these namespaces of a process.
@@ -247,6 +248,33 @@ is_out() { # PID OTHER-PID TYPE…
     ok
     ct delete --force "$SANDBOX"
     ok
+}
+
+@test "the engine's files are those of the container that made the pod, however many have joined" {
+    local files n
+    FILES=$(mktemp -d /run/ct-files.XXXXXXXX) # the way to them is root's alone
+    chmod 700 "$FILES"
+    SANDBOX=$(printf '5%063d' $$)
+    mkdir "$T/policy"
+    printf '{"version": 1, "mounts": {"roots": {"containersRun": "%s"}}}\n' "$FILES" >"$T/policy/policy.json"
+    with_policy() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$T/policy" "$RUNTIME" --root "$ROOT" "$@"; }
+    sandbox
+    for n in "$SANDBOX" "$(printf '1%063d' $$)"; do
+        mkdir -p "$FILES/overlay-containers/$n/userdata"
+        echo "of $n" >"$FILES/overlay-containers/$n/userdata/hosts"
+    done
+    for n in 1 9 3 7; do
+        app "$sandbox" ipc uts network
+        configure --arg path "/$CT_TAG-files/$n" --arg from "$FILES/overlay-containers/$SANDBOX/userdata/hosts" '.linux.cgroupsPath = $path
+            | .mounts += [{"destination": "/etc/hosts", "type": "bind", "source": $from, "options": ["bind"]}]'
+        with_policy create --bundle "$BUNDLE" "$(printf "$n%063d" $$)"
+        ok "the one that begins with $n" || return 1
+    done
+    # what the engine made for another member stays that one's
+    configure --arg from "$FILES/overlay-containers/$(printf "1%063d" $$)/userdata/hosts" '.mounts[-1].source = $from'
+    with_policy create --bundle "$BUNDLE" "$ID"
+    fails_with 'CM-MOUNT-FOREIGN.*it belongs to another container'
+    for n in 1 9 3 7; do ct delete --force "$(printf "$n%063d" $$)"; done
 }
 
 @test "a sandbox that is gone, or dies meanwhile" {

@@ -455,7 +455,7 @@ TEST(files_of_a_peer)
     struct cm_class_match match;
 
     for (size_t i = 0; i < CM_ARRAY_LEN(files); i++) {
-        const struct cm_class_owner peer = {.container = ID, .peer = OTHER}, none = {.container = ID};
+        const struct cm_class_owner peer = {.container = ID, .makers = (const char *const[OCI_NS_TYPES]){[OCI_NS_IPC] = OTHER}}, none = {.container = ID};
         cm_class_find(files[i].path, true, policy->mount_roots, &peer, &match);
         CHECK(match.row && match.own == files[i].own && !match.by_sandbox);
         cm_class_find(files[i].path, true, policy->mount_roots, &none, &match);
