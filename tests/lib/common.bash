@@ -291,13 +291,13 @@ cap_value() { # CAP_A CAP_B…: as status shows a set
 }
 
 # Ranges of ids that are held: in the ledger's index their topmost bit is set.
-slots_held() {
-    python3 -c 'import struct
+slots_held() { # [STATE-ROOT]
+    python3 -c 'import struct, sys
 try:
-    data = open("/run/casemate/slots:1", "rb").read()[4096:4096 + 65536 * 8]
+    data = open(sys.argv[1] + "/slots:1", "rb").read()[4096:4096 + 65536 * 8]
 except FileNotFoundError:
     data = b""
-print(sum(n >> 63 for (n,) in struct.iter_unpack("<Q", data)))'
+print(sum(n >> 63 for (n,) in struct.iter_unpack("<Q", data)))' "${1:-/run/casemate}"
 }
 
 # A directory as a whole: names, types, modes, owners, link counts, times and contents. Access times are left out: reading is allowed.
