@@ -116,6 +116,6 @@ is_healthy() { [ "$(inspect '{{.State.Health.Status}}')" = healthy ]; }
     says '\[CM-NS-JOIN\] /linux/namespaces: .*join its network as well: unknown\.$'
     d exec --privileged c1 true
     exits 126
-    says '^OCI runtime exec failed: exec failed: .*casemate policy refuses this process: .*\[CM-CAP-REFUSED\] .*CAP_SYS_ADMIN reaches beyond the container and no policy grants it; remove it'
+    prints '^OCI runtime exec failed: exec failed: .*casemate policy refuses this process: .*\[CM-CAP-REFUSED\] .*CAP_SYS_ADMIN reaches beyond the container and no policy grants it; remove it'
     nothing_left
 }
