@@ -89,7 +89,7 @@ static bool check_idmap(struct cm_planner *p, struct cm_mount_work *work, const 
     bool engine = row->idmap == CM_CLASS_IDMAP_ENGINE || row->idmap == CM_CLASS_IDMAP_OPTIONAL, asked = work->idmap;
     bool optional = !asked && row->idmap == CM_CLASS_IDMAP_OPTIONAL;
 
-    if (p->facts->rootless || !(asked || row->idmap == CM_CLASS_IDMAP_ALWAYS || (engine && p->plan->allocate_ids)))
+    if (p->facts->rootless || !(asked || row->idmap == CM_CLASS_IDMAP_ALWAYS || (engine && !p->plan->ids_given)))
         return true;
     if (!(work->out->attributes & MOUNT_ATTR_RDONLY) && !fact->source_way_closed)
         return refuse(

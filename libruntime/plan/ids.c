@@ -214,6 +214,7 @@ void cm_check_ids(struct cm_planner *p)
         cm_refuse(p, CM_CODE_ID_NO_USERNS, linux_->uid_mappings.n > 0 ? UIDS : GIDS,
                   "id mappings are given without a user namespace in the list; add one or remove them");
 
+    p->plan->ids_given = given || (user && user->path && user->path[0]);
     if (p->facts->rootless) {
         rootless_ids(p);
     } else if (p->plan->peer) {

@@ -12,7 +12,7 @@
 /* Whether what lies there belongs to the container's ids already, because the engine gave it the maps of the configuration. */
 static bool is_mapped(const struct cm_plan *plan, uint32_t host_id)
 {
-    for (size_t i = 0; !plan->allocate_ids && i < plan->uid_map.n; i++)
+    for (size_t i = 0; plan->ids_given && i < plan->uid_map.n; i++)
         if (host_id >= plan->uid_map.v[i].host_id && host_id - plan->uid_map.v[i].host_id < plan->uid_map.v[i].size)
             return true;
     return false;

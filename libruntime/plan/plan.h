@@ -177,6 +177,7 @@ struct cm_plan {
 
     /* User namespace: either a slot must be reserved (allocate_ids), or these maps are written as they are. */
     bool allocate_ids;
+    bool ids_given; /* by the configuration, as mappings or by a namespace: then its engine has shifted the files. Not so where they are a pod's, which we gave */
     struct oci_id_mappings uid_map, gid_map;
     bool new_network;         /* made together with the user namespace; else join_network */
     const char *join_network; /* path, verified again by identity when opened */

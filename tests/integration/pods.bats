@@ -141,6 +141,18 @@ is_out() { # PID OTHER-PID TYPE…
     [ "$(awk '{print $2}' "/proc/$pid/uid_map")" = "$base" ]
 }
 
+@test "an image whose top directory belongs to the pod's ids is idmapped like any: only an engine that brings mappings has shifted its files" {
+    sandbox
+    local base
+    base=$(awk '{print $2}' "/proc/$sandbox/uid_map")
+    chown "$base:$base" "$BUNDLE/rootfs"
+    app "$sandbox" ipc uts network
+    set_args /bin/sh -c 'stat -c %u / /bin'
+    ct run --bundle "$BUNDLE" "$ID"
+    ok
+    [ "$(tr '\n' ' ' <"$T/out")" = "65534 0 " ] || show
+}
+
 @test "hostUsers: false: all containers of the pod bring the same mappings and the path" {
     configure '.linux.uidMappings = [{"containerID": 0, "hostID": 1600000000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings
         | .linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"}])'

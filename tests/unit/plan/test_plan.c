@@ -475,6 +475,24 @@ TEST(allocated_ids_end_at_65535)
     CHECK(fixture_find(&f, "CM-ID-USER") != NULL);
 }
 
+/* An image's author chooses the owner of its top directory; only an engine that brings mappings has shifted the files to them. */
+TEST(a_pods_ids_are_not_given)
+{
+    static struct oci_id_mapping ids = {0, 200000, 65536};
+    AUTO_FIXTURE struct fixture of_engine = {0}, f = {0};
+
+    good(&of_engine, NULL, NULL, NULL);
+    good(&f, MAPS, "", NULL);
+    if (!f.plan || !of_engine.plan)
+        return;
+    of_engine.facts.rootfs_uid = f.facts.rootfs_uid = ids.host_id;
+    CHECK_INT(cm_plan_make(of_engine.config, &of_engine.policy, &of_engine.facts, "box", &of_engine.arena, &of_engine.plan), 0);
+    CHECK(of_engine.plan->ids_given && !of_engine.plan->root_idmap);
+    f.facts.peer = (struct cm_peer_fact){.id = "sandbox", .user_path = "/proc/7/ns/user", .uid_map = {true, 1, &ids}, .gid_map = {true, 1, &ids}};
+    CHECK_INT(cm_plan_make(f.config, &f.policy, &f.facts, "box", &f.arena, &f.plan), 0);
+    CHECK(!f.plan->allocate_ids && !f.plan->ids_given && f.plan->root_idmap && f.plan->uid_map.v == &ids);
+}
+
 TEST(core_and_oom_are_bounded)
 {
     AUTO_FIXTURE struct fixture f = {0};
