@@ -122,6 +122,12 @@ static int hold_slot(struct cm_launch *launch, struct cm_ledger *ledger, const c
 #define PAIRS_OF_SLOTS 65536u
 #define PAIR_STEP 1024u
 
+static bool is_of_pool(const struct cm_facts *facts, const struct cm_plan *plan)
+{
+    return plan->peer && plan->uid_map.n > 0 && plan->uid_map.v[0].host_id >= facts->id_pool_base &&
+           (plan->uid_map.v[0].host_id - facts->id_pool_base) / CM_SLOT_IDS < facts->id_pool_slots;
+}
+
 /*
  * Categories of SELinux that no other living container has from us: what is unique about it already decides. That is its slot, the first of its ids (engines
  * give ranges of 1024 at least), or, without privilege, the number of its state directory. The containers of a pod share their ids, and so these.
@@ -139,7 +145,10 @@ static int give_categories(struct cm_launch *launch, struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "looking at the state directory");
     if (plan->rootless)
         number = st.st_ino;
-    number = record->slot_held ? record->slot_index : PAIRS_OF_SLOTS + number % (CM_SELINUX_PAIRS - PAIRS_OF_SLOTS);
+    if (record->slot_held || is_of_pool(&launch->facts, plan)) /* held by ourselves, or by the pod that this one is of */
+        number = (plan->uid_map.v[0].host_id - launch->facts.id_pool_base) / CM_SLOT_IDS;
+    else
+        number = PAIRS_OF_SLOTS + number % (CM_SELINUX_PAIRS - PAIRS_OF_SLOTS);
     return cm_plan_give_categories(plan, (unsigned int)number) < 0 ? cm_fail_errno(err, ENOMEM, NULL, "completing the SELinux label") : 0;
 }
 

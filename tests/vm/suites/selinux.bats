@@ -73,6 +73,20 @@ pair_of() { label_of "$1" | sed -n 's/^system_u:system_r:container_t:s0:c\([0-9]
     says 'CM-LSM-UNCONFINED'
 }
 
+@test "the containers of a pod share a pair of categories" {
+    start_container
+    local pair type
+    pair=$(pair_of "$pid")
+    [ -n "$pair" ] || fail "label $(label_of "$pid")"
+    for type in ipc uts network; do
+        configure --arg type "$type" --arg path "/proc/$pid/ns/${type/network/net}" '.linux.namespaces |= (map(select(.type != $type)) + [{"type": $type, "path": $path}])'
+    done
+    configure 'del(.hostname)'
+    create "$ID-2"
+    ok
+    [ "$(pair_of "$(pid_of "$ID-2")")" = "$pair" ] || fail "$(label_of "$(pid_of "$ID-2")") and $(label_of "$pid")"
+}
+
 @test "named labels are used as they are; a mount label without categories gets those of the process" {
     label system_u:system_r:container_t:s0:c5,c6
     configure '.linux.mountLabel = "system_u:object_r:container_file_t:s0"'
