@@ -193,8 +193,11 @@ tree() { (cd "$HOST" && find . -type f ! -path './tmp/*' -printf '%p %m %i\n' -o
     # a configuration of its own, with runc in it, and cgroupfs
     printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n  runtime_type = "io.containerd.runc.v2"\n' >"$HOST/etc/containerd/config.toml"
     cp "$HOST/etc/containerd/config.toml" "$T/original"
+    chmod 640 "$HOST/etc/containerd/config.toml" # a registry's password may be in it
+    chgrp 1234 "$HOST/etc/containerd/config.toml"
     CGROUP_DRIVER=cgroupfs node install
     ok
+    [ "$(stat -c '%u %g %a' "$HOST/etc/containerd/config.toml")" = "0 1234 640" ] || fail "$(stat -c '%u %g %a' "$HOST/etc/containerd/config.toml")"
     [ "$(grep -c 'runtimes.runc\]' "$HOST/etc/containerd/config.toml")" = 1 ]
     [ "$(grep -c 'SystemdCgroup = false' "$HOST/etc/containerd/config.toml")" = 2 ]
     python3 -c 'import sys, tomllib; c = tomllib.load(open(sys.argv[1], "rb")); assert {"runc", "casemate", "casemate-strict"} == set(c["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"])' \
@@ -207,6 +210,7 @@ tree() { (cd "$HOST" && find . -type f ! -path './tmp/*' -printf '%p %m %i\n' -o
     [ "$(grep -c 'BEGIN casemate' "$HOST/etc/containerd/config.toml")" = 1 ]
     node remove
     ok
+    [ "$(stat -c '%u %g %a' "$HOST/etc/containerd/config.toml")" = "0 1234 640" ]
     cmp "$T/original" "$HOST/etc/containerd/config.toml"
 }
 
