@@ -23,12 +23,12 @@ def become_reaper():
 class Output:
     """Where one descriptor of the runtime and of what it starts goes: null, a pipe or a file."""
 
-    def __init__(self, kind, path):
+    def __init__(self, kind):
         self.kind, self.text, self.fd = kind, b"", None
         if kind == "null":
             self.theirs = os.open("/dev/null", os.O_RDWR)
         elif kind == "file":
-            self.theirs = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+            self.theirs = os.open("/tmp", os.O_RDWR | os.O_TMPFILE, 0o600)
             self.fd = os.dup(self.theirs)
         else:
             self.fd, self.theirs = os.pipe()

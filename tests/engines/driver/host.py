@@ -32,10 +32,18 @@ def namespace(pid, kind):
     return os.readlink(f"/proc/{pid}/ns/{kind}")
 
 
-def base(pid):
-    """The host's id of the container's id 0, and how many there are."""
-    inside, outside, size = text(pid, "uid_map").split()[:3]
-    return (int(outside), int(size)) if inside == "0" else (None, 0)
+def outside(pid, kind, inside):
+    """The id that an id of the container is where we are, or None."""
+    for line in text(pid, f"{kind}_map").splitlines():
+        first, to, size = (int(n) for n in line.split())
+        if first <= inside < first + size:
+            return to + inside - first
+    return None
+
+
+def least(pid):
+    """The least id that anything in the container can be."""
+    return min(int(line.split()[1]) for kind in ("uid", "gid") for line in text(pid, f"{kind}_map").splitlines())
 
 
 def cgroup(pid):
@@ -64,8 +72,8 @@ def eventually(what, limit=5):
     return True
 
 
-def confined(pid, process, filters, mapping):
-    """What is not as it must be of any container's process. mapping: host id of id 0 that the configuration gives, or None."""
+def confined(pid, process, filters, mapping, rootless):
+    """What is not as it must be of any container's process. mapping: host id of id 0 that the configuration gives, or None. Without privilege we are in the caller's namespaces."""
     wrong = []
 
     def want(name, got, wanted):
@@ -73,15 +81,13 @@ def confined(pid, process, filters, mapping):
             wrong.append(f"{name} is {got}, should be {wanted}")
 
     said = status(pid)
-    first, _ = base(pid)
-    if namespace(pid, "user") == namespace("self", "user") or first is None or first < 65536:
+    if namespace(pid, "user") == namespace("self", "user") or (least(pid) < 65536 and not rootless):
         wrong.append(f"no user namespace of its own: {text(pid, 'uid_map').split()}")
-        first = 0
     if mapping is not None:
-        want("the host's id of root", first, mapping)
+        want("the host's id of root", outside(pid, "uid", 0), mapping)
     user = process["user"]
-    want("Uid", said["Uid"], "\t".join([str(first + user["uid"])] * 4))
-    want("Gid", said["Gid"], "\t".join([str(first + user["gid"])] * 4))
+    want("Uid", said["Uid"], "\t".join([str(outside(pid, "uid", user["uid"]))] * 4))
+    want("Gid", said["Gid"], "\t".join([str(outside(pid, "gid", user["gid"]))] * 4))
     want("NoNewPrivs", said["NoNewPrivs"], "1")
     want("Seccomp", said["Seccomp"], "2")
     want("Seccomp_filters", int(said["Seccomp_filters"]), filters)

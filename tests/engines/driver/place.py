@@ -12,6 +12,11 @@ import engine_trees as trees  # noqa: E402
 
 CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 LAYERS = "/var/lib/replay-image"
+CONTAINERS = "/var/lib/containers/storage/overlay"
+CONTAINERD = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots"
+STORES = {"podman": CONTAINERS, "crio": CONTAINERS, "docker": "/var/lib/docker/overlay2", "ctr": CONTAINERD, "cri": CONTAINERD,
+          "rootless": "/var/lib/home/user/.local/share/containers/storage/overlay"}
+USER, SUBORDINATE = 1000, 100000
 APPLETS = "sh cat ls id sleep true false echo grep tail stat head df touch env".split()
 
 
@@ -38,6 +43,10 @@ def prepare(busybox, daemon):
     for directory in ("/run/netns", "/srv/data", "/srv/made", "/usr/libexec/podman"):
         os.makedirs(directory, exist_ok=True)
     trees.write("/srv/data/file", "hello\n")
+    for directory in ("/var/lib/home/user", "/run/user/1000"):
+        os.makedirs(directory)
+        os.chown(directory, USER, USER)
+        os.chmod(directory, 0o700)
     run("cp", busybox, "/usr/libexec/podman/catatonit")
     private_etc()
 
@@ -56,6 +65,9 @@ def private_etc():
     os.makedirs("/run/replay/etc/casemate")
     for name in ("passwd", "group", "subuid", "subgid", "nsswitch.conf", "default"):
         subprocess.run(["cp", "-a", f"/etc/{name}", "/run/replay/etc/"], capture_output=True, check=False)
+    for name, text in (("passwd", f"user:x:{USER}:{USER}:user:/var/lib/home/user:/bin/sh"), ("subuid", f"user:{SUBORDINATE}:65536"), ("subgid", f"user:{SUBORDINATE}:65536")):
+        with open(f"/run/replay/etc/{name}", "a", encoding="utf-8") as f:
+            f.write(text + "\n")
     run("mount", "--bind", "/run/replay/etc", "/etc")
 
 
@@ -125,11 +137,11 @@ class Place:
 
     def root(self, engine, path, base=0):
         """An overlay of the image and an upper directory, where the engine has its layers. The image is a layer of the engine's storage."""
-        store = {"podman": "/var/lib/containers/storage/overlay", "crio": "/var/lib/containers/storage/overlay", "docker": "/var/lib/docker/overlay2"}.get(engine, "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots")
+        store = STORES[engine]
         lower = f"{store}/image{base}/fs"
         if not os.path.isdir(lower):
             trees.directory(lower, 0o755)
-            run("cp", "-a", f"{LAYERS}/.", lower)
+            run("cp", "-dR", "--preserve=mode", f"{LAYERS}/.", lower)
             if base:  # the files of the image are all root's
                 run("chown", "-hR", f"{base}:{base}", lower)
         self.count += 1
@@ -141,7 +153,7 @@ class Place:
             trees.directory(f"{upper}/{part}", 0o755)
             os.chown(f"{upper}/{part}", base, base)
         trees.directory(path, 0o755)
-        self.mount("-t", "overlay", "-o", f"index=off,lowerdir={lower},upperdir={upper}/fs,workdir={upper}/work", "overlay", path)
+        self.mount("-t", "overlay", "-o", f"{'userxattr' if engine == 'rootless' else 'index=off'},lowerdir={lower},upperdir={upper}/fs,workdir={upper}/work", "overlay", path)
 
     def namespaces(self, config):
         """Those that the engine makes and binds to files: with the user namespace of the pod if that is among them, else of the initial one."""

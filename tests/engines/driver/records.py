@@ -52,7 +52,7 @@ class Case:
     """configs: by the container's role (sandbox, app, second); calls in their order."""
 
     def __init__(self, engine, name, data, entry):
-        self.engine, self.name = engine, f"{engine}/{name}"
+        self.engine, self.name, self.rootless = engine, f"{engine}/{name}", name.startswith("rootless")
         self.configs = {}
         for role, changes in entry["config"].items() if data["many"] else [("app", entry.get("config"))]:
             if changes is not None:

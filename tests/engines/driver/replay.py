@@ -111,7 +111,7 @@ class Replay:
         base = next(iter(c.config["linux"].get("uidMappings", [])), {}).get("hostID")
         c.mapping = base
         root = os.path.join(path, c.config["root"]["path"])
-        self.place.root(self.case.engine, root, base or 0)
+        self.place.root("rootless" if self.case.rootless else self.case.engine, root, 0 if self.case.rootless else base or 0)
         self.place.sources(c.config)
         self.place.namespaces(c.config)
         parent = os.path.dirname(c.config["linux"].get("cgroupsPath", "/x/y"))
@@ -141,8 +141,8 @@ class Replay:
             self.bundle(c, option(argv, "--bundle"))
         os.makedirs(cwd, exist_ok=True)
         console = Console(option(argv, "--console-socket")) if "--console-socket" in argv else None
-        out = Output(recorded.stdio[1], f"/tmp/output{len(self.outputs)}")
-        err = out if recorded.stdio[2] == "same" else Output(recorded.stdio[2], f"/tmp/output{len(self.outputs)}.err")
+        out = Output(recorded.stdio[1])
+        err = out if recorded.stdio[2] == "same" else Output(recorded.stdio[2])
         self.outputs += [out, err]
         stdin = self.given(recorded, argv, c)
         environment = {k: self.filled(v, role) for k, v in recorded.environment.items()}
@@ -203,7 +203,7 @@ class Replay:
         c.made = True
         with open(option(argv, "--pid-file"), encoding="utf-8") as f:
             c.pid = int(f.read())
-        root = option(argv, "--root") or "/run/casemate"
+        root = option(argv, "--root") or (f"{recorded.environment['XDG_RUNTIME_DIR']}/casemate" if self.case.rootless else "/run/casemate")
         if not self.ours:
             return
         with open(f"{root}/{c.id}/state.json", encoding="utf-8") as f:
@@ -217,14 +217,14 @@ class Replay:
             self.fail(f"{c.role}: the pid file says {c.pid}, the state {state['pid']}")
         profile = c.config["linux"].get("seccomp")
         c.filters = 2 if profile else 1
-        self.wrong += [f"{c.role}: {w}" for w in host.confined(c.pid, c.config["process"], c.filters, c.mapping)]
+        self.wrong += [f"{c.role}: {w}" for w in host.confined(c.pid, c.config["process"], c.filters, c.mapping, self.case.rootless)]
         path = c.config["linux"].get("cgroupsPath")
-        if path and host.cgroup(c.pid) != path:
+        if path and host.cgroup(c.pid) != path and not self.case.rootless:  # nobody gave the user one
             self.fail(f"{c.role}: its cgroup is {host.cgroup(c.pid)}, should be {path}")
         self.joined(c)
         if "hooks" in c.config:
             self.hooked(c)
-        user = host.base(c.pid)[0] + c.config["process"]["user"]["uid"]
+        user = host.outside(c.pid, "uid", c.config["process"]["user"]["uid"])
         for name, o in (("stdout", out), ("stderr", err)):
             if o.kind == "pipe" and not console and o.owner() != user:
                 self.fail(f"{c.role}: {name} belongs to {o.owner()}, should be {user}")
@@ -292,7 +292,7 @@ class Replay:
         if c.process["args"][0] == "sleep":
             if self.ours:
                 host.eventually(lambda: host.text(pid, "cmdline").startswith("sleep"))
-                self.wrong += [f"exec: {w}" for w in host.confined(pid, c.process, c.filters, c.mapping)]
+                self.wrong += [f"exec: {w}" for w in host.confined(pid, c.process, c.filters, c.mapping, self.case.rootless)]
                 for kind in ("user", "pid", "mnt", "net", "ipc", "uts", "cgroup"):
                     if host.namespace(pid, kind) != host.namespace(c.pid, kind):
                         self.fail(f"exec: another {kind} namespace than init's")
