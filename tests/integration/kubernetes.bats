@@ -239,6 +239,36 @@ END
     prints '/usr/lib/cni'
 }
 
+@test "install-node: CRI-O has its handlers in a drop-in" {
+    local dropin
+    make_node none
+    rm "$HOST/bin/containerd"
+    mkdir -p "$HOST/etc/crio/crio.conf.d"
+    echo '[crio.runtime]' >"$HOST/etc/crio/crio.conf.d/00-own.conf"
+    dropin=$HOST/etc/crio/crio.conf.d/10-casemate.conf
+    # one that does not start gets back what it had
+    : >"$HOST/tmp/fails"
+    node install
+    exits 1
+    says 'crio does not start with its new configuration'
+    [ "$(ls "$HOST/etc/crio/crio.conf.d")" = 00-own.conf ]
+    rm "$HOST/tmp/fails" "$HOST/tmp/systemctl"
+    node install
+    ok
+    [ "$(grep -c 'runtime_path = "/opt/casemate/bin/casemate' "$dropin")" = 2 ] && [ "$(cat "$HOST/tmp/systemctl")" = "restart crio" ]
+    [ "$(sed -n 's/^runtime_root = "\(.*\)"/\1/p' "$dropin" | sort -u)" = /run/casemate ] # where remove looks
+    node install
+    prints 'nothing to do'
+    mkdir -p "$HOST/run/casemate/0123"
+    echo '{"version":1,"pidfdInode":7}' >"$HOST/run/casemate/0123/state.json"
+    node remove
+    exits 1
+    rm -r "$HOST/run/casemate"
+    node remove
+    ok
+    [ "$(ls "$HOST/etc/crio/crio.conf.d")" = 00-own.conf ] && [ ! -e "$HOST/opt/casemate" ] && [ "$(restarts)" = 2 ]
+}
+
 @test "install-node: what cannot work leaves the engine as it was" {
     make_node 2.1.0
     printf 'version = 3\nimports = ["/somewhere/else.toml"]\n' >"$HOST/etc/containerd/config.toml"
