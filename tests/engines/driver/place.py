@@ -37,8 +37,9 @@ def prepare(busybox, daemon):
         run("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
     programs(daemon, busybox)
     for shown in ("/tmp", "/srv", "/var/tmp", "/usr/libexec"):
-        if os.path.isdir(shown):
-            run("mount", "-t", "tmpfs", "-o", f"mode={'1777' if 'tmp' in shown else '755'}", "replay", shown)
+        if not os.path.isdir(shown):
+            raise SystemExit(f"engines: this host has no {shown}")
+        run("mount", "-t", "tmpfs", "-o", f"mode={'1777' if 'tmp' in shown else '755'}", "replay", shown)
     image(busybox)
     for directory in ("/run/netns", "/srv/data", "/srv/made", "/usr/libexec/podman"):
         os.makedirs(directory, exist_ok=True)

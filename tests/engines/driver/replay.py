@@ -386,11 +386,12 @@ class Replay:
             if c.pid and host.alive(c.pid):
                 os.kill(c.pid, signal.SIGKILL)
             path = c.config["linux"].get("cgroupsPath", "")
-            for directory in (path, os.path.dirname(path)) if path.startswith("/kubepods") else (path,):
+            while path not in ("", "/") and ":" not in path:  # and what is above it, if nothing else is in there
                 try:
-                    os.rmdir(f"/sys/fs/cgroup{directory}") if directory else None
+                    os.rmdir(f"/sys/fs/cgroup{path}")
                 except OSError:
                     pass
+                path = os.path.dirname(path)
             if c.console:
                 c.console.close()
         left = self.place.remove()
