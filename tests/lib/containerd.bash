@@ -69,6 +69,7 @@ containerd_end() {
     containerd_stop
     umount "$CD"/root/*/* 2>/dev/null || true
     rm -rf --one-file-system "$CD" "/run/containerd/runc/$CTR_NS"
+    CD=
 }
 
 ctr() { command ctr --address "$CD/sock" --namespace "$CTR_NS" "$@" 3>&- 4>&-; }
