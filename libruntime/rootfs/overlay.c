@@ -110,7 +110,7 @@ static size_t name_lowers(size_t n, char list[LIST_MAX], char names[][NAME_MAX_L
 
 static int overlay_mount(const struct cm_tree *tree, struct cm_error *err)
 {
-    static char names[CM_OVERLAY_LAYERS_MAX][NAME_MAX_LOWER], list[LIST_MAX];
+    static char names[CM_OVERLAY_LAYERS_MAX + 1][NAME_MAX_LOWER], list[LIST_MAX];
     static struct cm_fs_option options[CM_OVERLAY_LAYERS_MAX + 9];
     const struct cm_plan *plan = tree->plan;
     const int *lowers;
