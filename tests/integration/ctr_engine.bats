@@ -10,6 +10,8 @@ MANY=32 AT_ONCE=8
 
 is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls | grep -q "^$ID "; }
 
+none_runs() { ! ctr tasks ls | grep -q RUNNING; }
+
 @test "containerd is started anew under a running container" {
     task
     containerd_stop
@@ -36,7 +38,7 @@ is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls
     ctr_gone "$ID"
     nothing_left
     # and at once the same id again
-    run --rm $IMAGE "$ID" true
+    run --rm "$IMAGE" "$ID" true
     ok
     nothing_left
 }
@@ -77,14 +79,15 @@ is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls
 }
 
 @test "many at the same time, each with ids of its own" {
-    local n
     run_options "$RUNTIME"
     seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} sh -c 'out=$1 tag=$2 && shift 2 && exec "$@" "$tag-{}" sleep 1000 >"$out/out{}" 2>&1 </dev/null' \
-        sh "$T" "$CT_TAG" ctr --address "$CD/sock" --namespace "$CTR_NS" "${RUN[@]}" -d $IMAGE 3>&- 4>&- || fail "$(cat "$T"/out*)"
+        sh "$T" "$CT_TAG" ctr --address "$CD/sock" --namespace "$CTR_NS" "${RUN[@]}" -d "$IMAGE" 3>&- 4>&- || fail "$(cat "$T"/out*)"
     for pid in $(ctr tasks ls | awk '/RUNNING/ {print $2}'); do cat "/proc/$pid/uid_map"; done >"$T/maps"
     [ "$(grep -cE '^ *0 +[1-9][0-9]{5,} +65536$' "$T/maps") $(sort -u "$T/maps" | wc -l)" = "$MANY $MANY" ] || fail "$(cat "$T/maps")"
     slots_are $((SLOTS + MANY))
-    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} ctr --address "$CD/sock" --namespace "$CTR_NS" tasks rm -f "$CT_TAG-{}" 3>&- 4>&- || fail "tasks rm"
+    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} ctr --address "$CD/sock" --namespace "$CTR_NS" tasks kill --signal SIGKILL "$CT_TAG-{}" 3>&- 4>&- || fail "tasks kill"
+    eventually none_runs || fail "$(ctr tasks ls)"
+    seq $MANY | timeout 500 xargs -P $AT_ONCE -I{} ctr --address "$CD/sock" --namespace "$CTR_NS" tasks rm "$CT_TAG-{}" >"$T/rm" 2>&1 3>&- 4>&- || fail "tasks rm: $(grep -v 'exit code 137' "$T/rm")"
     ctr containers ls -q | grep "^$CT_TAG" | timeout 100 xargs ctr --address "$CD/sock" --namespace "$CTR_NS" containers rm 3>&- 4>&- >/dev/null || fail "containers rm"
     nothing_left
 }
