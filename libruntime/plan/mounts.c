@@ -110,6 +110,25 @@ static void check_kind(struct cm_planner *p, struct cm_mount_work *work)
     cm_mount_read_data(p, work);
 }
 
+/* Of two mounts at one place the later would hide the earlier, and is refused. In a sandbox of containerd 1.6 the pod's /dev/shm follows the empty one of its
+ * defaults, which is left out. */
+static void check_place_is_free(struct cm_planner *p, const char *target, enum cm_mount_kind kind, const char *field)
+{
+    struct cm_plan *plan = p->plan;
+
+    for (size_t i = 0; i < plan->n_mounts; i++) {
+        if (!cm_streq(plan->mounts[i].target, target))
+            continue;
+        if (kind != CM_MOUNT_BIND || plan->mounts[i].kind != CM_MOUNT_TMPFS || !cm_streq(target, "/dev/shm")) {
+            cm_refuse(p, CM_CODE_MOUNT_DUPLICATE, field, "there is already a mount at \"%.128s\"; one would hide the other", target);
+            continue;
+        }
+        for (size_t j = i--; j + 1 < plan->n_mounts; j++)
+            plan->mounts[j] = plan->mounts[j + 1];
+        plan->n_mounts--;
+    }
+}
+
 static void check_entry(struct cm_planner *p, size_t i, size_t *n_unsafe, const char **first_unsafe)
 {
     struct cm_mount_work work = {.mount = &p->config->mounts[i], .fact = &p->facts->mounts[i], .field = cm_text(p, "/mounts/%zu", i)};
@@ -134,10 +153,7 @@ static void check_entry(struct cm_planner *p, size_t i, size_t *n_unsafe, const 
                   "nothing of this type may be mounted at \"%.128s\"; choose another destination or the filesystem that belongs there", target);
         return;
     }
-    for (size_t j = 0; j < p->plan->n_mounts; j++)
-        if (cm_streq(p->plan->mounts[j].target, target))
-            cm_refuse(p, CM_CODE_MOUNT_DUPLICATE, field, "there is already a mount at \"%.128s\"; one would hide the other", target);
-
+    check_place_is_free(p, target, out.kind, field);
     out.target_must_be_plain = must_be_plain(target);
     out.attributes = attributes_of(out.kind, work.asked);
     work.out = &out;

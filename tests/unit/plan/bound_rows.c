@@ -20,7 +20,15 @@ CHANGE(few_signals, facts->rlimit_hard[RLIMIT_SIGPENDING] = 100)
 #define LONG_NAME SIXTEEN("0123456789abcdef")
 #define CGROUP(path) "\"tenant/box\"", "\"" path "\""
 
+static const struct cm_mount_rule rules[] = {{"/srv", true, true, true}};
+CHANGE(ruled, policy->n_mount_rules = 1; policy->mount_rules = rules)
+
 const struct row bound_rows[] = {
+    /* a sandbox of containerd 1.6 has its default of /dev/shm besides the pod's; nothing else is given twice */
+    {MOUNT("\"destination\":\"/dev/shm\",\"type\":\"bind\",\"source\":\"/srv/x\",\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]"), ruled, OK, NULL, NULL},
+    {MOUNT("\"destination\":\"/dev/shm\",\"type\":\"bind\",\"source\":\"/srv/x\",\"options\":[\"rbind\",\"nosuid\",\"nodev\"]},{"
+           "\"destination\":\"/dev/shm\",\"type\":\"bind\",\"source\":\"/srv/x\",\"options\":[\"rbind\",\"nosuid\",\"nodev\"]"), ruled, R,
+     "CM-MOUNT-DUPLICATE", "/mounts/8/destination"},
     /* cgroups deeper than anybody needs, or longer than any system call takes */
     {CGROUP("/" SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") "a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/box"), NULL, OK, NULL, NULL}, /* 64 */
     {CGROUP("/" SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") SIXTEEN("a/") "box"), NULL, R, "CM-CGROUP-PATH", "/linux/cgroupsPath"},
