@@ -28,7 +28,7 @@ teardown() { cri_teardown; }
     done
 }
 
-@test "Exec and Attach as streams: input, output, a terminal with its size, the exit status" {
+@test "Exec as a stream: input, output, a terminal, the exit status" {
     local url
     pod
     add app '.command = ["sh", "-c", "while read -r line; do echo got $line; done"] | .stdin = true'
