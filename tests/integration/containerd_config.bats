@@ -12,7 +12,7 @@ version = 2
 [plugins]
   [plugins."io.containerd.grpc.v1.cri"]
     [plugins."io.containerd.grpc.v1.cri".cni]
-      bin_dir = "/usr/lib/cni"
+      bin_dir = "/srv/cni"
       conf_dir = "/etc/cni/net.d"
 END
 }
@@ -51,12 +51,12 @@ has_handlers() {
     cat "$CT_TOP/contrib/containerd/casemate-1.7.toml" >>"$T/config.toml"
     dump
     has_handlers
-    is 'cni["bin_dir"]' /usr/lib/cni
+    is 'cni["bin_dir"]' /srv/cni
     # control arm: what an import does
     (echo 'version = 2' && cat "$CT_TOP/contrib/containerd/casemate-1.7.toml") >"$T/import.toml"
-    printf 'imports = ["%s"]\nversion = 2\n[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/usr/lib/cni"\n' "$T/import.toml" >"$T/config.toml"
+    printf 'imports = ["%s"]\nversion = 2\n[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/srv/cni"\n' "$T/import.toml" >"$T/config.toml"
     dump
-    is 'cni["bin_dir"] == "/usr/lib/cni"' False
+    is 'cni["bin_dir"] == "/srv/cni"' False
 }
 
 @test "containerd 2.x: imported, the handlers are there and nothing else has changed" {
@@ -66,12 +66,12 @@ has_handlers() {
     cp "$CT_TOP/contrib/containerd/casemate.toml" "$T/conf.d/"
     dump
     has_handlers
-    is '"/usr/lib/cni" in cni["bin_dirs"]' True
+    is '"/srv/cni" in cni["bin_dirs"]' True
     # beside a configuration of version 3
-    printf 'version = 3\nimports = ["%s/conf.d/*.toml"]\n[plugins."io.containerd.cri.v1.runtime".cni]\n  bin_dirs = ["/usr/lib/cni"]\n' "$T" >"$T/config.toml"
+    printf 'version = 3\nimports = ["%s/conf.d/*.toml"]\n[plugins."io.containerd.cri.v1.runtime".cni]\n  bin_dirs = ["/srv/cni"]\n' "$T" >"$T/config.toml"
     dump
     has_handlers
-    is 'cni["bin_dirs"]' "['/usr/lib/cni']"
+    is 'cni["bin_dirs"]' "['/srv/cni']"
 }
 
 @test "dockerd accepts daemon.json, and casemate the policy beside it" {

@@ -6,7 +6,8 @@
 load ../lib/common
 load ../lib/containerd
 
-MANY=32 AT_ONCE=8
+AT_ONCE=8
+[ -n "${CT_VM:-}" ] && MANY=20 || MANY=100
 
 is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls | grep -q "^$ID "; }
 

@@ -84,6 +84,8 @@ pair_of() { label_of "$1" | sed -n 's/^system_u:system_r:container_t:s0:c\([0-9]
     configure 'del(.hostname)'
     create "$ID-2"
     ok
+    ct start "$ID-2" # the label comes with the program
+    ok
     [ "$(pair_of "$(pid_of "$ID-2")")" = "$pair" ] || fail "$(label_of "$(pid_of "$ID-2")") and $(label_of "$pid")"
 }
 
