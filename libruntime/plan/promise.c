@@ -34,6 +34,8 @@ bool cm_plan_promise(const struct cm_plan *plan, int32_t own_oom_score_adj, stru
         .root_idmap = plan->root_idmap && !plan->root_scratch && !plan->root_layers, /* of an overlay the layers are */
         .device_program = plan->device_program && plan->cgroup_path,
         .network_joined = plan->join_network != NULL,
+        .ipc_joined = plan->join[OCI_NS_IPC].path != NULL,
+        .uts_joined = plan->join[OCI_NS_UTS].path != NULL,
         .network_owner = plan->join_network_owner,
         .masked = plan->masked_paths,
         .readonly = plan->readonly_paths,

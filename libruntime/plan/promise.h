@@ -35,6 +35,7 @@ struct cm_promise {
     bool root_idmap;
     bool device_program;
     bool network_joined; /* network_owner counts */
+    bool ipc_joined, uts_joined;
     struct cm_ns_id network_owner;
     struct oci_strings bound_nodes; /* names below /dev at which the host's nodes are mounted */
     struct oci_strings masked, readonly;

@@ -108,7 +108,8 @@ static void check_owner(struct cm_container_check *check, int fd, enum oci_names
     bool joined = type == OCI_NS_NETWORK && check->promise->network_joined;
     struct cm_ns_id is, want = type != OCI_NS_NETWORK ? *own : joined ? check->promise->network_owner : *user;
     int r = find_owner(fd, type, &is);
-    if (r == 0 && (type == OCI_NS_IPC || type == OCI_NS_UTS) && check->record->external_ids && cm_ns_same(user, &is))
+    bool pods = (type == OCI_NS_IPC && check->promise->ipc_joined) || (type == OCI_NS_UTS && check->promise->uts_joined);
+    if (r == 0 && pods && check->record->external_ids && cm_ns_same(user, &is))
         want = *user;
     char *name = cm_drift_text(report, "%s, owner", word);
 

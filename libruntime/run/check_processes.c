@@ -187,7 +187,10 @@ static int add_to_pod(struct pod *pod, const char *cgroup)
     return 0;
 }
 
-/* A record that cannot be read is nobody's: then its processes are reported. */
+/*
+ * A record that cannot be read is nobody's, nor is one of a container that has ended, whose namespace's number may be another's by now: then its processes are
+ * reported.
+ */
 static int look_for_pod(const char *id, void *user)
 {
     struct look *look = user;
@@ -198,7 +201,10 @@ static int look_for_pod(const char *id, void *user)
     if (cm_streq(id, own->id) || cm_record_read_of(&look->check->runtime->store, id, &record, &ignored) < 0 || !record->cgroup_path)
         return 0;
     const struct cm_ns_id theirs = recorded_namespace(record, OCI_NS_USER), ours = recorded_namespace(own, OCI_NS_USER);
-    return ours.ino != 0 && cm_ns_same(&theirs, &ours) ? add_to_pod(&look->pod, record->cgroup_path) : 0;
+    if (ours.ino == 0 || !cm_ns_same(&theirs, &ours))
+        return 0;
+    CM_AUTO_CLOSE int alive = cm_record_pidfd(record, look->check->runtime->proc);
+    return alive >= 0 ? add_to_pod(&look->pod, record->cgroup_path) : 0;
 }
 
 static bool is_of_pod(struct look *look, const char *number)

@@ -111,7 +111,7 @@ int cm_launch_clone(struct cm_launch *launch, struct clone_args *args, void (*ch
 /*
  * The same in a pid namespace that others are in, given by a descriptor of it or of a process in it: they see the child from its birth, so it has no command line
  * (argv is the caller's own) then, and cannot be traced (the parent is not dumpable). Later children are born in our own again.
- * Returns 1 if they would not be: without privilege in the host's user namespace nobody goes back. The child is born then too.
+ * Returns a positive errno if they would not be: without privilege in the host's user namespace nobody goes back. The child is born then too.
  */
 int cm_launch_clone_into(struct cm_launch *launch, int pid_namespace, char *const *argv, struct clone_args *args, void (*child)(struct cm_launch *launch));
 /* Hooks, by the parent (run/launch_hooks.c): prestart and createRuntime while the child waits before its pivot; those of `run` after its release. */

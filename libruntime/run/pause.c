@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "path/procfs.h"
 #include "run/audit.h"
 #include "run/live.h"
 
 #define FREEZE_MS 10000
+#define STUCK_LOOKS 20
+#define STUCK_PAUSE_US 50000
 
 /* The state of a process, '\0' when it cannot be told; its name, made printable, in `name`. */
 static char state_of(struct cm_runtime *runtime, pid_t pid, char *name, size_t size)
@@ -31,23 +34,24 @@ static char state_of(struct cm_runtime *runtime, pid_t pid, char *name, size_t s
     return end[2];
 }
 
-/* Adds who is stuck to the error of a freeze that did not come to its end. Sleeping uninterruptibly is what the freezer waits for. */
-static void name_stuck(struct cm_runtime *runtime, const struct cm_cgroup *cgroup, struct cm_error *err)
+/* Adds who is stuck to the error, if somebody sleeps uninterruptibly, which is what the freezer waits for. */
+static bool name_stuck(struct cm_runtime *runtime, const struct cm_cgroup *cgroup, struct cm_error *err)
 {
     CM_AUTO_FREE pid_t *pids = NULL;
     char name[64];
     size_t n = 0;
 
     if (cm_cgroup_pids(cgroup, &pids, &n) < 0)
-        return;
+        return false;
     for (size_t i = 0; i < n; i++) {
         if (state_of(runtime, pids[i], name, sizeof(name)) != 'D')
             continue;
         size_t used = strlen(err->message);
         (void)snprintf(err->message + used, sizeof(err->message) - used, "; process %d (%s) is in uninterruptible sleep (state D), most likely for I/O",
                        (int)pids[i], name);
-        return;
+        return true;
     }
+    return false;
 }
 
 static int freeze(struct cm_runtime *runtime, const struct cm_live *live, bool frozen, struct cm_error *err)
@@ -56,8 +60,9 @@ static int freeze(struct cm_runtime *runtime, const struct cm_live *live, bool f
 
     if (r == -ENOENT)
         return cm_fail(err, ESRCH, NULL, "container not running"); /* it ended and was deleted meanwhile */
-    if (r == -ETIMEDOUT && frozen)
-        name_stuck(runtime, &live->cgroup, err);
+    /* Thawing wakes everybody once, and whoever still has to wait goes back to sleep as soon as it gets a processor. */
+    for (int look = 0; r == -ETIMEDOUT && frozen && look < STUCK_LOOKS && !name_stuck(runtime, &live->cgroup, err); look++)
+        (void)usleep(STUCK_PAUSE_US);
     cm_audit_manage(runtime, frozen ? CM_AUDIT_PAUSE : CM_AUDIT_RESUME, live->record, 0, r, err);
     return r;
 }

@@ -24,6 +24,7 @@ struct search {
         uint64_t start; /* of the first process, in ticks since boot */
         const char *created_at;
     } makers[OCI_NS_TYPES]; /* of facts->peer.makers */
+    unsigned int unknown;   /* bits of namespaces of which somebody's age could not be told: nobody counts as their maker */
 };
 
 /* Not knowing whose a namespace is does not make it nobody's. */
@@ -81,10 +82,15 @@ static void note_makers(struct search *search, const struct cm_record *record, u
     struct age age = {.created_at = cm_arena_strdup(arena, record->created_at)};
     const char *id = cm_arena_strdup(arena, record->id);
 
-    if (!id || !age.created_at || cm_pid_start_time(search->runtime->proc, record->pid, &age.start) < 0)
+    int r = id && age.created_at ? cm_pid_start_time(search->runtime->proc, record->pid, &age.start) : -ENOMEM;
+    if (r == -ESRCH)
         return; /* it has just gone: nothing is its any more */
+    if (r < 0)
+        search->unknown |= bits;
     for (size_t i = 0; i < OCI_NS_TYPES; i++)
-        if (bits & 1u << i && (!search->facts->peer.makers[i] || is_older(&age, &search->makers[i]))) {
+        if (search->unknown & 1u << i) {
+            search->facts->peer.makers[i] = NULL;
+        } else if (bits & 1u << i && (!search->facts->peer.makers[i] || is_older(&age, &search->makers[i]))) {
             search->facts->peer.makers[i] = id;
             search->makers[i] = age;
         }

@@ -89,7 +89,7 @@ int cm_launch_clone_into(struct cm_launch *launch, int pid_namespace, char *cons
         r = cm_launch_clone(launch, args, child);
         cm_command_line_show(&line);
     }
-    return setns(own, CLONE_NEWPID) < 0 && r == 0 ? 1 : r;
+    return setns(own, CLONE_NEWPID) < 0 && r == 0 ? errno : r;
 }
 
 int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
@@ -107,7 +107,7 @@ int cm_launch_spawn(struct cm_launch *launch, struct cm_error *err)
     if (own_time >= 0)
         cm_time_return(own_time);
     if (r > 0)
-        return cm_fail_errno(err, EPERM, NULL, "going back to the own pid namespace"); /* hooks are processes of the host */
+        return cm_fail_errno(err, r, NULL, "going back to the own pid namespace"); /* hooks are processes of the host */
     if (r < 0) {
         const char *hint = r == -EACCES ? "; the caller must itself live below the delegated cgroup" : "";
         return cm_fail_errno(err, -r, NULL, "starting the container's process%s", hint);

@@ -73,6 +73,8 @@ void state_promise_format(const struct cm_promise *promise, struct cm_str *out)
     json_add_bool(&writer, "rootIdmap", promise->root_idmap);
     json_add_bool(&writer, "deviceProgram", promise->device_program);
     json_add_bool(&writer, "networkJoined", promise->network_joined);
+    json_add_bool(&writer, "ipcJoined", promise->ipc_joined);
+    json_add_bool(&writer, "utsJoined", promise->uts_joined);
     json_add_u64(&writer, "networkOwnerDev", promise->network_owner.dev);
     json_add_u64(&writer, "networkOwnerIno", promise->network_owner.ino);
     add_strings(&writer, "boundNodes", &promise->bound_nodes);
@@ -184,6 +186,8 @@ int state_promise_parse(const char *text, size_t size, struct cm_promise *ret, s
     state_read_bool(&reader, "rootIdmap", &ret->root_idmap, &r);
     state_read_bool(&reader, "deviceProgram", &ret->device_program, &r);
     state_read_bool(&reader, "networkJoined", &ret->network_joined, &r);
+    state_read_bool(&reader, "ipcJoined", &ret->ipc_joined, &r);
+    state_read_bool(&reader, "utsJoined", &ret->uts_joined, &r);
     state_read_u64(&reader, "networkOwnerDev", UINT64_MAX, &ret->network_owner.dev, &r);
     state_read_u64(&reader, "networkOwnerIno", UINT64_MAX, &ret->network_owner.ino, &r);
     state_read_strings(&reader, "boundNodes", &ret->bound_nodes, &r);

@@ -74,6 +74,7 @@ static const struct cm_promise promise = {
     .hooks = true,
     .device_program = true,
     .network_joined = true,
+    .uts_joined = true,
     .network_owner = {4, 4026531837},
     .bound_nodes = {true, 1, names + 2},
     .masked = {true, 2, names},
@@ -96,7 +97,7 @@ TEST(a_promise_is_kept)
         CHECK(got->n_groups == 2 && memcmp(got->groups, groups, sizeof(groups)) == 0);
         CHECK(got->n_rlimits == 2 && got->rlimits[1].resource == 4 && got->rlimits[1].soft == 1 && got->rlimits[1].hard == UINT64_MAX);
         CHECK_STR(got->seccomp_profile, "default");
-        CHECK(got->hooks && got->device_program && got->network_joined && !got->terminal && !got->root_idmap);
+        CHECK(got->hooks && got->device_program && got->network_joined && got->uts_joined && !got->ipc_joined && !got->terminal && !got->root_idmap);
         CHECK(got->network_owner.dev == 4 && got->network_owner.ino == 4026531837);
         CHECK(got->bound_nodes.n == 1 && got->masked.n == 2 && got->readonly.n == 0);
         CHECK_STR(got->bound_nodes.v[0], "null");
@@ -258,7 +259,7 @@ TEST(forged_promises)
 {
 #define KEPT_HEAD "{\"uid\":0,\"gid\":0,\"groups\":[],"
 #define KEPT_FLAGS \
-    "\"oomScoreAdj\":0,\"hooks\":false,\"terminal\":false,\"rootIdmap\":false,\"deviceProgram\":false,\"networkJoined\":false,\"networkOwnerDev\":0," \
+    "\"oomScoreAdj\":0,\"hooks\":false,\"terminal\":false,\"rootIdmap\":false,\"deviceProgram\":false,\"networkJoined\":false,\"ipcJoined\":false,\"utsJoined\":false,\"networkOwnerDev\":0," \
     "\"networkOwnerIno\":0,\"boundNodes\":[],\"masked\":[],\"readonly\":[],"
     static const struct {
         bool good;
