@@ -20,6 +20,7 @@ theirs() { # RUNTIME
 differences() { # RUNTIME JSON
     resources "$2"
     theirs "$1" || return 1
+    cgroup_path "/$ID" # beside theirs: the same controllers are there
     create "$ID"
     ok || return 1
     snapshot >"$T/ours"
