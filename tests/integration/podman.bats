@@ -5,11 +5,6 @@
 load ../lib/common
 load ../lib/podman
 
-setup_file() { podman_setup_file; }
-teardown_file() { podman_teardown_file; }
-setup() { ct_setup; }
-teardown() { podman_teardown; }
-
 @test "podman run: output, exit status, the image's user, what is missing" {
     pm run --rm --network none $PODMAN_IMAGE sh -c 'id -u; echo said >&2; exit 7'
     exits 7

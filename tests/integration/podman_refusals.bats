@@ -5,11 +5,6 @@
 load ../lib/common
 load ../lib/podman
 
-setup_file() { podman_setup_file; }
-teardown_file() { podman_teardown_file; }
-setup() { ct_setup; }
-teardown() { podman_teardown; }
-
 # OPTIONS -- TEXT…: the text of the refusal
 is_refused() {
     local options=()

@@ -41,20 +41,6 @@ sandbox() {
     ok || return 1
     sandbox=$(pid_of "$SANDBOX")
 }
-is_in() { # PID OTHER-PID TYPE…: the same namespaces
-    local a=$1 b=$2 type
-    shift 2
-    for type in "$@"; do
-        [ "$(ns_of "$a" "$type")" = "$(ns_of "$b" "$type")" ] || fail "$type of $a is not that of $b" || return 1
-    done
-}
-is_out() { # PID OTHER-PID TYPE…
-    local a=$1 b=$2 type
-    shift 2
-    for type in "$@"; do
-        [ "$(ns_of "$a" "$type")" != "$(ns_of "$b" "$type")" ] || fail "$type of $a is that of $b" || return 1
-    done
-}
 
 @test "an application container: the sandbox's ipc, uts, network and user namespace, the rest of its own" {
     sandbox

@@ -262,14 +262,16 @@ run_inside() { # SCRIPT
     set_args /bin/sh -c "$1"
     ct run --bundle "$BUNDLE" "$ID"
 }
-eventually() { # COMMAND...: within five seconds
-    local i
-    for ((i = 0; i < 100; i++)); do
+within() { # SECONDS COMMAND...
+    local i looks=$(($1 * 20))
+    shift
+    for ((i = 0; i < looks; i++)); do
         ! "$@" || return 0
         sleep 0.05
     done
     return 1
 }
+eventually() { within 5 "$@"; } # COMMAND...
 is_status() { [ "$(status_of "$2")" = "$1" ]; }
 wait_status() { eventually is_status "$1" "${2:-$ID}" || fail "status of ${2:-$ID} is $(status_of "${2:-$ID}"), should become $1"; }
 
@@ -277,6 +279,20 @@ wait_status() { eventually is_status "$1" "${2:-$ID}" || fail "status of ${2:-$I
 
 status_field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; } # PID FIELD
 ns_of() { readlink "/proc/$1/ns/$2"; }                              # PID TYPE
+is_in() { # PID OTHER-PID TYPE…: the same namespaces
+    local a=$1 b=$2 type
+    shift 2
+    for type in "$@"; do
+        [ "$(ns_of "$a" "$type")" = "$(ns_of "$b" "$type")" ] || fail "$type of $a is not that of $b" || return 1
+    done
+}
+is_out() { # PID OTHER-PID TYPE…
+    local a=$1 b=$2 type
+    shift 2
+    for type in "$@"; do
+        [ "$(ns_of "$a" "$type")" != "$(ns_of "$b" "$type")" ] || fail "$type of $a is that of $b" || return 1
+    done
+}
 fds_of() { find "/proc/$1/fd" -mindepth 1 -printf '%f\n' | sort -n | tr '\n' ' '; }
 cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 mount_flags() { awk -v at="$2" '$5 == at {flags = $6} END {print flags}' "/proc/$1/mountinfo"; } # PID MOUNT-POINT: of the topmost

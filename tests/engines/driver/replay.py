@@ -91,7 +91,7 @@ class Replay:
                 fresh = secrets.token_hex(32)
                 if name.startswith("uuid"):
                     fresh = "-".join((fresh[:8], fresh[8:12], fresh[12:16], fresh[16:20], fresh[20:32]))
-                self.values[name] = str(secrets.randbelow(10**9)) if name == "n" else "/tmp" if name == "tmp" else fresh
+                self.values[name] = str(secrets.randbelow(10**9)) if name == "n" else {"tmp": "/tmp", "work": "work"}.get(name, fresh)
             return self.values[name]
         return re.sub(r"\{([a-z_]+[0-9]*(?::[a-z]+)?)\}", value, text)
 

@@ -3,7 +3,7 @@
 #
 # containerd's CRI plugin, driven as kubelet drives it. Loaded after tests/lib/common.bash; in virtual machines only, since it takes the places of a host's own engine.
 #
-# setup_file calls cri_up, teardown_file cri_down, setup cri_setup and teardown cri_teardown. A test makes a pod with pod [FILTER], which is $POD, and containers in it with
+# Sets a file of tests and each test up and down. A test makes a pod with pod [FILTER], which is $POD, and containers in it with
 # add NAME [FILTER]; each FILTER changes (with jq) what kubelet asks for. $handler chooses the runtime: casemate, casemate-strict or, for control arms, runc.
 
 CRI_LIB=$CT_TOP/tests/lib/cri
@@ -13,6 +13,11 @@ CRI_ROOT=/run/containerd/runc/k8s.io
 KUBELET=/var/lib/kubelet
 CONTEXT=.linux.security_context
 NAMESPACES=.linux.security_context.namespace_options
+
+setup_file() { cri_up; }
+teardown_file() { cri_down; }
+setup() { cri_setup; }
+teardown() { cri_teardown; }
 
 # ---- the engine and the client, once for each file of tests ----
 
@@ -85,15 +90,7 @@ container_status() { cri ContainerStatus "$(by_id "$1")" | jq -r ".status$2"; } 
 container_pid() { cri ContainerStatus "$(jq -nc --arg id "$1" '{container_id: $id, verbose: true}')" | jq -r '.info.info | fromjson.pid'; }
 sandbox_pid() { cri PodSandboxStatus "$(jq -nc --arg id "$1" '{pod_sandbox_id: $id, verbose: true}')" | jq -r '.info.info | fromjson.pid'; }
 is_exited() { [ "$(container_status "$1" .state)" = 2 ]; }
-# Within a minute, which is only there to end at all.
-soon() {
-    local i
-    for ((i = 0; i < 120; i++)); do
-        ! "$@" || return 0
-        sleep 0.5
-    done
-    return 1
-}
+soon() { within 60 "$@"; } # COMMAND…: a minute, which is only there to end at all
 wait_exit() { soon is_exited "$1" || fail "it does not end: $(container_status "$1" .state)"; }
 # What a command in a container prints: both streams and the exit status.
 exec_sync() { # ID COMMAND…

@@ -6,21 +6,6 @@
 load ../../lib/common.bash
 load ../../lib/cri/cri.bash
 
-setup_file() { cri_up; }
-teardown_file() { cri_down; }
-setup() { cri_setup; }
-teardown() { cri_teardown; }
-
-same_ns() { # PID PID TYPE…
-    local a=$1 b=$2 type
-    shift 2
-    for type; do [ "$(ns_of "$a" "$type")" = "$(ns_of "$b" "$type")" ] || fail "$type of $a is not that of $b" || return 1; done
-}
-other_ns() { # PID PID TYPE…
-    local a=$1 b=$2 type
-    shift 2
-    for type; do [ "$(ns_of "$a" "$type")" != "$(ns_of "$b" "$type")" ] || fail "$type of $a is that of $b" || return 1; done
-}
 first_id() { awk '{print $2}' "/proc/$1/uid_map"; } # PID
 
 @test "a pod: its containers share ipc, network, host name and one user namespace, and its ids are held until the last one is gone" {
@@ -33,13 +18,13 @@ first_id() { awk '{print $2}' "/proc/$1/uid_map"; } # PID
     add second
     second=$(container_pid "$CONTAINER")
     for pid in "$app" "$second"; do
-        same_ns "$pid" "$sandbox" ipc net uts user
-        other_ns "$pid" "$sandbox" pid mnt cgroup
-        other_ns "$pid" self ipc net uts user pid mnt cgroup
+        is_in "$pid" "$sandbox" ipc net uts user
+        is_out "$pid" "$sandbox" pid mnt cgroup
+        is_out "$pid" self ipc net uts user pid mnt cgroup
         diff "/proc/$pid/uid_map" "/proc/$sandbox/uid_map"
         diff "/proc/$pid/gid_map" "/proc/$sandbox/gid_map"
     done
-    other_ns "$app" "$second" pid mnt cgroup
+    is_out "$app" "$second" pid mnt cgroup
     base=$(first_id "$app")
     [ "$(awk '{print $1, $3}' "/proc/$app/uid_map")" = "0 65536" ]
     [ "$base" -ge 65536 ] && [ $((base % 65536)) = 0 ]
@@ -74,7 +59,7 @@ first_id() { awk '{print $2}' "/proc/$1/uid_map"; } # PID
     pod
     add app
     pid=$(container_pid "$CONTAINER")
-    same_ns "$pid" self user
+    is_in "$pid" self user
     [ "$(status_field "$pid" Uid | cut -f 1)" = 0 ]
     [ "$(inside "$CONTAINER" 'echo x >/bin/new && echo written')" = written ]
 }
@@ -120,7 +105,7 @@ VOLUMES='.mounts += [
     [ "$(container_status "$first" '| "\(.exit_code) \(.reason)"')" = "7 Error" ]
     log_of app | grep -q 'stdout F made$'
     add app '.metadata.attempt = 1 | .log_path = "app/1.log"'
-    same_ns "$(container_pid "$CONTAINER")" "$(sandbox_pid "$POD")" user ipc net uts
+    is_in "$(container_pid "$CONTAINER")" "$(sandbox_pid "$POD")" user ipc net uts
     [ "$("$CT_TOP/tests/lib/held" | awk '{print $1}' | sort -u | wc -l)" = 1 ]
     remove "$first"
     remove "$init"
@@ -133,8 +118,8 @@ VOLUMES='.mounts += [
     target=$CONTAINER app=$(container_pid "$CONTAINER")
     add second "$NAMESPACES.pid = 3 | $NAMESPACES.target_id = \"$target\""
     pid=$(container_pid "$CONTAINER")
-    same_ns "$pid" "$app" pid user ipc net uts
-    other_ns "$pid" "$app" mnt cgroup
+    is_in "$pid" "$app" pid user ipc net uts
+    is_out "$pid" "$app" mnt cgroup
     inside "$CONTAINER" 'ps' | grep -q 'sleep 1234'
     # its end is not the target's
     stop "$CONTAINER"

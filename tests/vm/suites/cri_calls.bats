@@ -6,11 +6,6 @@
 load ../../lib/common.bash
 load ../../lib/cri/cri.bash
 
-setup_file() { cri_up; }
-teardown_file() { cri_down; }
-setup() { cri_setup; }
-teardown() { cri_teardown; }
-
 @test "ExecSync: output of both streams, exit status, time-out, a command that is not there" {
     pod
     add app

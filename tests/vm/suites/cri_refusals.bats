@@ -6,11 +6,6 @@
 load ../../lib/common.bash
 load ../../lib/cri/cri.bash
 
-setup_file() { cri_up; }
-teardown_file() { cri_down; }
-setup() { cri_setup; }
-teardown() { cri_teardown; }
-
 pod_refused() { # FILTER TEXT…: the sandbox itself
     pod_config "$1" >"$T/pod.json"
     cri_refuses RunPodSandbox "$(jq -c --arg handler "$handler" '{config: ., runtime_handler: $handler}' "$T/pod.json")" || return 1

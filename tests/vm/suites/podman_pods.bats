@@ -9,17 +9,6 @@ setup_file() {
     grep -q '^containers:' /etc/subuid || echo containers:1000000:1000000 | tee -a /etc/subuid >>/etc/subgid
     podman_setup_file
 }
-teardown_file() { podman_teardown_file; }
-setup() { ct_setup; }
-teardown() { podman_teardown; }
-
-same() { # PID PID TYPE…
-    local a=$1 b=$2 type
-    shift 2
-    for type in "$@"; do
-        [ "$(ns_of "$a" "$type")" = "$(ns_of "$b" "$type")" ] || fail "$type is not the same" || return 1
-    done
-}
 
 @test "a pod: infra and two containers share ipc, net, uts and one user namespace, and nothing is left" {
     local infra first
@@ -31,14 +20,10 @@ same() { # PID PID TYPE…
     done
     first=$(podman_pid one) pid=$(podman_pid two)
     infra=$(podman_pid "$(said pod inspect -f '{{.InfraContainerID}}' p)")
-    same "$infra" "$first" ipc net uts user
-    same "$infra" "$pid" ipc net uts user
-    for type in ipc net uts user; do
-        [ "$(ns_of "$pid" $type)" != "$(ns_of self $type)" ] || fail "the host's $type" || return 1
-    done
-    for type in pid mnt cgroup; do
-        [ "$(ns_of "$pid" $type)" != "$(ns_of "$first" $type)" ] || fail "$type is shared" || return 1
-    done
+    is_in "$infra" "$first" ipc net uts user
+    is_in "$infra" "$pid" ipc net uts user
+    is_out "$pid" self ipc net uts user
+    is_out "$pid" "$first" pid mnt cgroup
     cmp "/proc/$first/uid_map" "/proc/$infra/uid_map"
     pm exec one sh -c 'echo shared >/dev/shm/file'
     ok
@@ -46,7 +31,7 @@ same() { # PID PID TYPE…
     prints shared
     pm restart -t 0 one
     ok "a member again"
-    same "$infra" "$(podman_pid one)" ipc net uts user
+    is_in "$infra" "$(podman_pid one)" ipc net uts user
     pm pod rm -f -t 0 p
     ok
     ended "$infra" && ended "$pid"
