@@ -210,6 +210,12 @@ static int step_spawn(struct cm_launch *launch, struct cm_error *err)
     return r < 0 ? fail_spawn(exec, -r, err) : 0; /* no further child is born: it does not matter where it would be */
 }
 
+/* A program that is not there says so in these words already. */
+static int fail_start(struct cm_error *err)
+{
+    return strncmp(err->message, CM_CANNOT_START, strlen(CM_CANNOT_START)) == 0 ? -err->errnum : cm_error_prefix(err, CM_CANNOT_START);
+}
+
 static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)
 {
     const struct cm_exec *exec = cm_exec_of(launch);
@@ -222,7 +228,7 @@ static int step_wait_ready(struct cm_launch *launch, struct cm_error *err)
     if (r == -ETIMEDOUT)
         return cm_fail(err, ETIMEDOUT, NULL, "the process did not become ready in time: the container is %s, or a process in it stopped it",
                        exec->paused ? "still paused" : "paused");
-    return r < 0 ? cm_error_prefix(err, "unable to start container process: ") : 0;
+    return r < 0 ? fail_start(err) : 0;
 }
 
 static int step_send_listener(struct cm_launch *launch, struct cm_error *err)
@@ -241,7 +247,7 @@ static int step_release(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_launch_release(launch, err);
 
-    return r < 0 ? cm_error_prefix(err, "unable to start container process: ") : 0;
+    return r < 0 ? fail_start(err) : 0;
 }
 
 static const struct cm_step parent_steps[] = {

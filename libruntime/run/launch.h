@@ -173,6 +173,7 @@ int cm_child_limits(struct cm_launch *launch, struct cm_error *err);
 int cm_child_filters(struct cm_launch *launch, struct cm_error *err);
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err);
 const char *cm_child_program(void); /* what find_program found */
+#define CM_CANNOT_START "unable to start container process: " /* what engines and their users look for in front of the reason, as runc has it */
 /* The environment with HOME looked up in the container's /etc/passwd if the config gives none. */
 char *const *cm_child_environment(const struct cm_plan *plan, struct cm_rootfd root);
 

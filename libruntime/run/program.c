@@ -21,9 +21,6 @@
 
 #define PASSWD_MAX ((size_t)1 << 20)
 
-/* What engines and their users look for in front of the reason, as runc has it. */
-#define RUNC_WORDS "unable to start container process: "
-
 static char program[PATH_MAX];
 
 const char *cm_child_program(void)
@@ -84,7 +81,7 @@ static int fail_interpreter(int errnum, const char *name, const char *interprete
                       : errnum == EACCES ? "permission denied"
                                          : strerror(errnum);
 
-    return cm_fail(err, errnum, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": its interpreter \"%.512s\": %s", name, interpreter, why);
+    return cm_fail(err, errnum, "/process/args/0", CM_CANNOT_START "exec: \"%.512s\": its interpreter \"%.512s\": %s", name, interpreter, why);
 }
 
 int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
@@ -108,11 +105,11 @@ int cm_child_find_program(struct cm_launch *launch, struct cm_error *err)
     if (interpreter[0])
         return fail_interpreter(-r, name, interpreter, err);
     if (!is_path && r == -ENOENT)
-        return cm_fail(err, ENOENT, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": executable file not found in $PATH", name);
+        return cm_fail(err, ENOENT, "/process/args/0", CM_CANNOT_START "exec: \"%.512s\": executable file not found in $PATH", name);
     if (is_path && r != -EACCES && r != -EISDIR)
-        return cm_fail(err, -r, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": stat %.512s: %s", name, name,
+        return cm_fail(err, -r, "/process/args/0", CM_CANNOT_START "exec: \"%.512s\": stat %.512s: %s", name, name,
                        r == -ENOENT ? "no such file or directory" : strerror(-r));
-    return cm_fail(err, -r, "/process/args/0", RUNC_WORDS "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
+    return cm_fail(err, -r, "/process/args/0", CM_CANNOT_START "exec: \"%.512s\": %s", name, r == -EISDIR ? "is a directory" : "permission denied");
 }
 
 /* Programs of the container, so that a missing one is an error of create too. */

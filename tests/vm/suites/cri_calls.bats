@@ -15,7 +15,7 @@ load ../../lib/cri/cri.bash
     says_all 'timeout 2s exceeded'
     [ -z "$(inside "$CONTAINER" 'ps | grep "[s]leep 1000$" | sed 1d')" ] || fail "the command lives"
     cri_refuses ExecSync "$(jq -nc --arg id "$CONTAINER" '{container_id: $id, cmd: ["/no/such"]}')"
-    says_all /no/such
+    says_all 'exec failed: /process/args/0: unable to start container process: exec: ' 'stat /no/such: no such file or directory'
     # no weaker than init
     inside "$CONTAINER" 'cat /proc/self/status' >"$T/status"
     for field in Seccomp Seccomp_filters NoNewPrivs CapBnd CapEff; do
