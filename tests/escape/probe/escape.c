@@ -268,9 +268,12 @@ static void note_signal(int number)
     received = number;
 }
 
-/* marker FILE WORD: a process of the host whom no container may reach. Writes the number of every signal that it gets to the file. */
+/* marker FILE WORD: a process of the host whom no container may reach. Writes the number of every signal that it gets to the file, and holds
+ * a directory, so that there is one to come by on every host. */
 static int be_a_marker(int argc, char **argv)
 {
+    if (open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) < 0)
+        return 1;
     for (int number = 1; number < 32; number++)
         (void)signal(number, note_signal);
     int fd = argc > 1 ? open(argv[1], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
