@@ -156,4 +156,7 @@ MESSAGES = {
     "SwapUsage": "1 timestamp int64, 2 swap_available_bytes UInt64Value, 3 swap_usage_bytes UInt64Value",
     "ReopenContainerLogRequest": "1 container_id string",
     "ReopenContainerLogResponse": "",
+    "ContainerEventResponse": """
+        1 container_id string, 2 container_event_type enum, 3 created_at int64, 4 pod_sandbox_status PodSandboxStatus,
+        5 containers_statuses ContainerStatus[]""",
 }
