@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=80 only=metrics|pause.and|limits.are
 # Under containerd, called by ctr: a life of a container, what it is from the host's side, and nothing left. Control arms are runc under the same containerd.
 # shellcheck disable=SC2154 # pid comes from task
 load ../lib/common

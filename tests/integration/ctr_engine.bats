@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=70 only=the.systemd.driver
 # Under containerd, called by ctr: its restart, a shim that is killed, both cgroup drivers, many at once. Nothing is left of any.
 # shellcheck disable=SC2016,SC2154 # programs for shells; pid comes from task
 load ../lib/common

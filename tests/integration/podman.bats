@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest only=podman.run|terminal|stop.with.grace|cp,
+# vm: lsm=apparmor kernel=newest seconds=150 only=podman.run|stop.with.grace|cp,
 # podman with casemate, as contrib/podman makes it known: a container's life, and what the host sees of it.
 load ../lib/common
 load ../lib/podman

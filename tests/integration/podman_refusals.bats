@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=70 only=privileged|places.of
 # What podman users ask for and do not get: nothing starts, and the whole message is in podman's own error. What is made stricter is so, whatever was asked.
 load ../lib/common
 load ../lib/podman

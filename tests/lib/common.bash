@@ -40,10 +40,10 @@ ct_setup() {
     chmod 755 "$T"
     ct_for_containers "$T"
     ROOT=$T/state
-    CT_TAG=ct${CT_RUN:-$$}x$(basename "$T" | sed 's/^ct\.//')
+    CT_TAG=ct${CT_RUN:-$$}x${T##*/ct.}
     ID=$CT_TAG-1
     BUNDLE=$T/bundle
-    CT_HOST_MOUNTS=$(ct_host_mounts)
+    CT_HOST_MOUNTS=$(</proc/self/mountinfo)
 }
 
 ct_teardown() {
@@ -105,7 +105,8 @@ ct_cgroup_root() {
 }
 # Others make and remove cgroups at the same time: what find could not enter is not ours.
 ct_cgroups() { find "$(ct_cgroup_root)" -depth -type d -name "*${1:-$CT_TAG}*" 2>/dev/null || true; }
-ct_host_mounts() { awk '{print $3, $4, $5, $6}' /proc/self/mountinfo | sort; }
+ct_host_mounts() { ct_mounts_of "$(</proc/self/mountinfo)"; }
+ct_mounts_of() { awk '{print $3, $4, $5, $6}' <<<"$1" | sort; } # MOUNTINFO
 
 # Processes in any cgroup of this test (or of one id). One that has ended and waits for the host's init to reap it is none.
 ct_processes() {
@@ -130,10 +131,14 @@ assert_no_residue() {
     [ -z "$left" ] || fail "processes left: $left" || return 1
     left=$(ct_cgroups)
     [ -z "$left$CT_SWEPT" ] || fail "cgroups left: $left $CT_SWEPT" || return 1
-    left=$(comm -13 <(echo "$CT_HOST_MOUNTS") <(ct_host_mounts))
-    [ -z "$left" ] || fail "mounts left on the host: $left" || return 1
-    left=$(ls -d "$ROOT/$CT_TAG"* 2>/dev/null || true)
-    [ -z "$left" ] || fail "state left: $left"
+    left=$(</proc/self/mountinfo)
+    if [ "$left" != "$CT_HOST_MOUNTS" ]; then # nearly always it is, and no program need be started to see that
+        left=$(comm -13 <(ct_mounts_of "$CT_HOST_MOUNTS") <(ct_mounts_of "$left"))
+        [ -z "$left" ] || fail "mounts left on the host: $left" || return 1
+    fi
+    for left in "$ROOT/$CT_TAG"*; do
+        [ ! -e "$left" ] || fail "state left: $left" || return 1
+    done
 }
 # The same for one id, while others may live.
 assert_gone() { # ID
@@ -154,7 +159,7 @@ ct_helpers() {
     CT_HELPERS_READY=1
 }
 
-# CT_ROOTFS, where it is given, is made once and copied from then on: where starting a program costs a tenth of a second, fifty links cost five.
+# CT_ROOTFS, where it is given, is made once and copied from then on, and so is the configuration beside it: where starting a program costs a tenth of a second, fifty links cost five.
 make_rootfs() { # DIR
     local applet
     if [ -n "${CT_ROOTFS:-}" ] && [ "$1" != "$CT_ROOTFS" ]; then
@@ -186,8 +191,13 @@ make_bundle() { # [DIR]: rootfs and the runtime's own `spec`, without a terminal
     local dir=${1:-$BUNDLE}
     mkdir -p "$dir"
     make_rootfs "$dir/rootfs" || return 1
+    if [ -n "${CT_ROOTFS:-}" ] && [ -e "$CT_ROOTFS.json" ]; then
+        cp "$CT_ROOTFS.json" "$dir/config.json"
+        return
+    fi
     "$RUNTIME" spec --bundle "$dir" || return 1
-    configure_in "$dir" '.process.terminal = false | .process.args = ["/bin/sleep", "1000"]'
+    configure_in "$dir" '.process.terminal = false | .process.args = ["/bin/sleep", "1000"]' || return 1
+    [ -z "${CT_ROOTFS:-}" ] || cp "$dir/config.json" "$CT_ROOTFS.json"
 }
 
 configure_in() { # DIR JQ-EXPRESSION [JQ-OPTIONS]

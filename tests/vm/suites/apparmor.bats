@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=110
 # AppArmor: which profile a container has, seen from outside; what the profile in contrib/apparmor denies where nothing else does; and what is no profile.
 # shellcheck disable=SC2016 # scripts for the inside, and jq's variables
 load ../../lib/common.bash

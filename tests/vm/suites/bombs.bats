@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=150
 # A fork bomb, hogs of memory, processors and disks, and one who fills a tmpfs: the kernel's counters of the cgroup, read on the host, stay within the limit and the host goes on.
 # Each has a control arm, the same program with another limit or none, whose counters go beyond the number.
 load ../../lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=60
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `events` with real controllers: numbers against the host's files, members against another runtime's, and what happens when a limit is hit.
 load ../../lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=50
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers that take all they can: of memory, of a tmpfs, of the CPU, of the disk. Each is held, by what the host's files say, and the host answers meanwhile.
 load ../../lib/common

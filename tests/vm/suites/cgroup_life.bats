@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=60
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Freezing, killing and removing a cgroup when something is in the way: every wait ends, and the error says who is to blame.
 load ../../lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=60
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What every property of linux.resources becomes, read by the host from the container's cgroup; and that it is there before the container is.
 load ../../lib/common

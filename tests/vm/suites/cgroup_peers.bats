@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=50
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The same config.json with another runtime: all files of the two cgroups side by side. Each difference is explained here, or an error.
 load ../../lib/common

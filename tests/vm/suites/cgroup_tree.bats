@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=70
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The place of a container's cgroup: controllers on the way, places where none can be, what is there already, and that nothing of it is the container's.
 load ../../lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=90
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `update` with real controllers: every field by option and by document, whole or not at all, and known to the state afterwards.
 load ../../lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=60
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The values of limits: conversions, corners, and what the kernel refuses, read by the host from the container's cgroup.
 load ../../lib/common

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=390
 # Many containers, one after the other and at once, leave no unit, cgroup, mount, process, state or range of ids, with either cgroup driver.
 load ../../lib/common
 load ../proof
@@ -20,13 +20,14 @@ driver() { # NAME: options in $DRIVER
     systemd)
         [ -d /run/systemd/system ] || skip "no systemd"
         DRIVER=(--systemd-cgroup)
-        configure --arg p "system.slice:ct:$CT_TAG" '.linux.cgroupsPath = $p'
+        configure '.linux.cgroupsPath = "system.slice:ct:NAME"'
         [ -x /usr/local/libexec/casemate/casemate-systemd ] || skip "casemate was built without its helper for systemd"
         systemctl start dbus # which starts when it is called, and is not a container's leaving
         ;;
     esac
 }
-own_unit() { [ ${#DRIVER[@]} = 0 ] || configure_in "$1" --arg p "system.slice:ct:$2" '.linux.cgroupsPath = $p'; } # BUNDLE ID
+# The configuration with a unit of its own, by no program that is started for it.
+own_unit() { printf '%s\n' "${CONFIG/system.slice:ct:NAME/"system.slice:ct:$2"}" >"$1/config.json"; } # BUNDLE ID
 
 # Everything of the host that a container could leave: a line each.
 host_has() {
@@ -45,6 +46,7 @@ same_as_before() {
 sequential() {
     local i
     driver "$1"
+    CONFIG=$(<"$BUNDLE/config.json")
     host_has >"$T/before"
     for ((i = 1; i <= SEQUENTIAL; i++)); do
         own_unit "$BUNDLE" "$CT_TAG-s$i"
@@ -58,19 +60,18 @@ parallel() {
     local i
     driver "$1"
     set_args /bin/sleep 1000
+    configure --arg root "$BUNDLE/rootfs" '.root.path = $root'
+    CONFIG=$(<"$BUNDLE/config.json")
     host_has >"$T/before"
+    (cd "$T" && seq -f b%g $PARALLEL | xargs mkdir)
     for ((i = 1; i <= PARALLEL; i++)); do
-        mkdir "$T/b$i"
-        jq --arg root "$BUNDLE/rootfs" '.root.path = $root' "$BUNDLE/config.json" >"$T/b$i/config.json"
         own_unit "$T/b$i" "$CT_TAG-p$i"
     done
     seq $PARALLEL | timeout 400 xargs -P $AT_ONCE -I{} sh -c 'id=$1-p{} && shift && exec "$@" create --bundle "$0/b{}" "$id" >"$0/out{}" 2>&1 </dev/null 3>&-' \
         "$T" "$CT_TAG" "$RUNTIME" --root "$ROOT" "${DRIVER[@]}" || fail "$(cat "$T"/out*)"
     seq $PARALLEL | timeout 400 xargs -P $AT_ONCE -I{} sh -c 'exec "$0" --root "$1" start "$2-p{}" 3>&-' "$RUNTIME" "$ROOT" "$CT_TAG"
     [ "$("$RUNTIME" --root "$ROOT" list -q 3>&- | wc -l)" = $PARALLEL ]
-    for ((i = 1; i <= PARALLEL; i++)); do
-        awk '{print $2}' "/proc/$(jq -r .pid "$ROOT/$CT_TAG-p$i/state.json")/uid_map"
-    done | sort >"$T/ranges"
+    jq -r '"/proc/\(.pid)/uid_map"' "$ROOT/$CT_TAG"-p*/state.json | xargs awk '{print $2}' | sort >"$T/ranges"
     [ "$(uniq <"$T/ranges" | wc -l)" = $PARALLEL ] || fail "ranges given twice: $(uniq -d "$T/ranges")"
     [ "$(slots_held)" -ge $PARALLEL ] # so that the number means something when it is down again
     "$RUNTIME" --root "$ROOT" list -q 3>&- | timeout 400 xargs -P $AT_ONCE -I{} "$RUNTIME" --root "$ROOT" delete --force {} 3>&-

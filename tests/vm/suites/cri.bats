@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=180
 # A pod's life as containerd's CRI plugin leads it for kubelet: the sandbox and its containers, their namespaces, ids and files as the host sees them, what is done to them, and how they end.
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts for the inside, jq's variables; each test has its own
 load ../../lib/common.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=250
 # Pods that ask for too much, through containerd's CRI plugin: what kubelet is told, whole, and that nothing ran; and what pods are given: labels, users, read-only roots, hostUsers: false.
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts for the inside, jq's variables; each test has its own
 load ../../lib/common.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=180
 # docker restarted under a live container, a shim killed, many at once; nothing left of any.
 # shellcheck disable=SC2154,SC2016 # pid comes from up; programs for shells in containers
 load ../../lib/common

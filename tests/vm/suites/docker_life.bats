@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=200
 # docker with its own drop-in files: the life of a container, and what it is from the host's side. Control arms are the same with runc.
 # shellcheck disable=SC2154,SC2016 # pid comes from up; programs for shells in containers
 load ../../lib/common

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=130
 # What casemate refuses, as docker's user reads it: the whole text, and nothing left. What is made stricter instead, with runc as the control arm.
 load ../../lib/common
 load ../docker

@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=80
 # docker set up otherwise: the cgroupfs driver, userns-remap. Nothing is left of its containers.
 # shellcheck disable=SC2154 # pid comes from up
 load ../../lib/common
 load ../docker
+setup_file() { :; } # each test starts docker with settings of its own
 
 @test "the cgroupfs driver: limits, update and nothing left" {
     docker_begin '. + {"exec-opts": ["native.cgroupdriver=cgroupfs"]}'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=all
+# vm: lsm=apparmor kernel=all seconds=60
 # Limits are in force before a container's first instruction: they are in the host's files between create and start, and a container whose first act is to exceed one fails.
 load ../../lib/common
 load ../proof

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=70
 # contrib/kubernetes/install-node on a node with systemd and Debian's containerd. What cannot work is tried on a node that is a directory: tests/integration/kubernetes.bats.
 load ../../lib/common
 

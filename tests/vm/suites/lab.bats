@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor,selinux,selinux-enforcing,none kernel=all
+# vm: lsm=apparmor,selinux,selinux-enforcing,none kernel=newest seconds=20
+# vm: lsm=apparmor,selinux-enforcing,none kernel=6.12 seconds=20
 # The machine itself is what the suites rely on: systemd, the controllers, the security module, and a container.
 load ../../lib/common.bash
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=110
 # podman's pods and its own user namespaces, with the systemd driver.
 load ../../lib/common
 load ../../lib/podman

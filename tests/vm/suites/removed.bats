@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=70
 # Somebody else emptied, froze, killed or removed a container's cgroup: state, list, kill and delete still answer, and nothing is left.
 load ../../lib/common
 load ../proof

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=selinux,selinux-enforcing kernel=newest
+# vm: lsm=selinux,selinux-enforcing kernel=newest seconds=110
 # SELinux: labels of processes and of what is mounted for them, as the host sees them; what they keep a container from; and what is no container's label.
 # A container under enforcement may not use the pipes and files of whoever starts it, so what it says goes to a file with its label.
 # shellcheck disable=SC2016 # scripts for the inside, and jq's variables

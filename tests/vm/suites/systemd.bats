@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=180
 # The systemd driver for root: the scope and its limits, whatever systemd does meanwhile, and nothing left.
 load ../../lib/common.bash
 load ../../lib/systemd.bash

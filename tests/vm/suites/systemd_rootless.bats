@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=50
 # The systemd driver without privilege: the caller's own manager, limits in force in what was delegated, and what is said where it is not.
 load ../../lib/common.bash
 load ../../lib/systemd.bash
