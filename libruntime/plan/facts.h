@@ -186,6 +186,7 @@ struct cm_facts {
     struct oci_id_mapping *outer_uid_map;
     size_t n_outer_gid_map;
     struct oci_id_mapping *outer_gid_map;
+    bool outer_is_callers; /* rootless: the caller (an engine) made the outer namespace, and the ids of a config are ids of it; else they are the host's */
 
     /* About this bundle. */
     const char *bundle;        /* absolute, real */

@@ -99,47 +99,57 @@ static void copy_outer(struct cm_planner *p, size_t n, const struct oci_id_mappi
         v[i] = (struct oci_id_mapping){outer[i].container_id, outer[i].container_id, outer[i].size};
 }
 
-/* Every host id of the map belongs to the caller: it lies in one of the outer namespace's extents. */
-static bool within_outer(const struct oci_id_mapping *m, size_t n, const struct oci_id_mapping *outer)
+/* One extent of the outer namespace has all host ids of the mapping, as they are called inside or outside of it. */
+static bool within_outer(const struct oci_id_mapping *m, size_t n, const struct oci_id_mapping *outer, bool inside)
 {
-    for (size_t i = 0; i < n; i++)
-        if (m->host_id >= outer[i].host_id && m->host_id - outer[i].host_id < outer[i].size && m->size <= outer[i].size - (m->host_id - outer[i].host_id))
+    for (size_t i = 0; i < n; i++) {
+        uint32_t start = inside ? outer[i].container_id : outer[i].host_id;
+        if (m->host_id >= start && m->host_id - start < outer[i].size && m->size <= outer[i].size - (m->host_id - start))
             return true;
+    }
     return false;
 }
 
-static void check_rootless_map(struct cm_planner *p, const struct oci_id_mappings *map, size_t n, struct oci_id_mapping *outer, const char *field)
+/*
+ * Given mappings must keep to the caller's own and subordinate ids. An engine without privilege (podman's --userns=keep-id, --uidmap) deals out the ids of the
+ * user namespace that it made itself, and each may be any of the container's. Who calls us directly names ids of the host, and gets the copy.
+ */
+static void rootless_map(struct cm_planner *p, const struct oci_id_mappings *map, bool given, const struct oci_id_mappings *outer, const char *field,
+                         struct oci_id_mappings *ret)
 {
-    if (!check_map(p, map, field))
+    bool inside = p->facts->outer_is_callers;
+
+    copy_outer(p, outer->n, outer->v, ret);
+    if (!given || !check_map(p, map, field))
         return;
     for (size_t i = 0; i < map->n; i++) {
         const struct oci_id_mapping *m = &map->v[i];
-        if (!within_outer(m, n, outer)) {
+        if (!within_outer(m, outer->n, outer->v, inside)) {
             cm_refuse(p, CM_CODE_ID_ROOTLESS, cm_text(p, "%s/%zu", field, i),
-                      "host ids %u to %u are not all the caller's own and subordinate ids; leave the mappings out", m->host_id, m->host_id + (m->size - 1));
+                      inside
+                          ? "ids %u to %u are not in one range of the user namespace we were called in; map only ids that it has, each range by itself"
+                          : "host ids %u to %u are not all the caller's own and subordinate ids; leave the mappings out",
+                      m->host_id, m->host_id + (m->size - 1));
             return;
         }
     }
-    const struct oci_id_mappings whole = {.n = n, .v = outer};
-    if (!oci_id_mappings_equal(map, &whole))
+    if (inside)
+        *ret = *map;
+    else if (!oci_id_mappings_equal(map, outer))
         cm_tighten(p, CM_CODE_ID_ROOTLESS, field, "the mappings were replaced by a copy of the caller's own");
 }
 
-static void rootless_ids(struct cm_planner *p)
+static void rootless_ids(struct cm_planner *p, bool given)
 {
     const struct cm_facts *facts = p->facts;
-    const struct oci_linux *linux_ = p->linux_;
+    const struct oci_id_mappings uids = {.n = facts->n_outer_map, .v = facts->outer_uid_map}, gids = {.n = facts->n_outer_gid_map, .v = facts->outer_gid_map};
 
-    if (facts->n_outer_map == 0 || facts->n_outer_gid_map == 0) {
+    if (uids.n == 0 || gids.n == 0) {
         cm_refuse(p, CM_CODE_ID_NONE, UIDS, "%s", facts->ids_reason ? facts->ids_reason : "the caller has no id mappings to pass on");
         return;
     }
-    if (linux_->uid_mappings.n > 0 || linux_->gid_mappings.n > 0) {
-        check_rootless_map(p, &linux_->uid_mappings, facts->n_outer_map, facts->outer_uid_map, UIDS);
-        check_rootless_map(p, &linux_->gid_mappings, facts->n_outer_gid_map, facts->outer_gid_map, GIDS);
-    }
-    copy_outer(p, facts->n_outer_map, facts->outer_uid_map, &p->plan->uid_map);
-    copy_outer(p, facts->n_outer_gid_map, facts->outer_gid_map, &p->plan->gid_map);
+    rootless_map(p, &p->linux_->uid_mappings, given, &uids, UIDS, &p->plan->uid_map);
+    rootless_map(p, &p->linux_->gid_mappings, given, &gids, GIDS, &p->plan->gid_map);
 }
 
 /* The mappings that count are those that the joined user namespace has; other ones in the configuration would be a misunderstanding. */
@@ -216,7 +226,7 @@ void cm_check_ids(struct cm_planner *p)
 
     p->plan->ids_given = given || (user && user->path && user->path[0]);
     if (p->facts->rootless) {
-        rootless_ids(p);
+        rootless_ids(p, given);
     } else if (p->plan->peer) {
         pod_ids(p, given);
     } else if (p->plan->join_user) {

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "ns/identity.h"
 #include "ns/usermaps.h"
+#include "oci/idmap.h"
 #include "path/procfs.h"
 #include "run/exec.h"
 #include "run/facts.h"
@@ -198,10 +199,25 @@ static void send_or_warn(struct cm_runtime *runtime, struct cm_audit_trail *trai
 
 /* ---- create, run, exec ---- */
 
-/* Of a container that is there, or of the process in it. Without privilege the map of the outer namespace is the container's, as the host sees it. */
+/* The container's ids as the host has them: without privilege the plan's are those of the outer namespace. Short of memory: none. */
+static struct oci_id_mappings users_outside(struct cm_launch *launch)
+{
+    const struct oci_id_mappings *map = &launch->plan->uid_map;
+    const struct oci_id_mappings outer = {.n = launch->facts.n_outer_map, .v = launch->facts.outer_uid_map};
+
+    if (!launch->plan->rootless)
+        return *map;
+    struct oci_id_mapping *v = cm_arena_array(&launch->facts.arena, map->n, sizeof(*v));
+    for (size_t i = 0; v && i < map->n; i++) {
+        v[i] = map->v[i];
+        (void)!oci_id_outside(&outer, map->v[i].host_id, &v[i].host_id); /* every mapping is of one extent */
+    }
+    return (struct oci_id_mappings){.set = true, .n = v ? map->n : 0, .v = v};
+}
+
+/* Of a container that is there, or of the process in it. */
 static void describe_made(struct cm_launch *launch, const struct cm_record *state, struct told *told, struct cm_audit_record *record)
 {
-    const struct cm_facts *facts = &launch->facts;
     const struct cm_plan *plan = launch->plan;
 
     add_state(launch->runtime, state, told, record);
@@ -217,7 +233,7 @@ static void describe_made(struct cm_launch *launch, const struct cm_record *stat
         return;
     }
     record->seccomp_profile = plan->seccomp_profile;
-    told->users = plan->rootless ? (struct oci_id_mappings){true, facts->n_outer_map, facts->outer_uid_map} : plan->uid_map;
+    told->users = users_outside(launch);
     record->users = &told->users;
 }
 

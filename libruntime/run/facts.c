@@ -37,6 +37,7 @@
 #include "run/hook.h"
 #include "run/notify.h"
 #include "run/peers.h"
+#include "run/runtime.h"
 #include "run/test_hooks.h"
 
 #define APPARMOR_PROFILES "/sys/kernel/security/apparmor/profiles"
@@ -191,6 +192,7 @@ void cm_facts_ids(const struct cm_runtime *runtime, struct cm_facts *facts)
         facts->outer_gid_map = gids.v;
         facts->n_outer_map = uids.n;
         facts->n_outer_gid_map = gids.n;
+        facts->outer_is_callers = !cm_rootless_made_outer();
         facts->ids_available = facts->n_outer_map > 0 && facts->n_outer_gid_map > 0;
         for (size_t i = 0; i < facts->n_outer_map; i++) /* who its root is outside */
             if (facts->outer_uid_map[i].container_id == 0)

@@ -30,6 +30,8 @@
 #include "run/runtime.h"
 
 #define MAX_RANGES 8
+/* Told to ourselves across the execution. Whoever sets it himself only changes what his own ids are called: they are judged either way. */
+#define MADE_OUTER "CASEMATE_MADE_OUTER"
 #define ID_FILE_MAX ((size_t)4 << 20)
 
 /* The caller's name in /etc/passwd; subuid lines may use it instead of the number. No NSS in a static program. */
@@ -197,7 +199,14 @@ static int enter_outer(struct cm_error *err)
         return collected < 0 ? collected : cm_fail_errno(err, -r, NULL, "waking newuidmap");
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "becoming root of the outer user namespace");
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? cm_fail_errno(err, errno, NULL, "hiding the process") : 0;
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setenv(MADE_OUTER, "1", 1) < 0)
+        return cm_fail_errno(err, errno, NULL, "hiding the process");
+    return 0;
+}
+
+bool cm_rootless_made_outer(void)
+{
+    return getenv(MADE_OUTER) != NULL;
 }
 
 /* Is our executable's owner somebody in this namespace (and so perhaps in a container)? Unmapped owners read as the overflow id. */

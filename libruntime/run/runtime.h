@@ -175,6 +175,8 @@ int cm_check_container(struct cm_runtime *runtime, const char *id, enum cm_repor
  * made the outer namespace may signal everything in it.
  */
 int cm_rootless_enter(char *const argv[], struct cm_error *err) CM_MUST_USE;
+/* The outer user namespace is one that cm_rootless_enter made; else the caller brought it. */
+bool cm_rootless_made_outer(void);
 /* The same for a command that joins the container `id` of the state root: into the outer user namespace in which that container was made. */
 int cm_rootless_join(const char *root, const char *id, char *const argv[], struct cm_error *err) CM_MUST_USE;
 

@@ -23,7 +23,30 @@ CHANGE(few_signals, facts->rlimit_hard[RLIMIT_SIGPENDING] = 100)
 static const struct cm_mount_rule rules[] = {{"/srv", true, true, true}};
 CHANGE(ruled, policy->n_mount_rules = 1; policy->mount_rules = rules)
 
+/* What an engine without privilege maps: ids of the user namespace that it made itself. */
+static const struct oci_id_mapping outer[] = {{0, 1000, 1}, {1, 100000, 65536}};
+CHANGE(called_directly, facts->rootless = true; facts->host_uid = 1000; facts->n_outer_map = facts->n_outer_gid_map = 2;
+       facts->outer_uid_map = facts->outer_gid_map = (struct oci_id_mapping *)(uintptr_t)outer)
+CHANGE(by_engine, called_directly(facts, policy); facts->outer_is_callers = true)
+#define MAPPED(inside, outside, size) "{\"containerID\":" #inside ",\"hostID\":" #outside ",\"size\":" #size "}"
+#define BOTH(list) MAPS, "\"uidMappings\":[" list "],\"gidMappings\":[" list "],"
+#define KEEP_ID MAPPED(0, 1, 1000) "," MAPPED(1000, 0, 1) "," MAPPED(1001, 1001, 64536)
+
 const struct row bound_rows[] = {
+    {MAPS, "", by_engine, OK, NULL, NULL},
+    {BOTH(KEEP_ID), by_engine, OK, NULL, NULL},
+    {BOTH(KEEP_ID), called_directly, R, "CM-ID-ROOTLESS", "/linux/uidMappings/0", true},
+    {BOTH(MAPPED(0, 1, 65536)), by_engine, OK, NULL, NULL},
+    {BOTH(MAPPED(0, 0, 1) "," MAPPED(1, 65536, 1)), by_engine, R, "CM-ID-USER", "/process/user/uid", true},
+    {BOTH(MAPPED(0, 0, 65537)), by_engine, R, "CM-ID-ROOTLESS", "/linux/uidMappings/0", true}, /* across two extents */
+    {BOTH(MAPPED(0, 1, 65537)), by_engine, R, "CM-ID-ROOTLESS", "/linux/gidMappings/0", true}, /* one too many */
+    {BOTH(MAPPED(0, 65537, 1)), by_engine, R, "CM-ID-ROOTLESS", "/linux/uidMappings/0", true},
+    {BOTH(MAPPED(0, 100000, 65536)), by_engine, R, "CM-ID-ROOTLESS", "/linux/uidMappings/0", true}, /* what the host calls them */
+    {BOTH(MAPPED(0, 1, 2000) "," MAPPED(2000, 4294967295, 1)), by_engine, R, "CM-ID-RANGE", "/linux/uidMappings/1", true},
+    {BOTH(MAPPED(1000, 0, 1)), by_engine, R, "CM-ID-ROOT", "/linux/uidMappings", true},
+    {BOTH(MAPPED(0, 1, 2000) "," MAPPED(2000, 2000, 5)), by_engine, R, "CM-ID-OVERLAP", "/linux/uidMappings/1", true},
+    {UIDS(KEEP_ID), by_engine, R, "CM-ID-ROOTLESS", "/linux/gidMappings/0", true},
+
     /* a sandbox of containerd 1.6 has its default of /dev/shm besides the pod's; nothing else is given twice */
     {MOUNT("\"destination\":\"/dev/shm\",\"type\":\"bind\",\"source\":\"/srv/x\",\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]"), ruled, OK, NULL, NULL},
     {MOUNT("\"destination\":\"/dev/shm\",\"type\":\"bind\",\"source\":\"/srv/x\",\"options\":[\"rbind\",\"nosuid\",\"nodev\"]},{"

@@ -533,6 +533,31 @@ TEST(rootless_copies_the_outer_map)
     CHECK_INT(f.plan->gid_map.v[0].host_id, 0);
 }
 
+static void engine(struct cm_facts *facts, struct cm_policy *policy)
+{
+    rootless(facts, policy);
+    facts->outer_is_callers = true;
+}
+
+TEST(rootless_keeps_an_engines_map)
+{
+    AUTO_FIXTURE struct fixture f = {0};
+
+    good(&f, MAPS,
+         "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1000},{\"containerID\":1000,\"hostID\":0,\"size\":1}],"
+         "\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":65536}],",
+         engine);
+    if (!f.plan)
+        return;
+    CHECK(f.plan->rootless && !f.plan->allocate_ids && !f.plan->root_idmap);
+    CHECK_INT(f.plan->uid_map.n, 2);
+    CHECK_INT(f.plan->uid_map.v[0].host_id, 1);
+    CHECK_INT(f.plan->uid_map.v[1].container_id, 1000);
+    CHECK_INT(f.plan->uid_map.v[1].host_id, 0);
+    CHECK_INT(f.plan->gid_map.n, 1);
+    CHECK_INT(f.plan->gid_map.v[0].size, 65536);
+}
+
 TEST(builtin_policies)
 {
     const struct cm_policy *hardened = cm_policy_builtin(CM_POLICY_HARDENED), *strict = cm_policy_builtin(CM_POLICY_STRICT);
