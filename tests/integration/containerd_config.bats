@@ -59,15 +59,21 @@ has_handlers() {
     is 'cni["bin_dir"] == "/srv/cni"' False
 }
 
-@test "containerd 2.x: imported, the handlers are there and nothing else has changed" {
+@test "containerd 2.x: appended to version 2, imported by version 3, the handlers are there and nothing else has changed" {
     need_version 2
-    sed -i "1i imports = [\"$T/conf.d/*.toml\"]" "$T/config.toml"
     mkdir "$T/conf.d"
     cp "$CT_TOP/contrib/containerd/casemate.toml" "$T/conf.d/"
+    # a configuration of version 2: appended
+    cp "$T/config.toml" "$T/debian.toml"
+    cat "$CT_TOP/contrib/containerd/casemate-1.7.toml" >>"$T/config.toml"
     dump
     has_handlers
-    is '"/srv/cni" in cni["bin_dirs"]' True
-    # beside a configuration of version 3
+    is 'cni["bin_dirs"]' "['/srv/cni']"
+    # control arm: what an import does to it
+    (echo "imports = [\"$T/conf.d/*.toml\"]" && cat "$T/debian.toml") >"$T/config.toml"
+    dump
+    is '"/srv/cni" in cni["bin_dirs"]' False
+    # one of version 3: imported
     printf 'version = 3\nimports = ["%s/conf.d/*.toml"]\n[plugins."io.containerd.cri.v1.runtime".cni]\n  bin_dirs = ["/srv/cni"]\n' "$T" >"$T/config.toml"
     dump
     has_handlers

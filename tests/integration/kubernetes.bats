@@ -137,7 +137,7 @@ tree() { (cd "$HOST" && find . -type f ! -path './tmp/*' -printf '%p %m %i\n' -o
 
 @test "install-node: containerd 2, a second time, an upgrade, and away again" {
     make_node 2.1.0
-    printf 'version = 2\nroot = "/data"\n\n[plugins."a"]\n  b = 1\n' >"$HOST/etc/containerd/config.toml"
+    printf 'version = 3\nroot = "/data"\n\n[plugins."a"]\n  b = 1\n' >"$HOST/etc/containerd/config.toml"
     cp "$HOST/etc/containerd/config.toml" "$T/original"
     node install
     ok
@@ -179,6 +179,26 @@ tree() { (cd "$HOST" && find . -type f ! -path './tmp/*' -printf '%p %m %i\n' -o
     node remove
     ok
     [ "$(restarts)" = 3 ]
+}
+
+@test "install-node: containerd 2 with a configuration of version 2, which would lose its own settings by an import, has them in config.toml" {
+    make_node 2.1.9
+    printf 'version = 2\n[plugins."a"]\n  b = 1\n' >"$HOST/etc/containerd/config.toml"
+    cp "$HOST/etc/containerd/config.toml" "$T/original"
+    # as an earlier installer left it
+    sed -i '1a imports = ["/etc/containerd/conf.d/*.toml"] # casemate (install-node)' "$HOST/etc/containerd/config.toml"
+    mkdir -p "$HOST/etc/containerd/conf.d"
+    echo 'version = 3' >"$HOST/etc/containerd/conf.d/casemate.toml"
+    node install
+    ok
+    ! grep -q imports "$HOST/etc/containerd/config.toml" || fail "it imports"
+    [ ! -e "$HOST/etc/containerd/conf.d/casemate.toml" ]
+    [ "$(grep -c 'BinaryName = "/opt/casemate/bin/casemate' "$HOST/etc/containerd/config.toml")" = 2 ]
+    node install
+    prints 'nothing to do'
+    node remove
+    ok
+    cmp "$T/original" "$HOST/etc/containerd/config.toml"
 }
 
 @test "install-node: containerd 1.7 has its handlers in config.toml, between two lines" {
