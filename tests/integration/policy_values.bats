@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=none kernel=6.12 only=limits:.defaults
 # What the values of a policy file do to a container, seen from the host; and what a process that joins later gets when the policy has changed meanwhile.
 # shellcheck disable=SC2016 # scripts for the inside, and jq's variables
 load ../lib/common
@@ -87,8 +88,13 @@ ROWS
     [ "$(cat "$dir/pids.max")" = 44 ]
     [ "$(cat "$dir/memory.max")" = 134217728 ]
     [ "$(cat "$dir/memory.swap.max")" = 4096 ]
+    # what contradicts itself is refused, whatever a ceiling would make of it: the swap that holds is a sum with memory
     with update --pids-limit 5000 --memory 268435456 "$ID"
+    fails_with '\[CM-LIMIT-INVALID\] /linux/resources/memory/swap: the limit of memory and swap \(134221824\) is below the one of memory \(268435456\)'
+    [ "$(cat "$dir/memory.max")" = 134217728 ] || fail "$(cat "$dir/memory.max")"
+    with update --pids-limit 5000 --memory 268435456 --memory-swap 536870912 "$ID"
     ok
+    [ "$(cat "$dir/memory.swap.max")" = 4096 ] || fail "$(cat "$dir/memory.swap.max")"
     [ "$(cat "$dir/pids.max")" = 44 ] || fail "an update lifts what create lowered: $(cat "$dir/pids.max")"
     [ "$(cat "$dir/memory.max")" = 134217728 ] || fail "$(cat "$dir/memory.max")"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=apparmor kernel=newest seconds=110
+# vm: lsm=apparmor kernel=6.12 only=names.no.profile|without.privilege
 # AppArmor: which profile a container has, seen from outside; what the profile in contrib/apparmor denies where nothing else does; and what is no profile.
 # shellcheck disable=SC2016 # scripts for the inside, and jq's variables
 load ../../lib/common.bash
@@ -230,6 +231,38 @@ EOF
     try aa-exec -p ct-closed -- "$RUNTIME" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
     fails_with 'stacking the AppArmor profile casemate-default on the one that the runtime itself runs under; give that one the rule'
     untouched
+}
+
+as_caller() { try as-user "$RUNTIME" --root "$ROOT" "$@"; }
+
+@test "without privilege: the profile that is named is in force, one that is not loaded is refused, and a missing name is said" {
+    as-user true
+    CT_HOST_MOUNTS=$(</proc/self/mountinfo) # with logind's for that user
+    configure 'del(.linux.resources)'
+    profile casemate-default
+    chown -R 1000:1000 "$T"
+    as_caller create --pid-file "$T/pid" --bundle "$BUNDLE" "$ID"
+    ok
+    as_caller start "$ID"
+    ok
+    pid=$(cat "$T/pid")
+    labelled "$pid" 'casemate-default (enforce)'
+    [ "$(status_field "$pid" Uid | cut -f1)" = 1000 ] || fail "$(status_field "$pid" Uid)"
+    as_caller exec "$ID" cat /proc/self/attr/current
+    ok
+    prints '^casemate-default \(enforce\)$'
+    as_caller delete --force "$ID"
+    ok
+    profile ct-no-such
+    as_caller create --bundle "$BUNDLE" "$ID"
+    fails_with 'ct-no-such'
+    untouched
+    configure 'del(.process.apparmorProfile)'
+    as_caller create --bundle "$BUNDLE" "$ID"
+    ok
+    says 'whether .*casemate-default.* is loaded is not to be seen without privilege: name it; Landlock stands in'
+    as_caller delete --force "$ID"
+    ok
 }
 
 @test "check tells: a profile that was weakened while the container runs, and a host without it" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # vm: lsm=none kernel=newest seconds=60
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# vm: lsm=none kernel=6.12 only=refused.by.the.kernel
 # The values of limits: conversions, corners, and what the kernel refuses, read by the host from the container's cgroup.
 load ../../lib/common
 load ../../lib/cgroups
@@ -78,7 +79,7 @@ END_OF_ROWS
 {"cpu": {"quota": 50000, "burst": 60000}}|/linux/resources/cpu/burst: writing .*60000.* to cpu.max.burst
 {"cpu": {"cpus": "9000"}}|/linux/resources/cpu/cpus: writing .*9000.* to cpuset.cpus
 {"cpu": {"mems": "5000"}}|/linux/resources/cpu/mems: writing .*5000.* to cpuset.mems
-{"blockIO": {"throttleReadBpsDevice": [{"major": 1, "minor": 99, "rate": 1}]}}|throttleReadBpsDevice/0: writing .*1:99 rbps=1.* to io.max .*No such device
+{"blockIO": {"throttleReadBpsDevice": [{"major": 240, "minor": 99, "rate": 1}]}}|throttleReadBpsDevice/0: writing .*240:99 rbps=1.* to io.max .*No such device
 {"rdma": {"mlx5_1": {"hcaHandles": 1}}}|/linux/resources/rdma/mlx5_1: writing .*mlx5_1 hca_handle=1.* to rdma.max .*No such device
 {"unified": {"misc.max": "none 1"}}|/linux/resources/unified/misc.max: writing .*none 1.* to misc.max
 {"unified": {"memory.max": "1g x"}}|CM-LIMIT-INVALID

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=none kernel=newest
+# vm: lsm=none kernel=6.12
 # Landlock by itself: what each ABI of the machine's kernel denies, and what of it is logged.
 load ../../lib/common.bash
 

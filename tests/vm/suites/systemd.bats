@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=none kernel=newest seconds=180
+# vm: lsm=none kernel=6.12 only=a.scope.in.its.slice|systemctl.stop seconds=50
 # The systemd driver for root: the scope and its limits, whatever systemd does meanwhile, and nothing left.
 load ../../lib/common.bash
 load ../../lib/systemd.bash

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=none kernel=newest seconds=50
+# vm: lsm=none kernel=6.12 only=a.scope.of.the.user
 # The systemd driver without privilege: the caller's own manager, limits in force in what was delegated, and what is said where it is not.
 load ../../lib/common.bash
 load ../../lib/systemd.bash
