@@ -190,3 +190,21 @@ podman_cp() {
     ok
     ended "$pid"
 }
+
+@test "100 containers, 20 at a time, each with a status of its own, and nothing is left" {
+    local n wrong=0
+    one_of_many() {
+        local status=0
+        in_view podman --runtime casemate run --rm --name "n$1" --network none $PODMAN_IMAGE sh -c "exit $1" >"$T/said$1" 2>&1 </dev/null 3>&- 4>&- || status=$?
+        echo "$status" >"$T/status$1"
+    }
+    for n in {1..100}; do
+        [ "$(jobs -pr | wc -l)" -lt 20 ] || wait -n
+        one_of_many "$n" &
+    done
+    wait
+    for n in {1..100}; do
+        [ "$(cat "$T/status$n")" = "$n" ] || { echo "the ${n}th: status $(cat "$T/status$n"): $(cat "$T/said$n")"; wrong=1; }
+    done
+    [ $wrong = 0 ] && [ -z "$(said ps -aq)" ]
+}
