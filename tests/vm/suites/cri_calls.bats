@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest seconds=200
-# What kubelet does with the containers of a pod through containerd's CRI plugin, and what happens to them: commands, streams, logs, stops, restarts of the engine.
+# vm: lsm=none kernel=newest seconds=190
+# What kubelet does with the containers of a pod through containerd's CRI plugin, and what happens to them: commands, logs, stops, restarts of the engine.
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts for the inside, jq's variables; each test has its own
 load ../../lib/common.bash
 load ../../lib/cri/cri.bash
@@ -21,21 +21,6 @@ load ../../lib/cri/cri.bash
     for field in Seccomp Seccomp_filters NoNewPrivs CapBnd CapEff; do
         [ "$(sed -n "s/^$field:[[:space:]]*//p" "$T/status")" = "$(status_field "$(container_pid "$CONTAINER")" $field)" ] || fail "$field"
     done
-}
-
-@test "Exec as a stream: input, output, a terminal, the exit status" {
-    local url
-    pod
-    add app '.command = ["sh", "-c", "while read -r line; do echo got $line; done"] | .stdin = true'
-    url=$(cri Exec "$(jq -nc --arg id "$CONTAINER" '{container_id: $id, cmd: ["sh", "-c", "echo ready; read x; echo $x; echo err >&2; exit 4"], stdin: true, stdout: true, stderr: true}')" | jq -r .url)
-    cri_ask "$(jq -nc --arg url "$url" '{stream: $url, send: [["ready", "hello\n"]]}')"
-    [ "$(jq -r .stdout "$T/answer")" = "$(printf 'ready\nhello\n')" ] || fail "$(cat "$T/answer")"
-    [ "$(jq -r .stderr "$T/answer")" = err ]
-    [ "$(jq -r '.status | "\(.reason) \(.details.causes[0].message)"' "$T/answer")" = "NonZeroExitCode 4" ] || fail "$(cat "$T/answer")"
-    url=$(cri Exec "$(jq -nc --arg id "$CONTAINER" '{container_id: $id, cmd: ["sh"], stdin: true, stdout: true, tty: true}')" | jq -r .url)
-    cri_ask "$(jq -nc --arg url "$url" '{stream: $url, resize: [91, 33], send: [["#", "test -t 0 && echo ter\"\"minal\n"], ["terminal", "exit\n"]]}')"
-    jq -r .stdout "$T/answer" | grep -q 'terminal' || fail "$(cat "$T/answer")"
-    [ "$(jq -r .status.status "$T/answer")" = Success ] || fail "$(cat "$T/answer")"
 }
 
 @test "logs: both streams with their names in kubelet's file, the whole of a long line, and a new file after rotation" {
@@ -77,19 +62,26 @@ load ../../lib/cri/cri.bash
     [ -z "$(cri ListContainers | jq -r '.containers[].id')" ]
 }
 
-@test "containerd restarted: pods go on, and are led on by the new one" {
-    local app
+@test "containerd away and back: pods go on, one container has ended meanwhile and is started once more, and all are led on by the new one" {
+    local app first second
     pod
     add app
-    app=$(container_pid "$CONTAINER")
-    systemctl restart containerd
+    app=$(container_pid "$CONTAINER") first=$CONTAINER
+    add second '.command = ["sh", "-c", "until [ -e /scratch/end ]; do sleep 1; done"] | .mounts += [volume("/scratch"; "empty-dir/scratch")]'
+    second=$(container_pid "$CONTAINER")
+    systemctl stop containerd
+    ! ended "$second" || fail "a container ended with containerd"
+    touch "$KUBELET/pods/$UID_OF_POD/volumes/kubernetes.io~empty-dir/scratch/end"
+    soon ended "$second"
+    systemctl start containerd
     soon cri Version >/dev/null
-    [ "$(container_status "$CONTAINER" .state)" = 1 ]
-    [ "$(container_pid "$CONTAINER")" = "$app" ]
-    [ "$(inside "$CONTAINER" 'echo here')" = here ]
-    add second
-    same=$(container_pid "$CONTAINER")
-    [ "$(ns_of "$same" user)" = "$(ns_of "$app" user)" ]
+    [ "$(container_status "$first" .state)" = 1 ]
+    [ "$(container_pid "$first")" = "$app" ]
+    [ "$(inside "$first" 'echo here')" = here ]
+    wait_exit "$CONTAINER" # with status 255, as with any runtime: containerd 1.7 does not ask for what it missed
+    remove "$CONTAINER"
+    add second '.metadata.attempt = 1 | .log_path = "second/1.log"'
+    is_in "$(container_pid "$CONTAINER")" "$app" user net ipc uts
 }
 
 @test "the shim killed: containerd cleans up, no process lives on, and the pod can be removed" {

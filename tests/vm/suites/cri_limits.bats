@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=150
 # What a pod may use, through containerd's CRI plugin: limits as the host's files have them, at creation and after an update, what is told of their use, the end by lack of memory, and many pods at once.
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts for the inside, jq's variables; each test has its own
 load ../../lib/common.bash

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=none kernel=newest
+# vm: lsm=none kernel=newest seconds=110
 # Streams and terminals of a pod's containers through containerd's CRI plugin, and the pid namespace that a pod shares.
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts for the inside, jq's variables; each test has its own
 load ../../lib/common.bash
