@@ -147,14 +147,15 @@ PROFILES = {"unconfined": "unconfined", "stack": "docker-default//&unconfined", 
 
 
 def d13():
-    here = "here no AppArmor or SELinux is active, so there is nothing to be unconfined from"
+    here = "nothing here is unconfined by it: the module is not active, or other runtimes leave it to the kernel, which knows no such label"
     for name, label in LABELS.items():
         yield Mutation(f"selinux={name}", put("process/selinuxLabel", label), "CM-LSM-UNCONFINED", also=("CM-LSM",), no_control=here)
         yield Mutation(f"selinux-of-mounts={name}", put("linux/mountLabel", label), "CM-LSM-UNCONFINED", also=("CM-LSM",), no_control=here)
     for name, label in {"newline": "system_u:system_r:container_t:s0\nx", "no-type": "container_t", "no-such": "system_u:system_r:no_such_t:s0", "option": "x,rw,suid"}.items():
         yield Mutation(f"selinux={name}", put("process/selinuxLabel", label), "CM-LSM|CM-LSM-UNCONFINED|FORM", says="/process/selinuxLabel", no_control=here)
     for name, label in PROFILES.items():
-        yield Mutation(f"apparmor={name}", put("process/apparmorProfile", label), "CM-LSM-UNCONFINED", also=("CM-LSM",), no_control=here)
+        free = name == "unconfined" and os.path.exists("/sys/kernel/security/apparmor") # the others are refused by the kernel
+        yield Mutation(f"apparmor={name}", put("process/apparmorProfile", label), "CM-LSM-UNCONFINED", also=("CM-LSM",), no_control="" if free else here)
     for name, label in {"no-such": "no-such-profile", "path": "/etc/passwd", "newline": "docker-default\nunconfined", "command": "changeprofile unconfined"}.items():
         yield Mutation(f"apparmor={name}", put("process/apparmorProfile", label), "CM-LSM|CM-LSM-UNCONFINED|FORM", says="/process/apparmorProfile", no_control=here)
     loaded = "mkdir -p /run/m/apparmor/parameters /run/s/apparmor; echo Y >/run/m/apparmor/parameters/enabled; printf '%s\\n' 'runc (unconfined)' 'new (complain)' >/run/s/apparmor/profiles\n" \

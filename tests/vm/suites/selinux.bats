@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vm: lsm=selinux,selinux-enforcing kernel=newest seconds=110
+# vm: lsm=selinux-enforcing kernel=6.12 only=without.a.label|enforcement.keeps seconds=40
 # SELinux: labels of processes and of what is mounted for them, as the host sees them; what they keep a container from; and what is no container's label.
 # A container under enforcement may not use the pipes and files of whoever starts it, so what it says goes to a file with its label.
 # shellcheck disable=SC2016 # scripts for the inside, and jq's variables
@@ -163,8 +164,7 @@ pair_of() { label_of "$1" | sed -n 's/^system_u:system_r:container_t:s0:c\([0-9]
 @test "labels that are none, or not a container's, are refused before anything is made" {
     local where text code
     while IFS='|' read -r where code text; do
-        configure 'del(.process.selinuxLabel, .linux.mountLabel)'
-        configure --argjson text "\"$text\"" "$where = \$text"
+        configure --argjson text "\"$text\"" "del(.process.selinuxLabel, .linux.mountLabel) | $where = \$text"
         create "$ID"
         fails_with "\\[$code\\] /(process/selinuxLabel|linux/mountLabel): "
         untouched || return 1
@@ -216,6 +216,33 @@ EOF
     ok
     [ "$(grep -oE 'keyctl|LSM_ATTR_KEYCREATE|0x67' "$T/strace" | head -n 2 | tail -n 1)" = keyctl ] || fail "$(cat "$T/strace")"
 }
+
+@test "without privilege: container_t and a pair of categories, for what is mounted and for who joins; types of the host are refused" {
+    local joined
+    as-user true
+    CT_HOST_MOUNTS=$(</proc/self/mountinfo) # with logind's for that user
+    configure 'del(.linux.resources)'
+    chown -R 1000:1000 "$T"
+    as_caller create --pid-file "$T/pid" --bundle "$BUNDLE" "$ID"
+    ok
+    as_caller start "$ID"
+    ok
+    pid=$(cat "$T/pid")
+    [ -n "$(pair_of "$pid")" ] || fail "label $(label_of "$pid")"
+    [ "$(status_field "$pid" Uid | cut -f1)" = 1000 ] || fail "$(status_field "$pid" Uid)"
+    [[ "$(stat -c %C "/proc/$pid/root/dev/shm")" = *:container_file_t:* ]] || fail "$(stat -c %C "/proc/$pid/root/dev/shm")"
+    as_caller exec --detach --pid-file "$T/joined" "$ID" sleep 100
+    ok
+    joined=$(cat "$T/joined")
+    [ "$(label_of "$joined")" = "$(label_of "$pid")" ] || fail "$(label_of "$joined")"
+    as_caller delete --force "$ID"
+    ok
+    label system_u:system_r:spc_t:s0
+    as_caller create --bundle "$BUNDLE" "$ID"
+    fails_with '\[CM-LSM-UNCONFINED\] /process/selinuxLabel'
+    untouched
+}
+as_caller() { try as-user "$RUNTIME" --root "$ROOT" "$@"; }
 
 @test "check --host tells whether it enforces" {
     ct check --host
