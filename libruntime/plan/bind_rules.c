@@ -120,7 +120,7 @@ static bool check_place(struct cm_planner *p, struct cm_mount_work *work, size_t
     }
     cm_allowed(p, work->source, "mounts.allow", rule->prefix);
     *forced |= (rule->allow_write ? 0 : (uint64_t)MOUNT_ATTR_RDONLY) | (rule->allow_exec ? 0 : (uint64_t)MOUNT_ATTR_NOEXEC);
-    return i > 0 || check_sockets(p, work, rule);
+    return i >= fact->n_source_places || check_sockets(p, work, rule); /* what is mounted below is not what was searched */
 }
 
 /*

@@ -77,14 +77,14 @@ CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbid
 CHANGE(special_submount, ruled(facts, policy); facts->mounts[7].source_has_special_submount = true)
 CHANGE(source_file, ruled(facts, policy); facts->mounts[7].source_mode = S_IFREG | 0644)
 #define SEEN(own, all, other)                                                                                                                                  \
-    static const char *list[] = {"/srv/x", other};                                                                                                             \
-    ruled(facts, policy);                                                                                                                                      \
-    facts->mounts[7].source_places = list;                                                                                                                     \
-    facts->mounts[7].n_source_places = own;                                                                                                                    \
+    static const char *list[] = {"/srv/x", other};                                                                                                         \
+    ruled(facts, policy), facts->mounts[7].source_places = list, facts->mounts[7].n_source_places = own;                                                   \
     facts->mounts[7].n_source_places_below = all
 CHANGE(seen_in_etc, SEEN(2, 2, "/etc/x"))
 CHANGE(seen_read_only, SEEN(2, 2, "/srv/ro/x"))
 CHANGE(seen_in_ours, SEEN(2, 2, "/run/casemate/x"))
+static const struct cm_mount_rule sockets[] = {{.prefix = "/srv", .allow_sockets = true}, {.prefix = "/opt"}}; /* the strictest counts */
+CHANGE(seen_with_socket, SEEN(2, 2, "/opt/x"); policy->mount_rules = sockets; policy->n_mount_rules = 2; facts->mounts[7].source_socket = "x.sock")
 CHANGE(seen_below, SEEN(1, 2, "/home/x"))
 CHANGE(seen_nowhere, SEEN(0, 0, ""))
 CHANGE(v1_only, facts->cgroup_v1_only = true; facts->cgroup_available = false)
@@ -360,6 +360,7 @@ static const struct row table[] = {
     {BIND("/srv/x", "\"bind\",\"idmap\""), no_idmap, R, "CM-MOUNT-IDMAP", "/mounts/7"},
     {BIND("/srv/x", "\"bind\""), source_nsfs, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), source_root, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
+    {BIND("/srv/x", "\"bind\""), seen_with_socket, R, "CM-MOUNT-SOCKET", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), seen_in_etc, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
     {BIND("/srv/x", "\"bind\""), seen_read_only, T, "CM-MOUNT-READONLY", "/mounts/7"},
     {BIND("/srv/x", "\"bind\""), seen_in_ours, R, "CM-MOUNT-SOURCE", "/mounts/7/source"},
