@@ -25,6 +25,11 @@ def put(path, value):
     return change
 
 
+def tagged(text):
+    """A path of cgroups that have our name, wherever another runtime makes them."""
+    return lambda context: text.replace("NAME", context.name())
+
+
 def drop(*paths):
     def change(config, _):
         for path in paths:

@@ -34,6 +34,7 @@ def present(place):
         "rootless": _rootless(place),
         "runc": bool(shutil.which("runc") or os.path.exists("/usr/sbin/runc")),
         "crun": bool(shutil.which("crun")),
+        "strace": bool(shutil.which("strace")),
         "modules": os.path.exists("/proc/modules"),
         **{f"cgroup-{c}": c in controllers for c in ("cpu", "io", "memory", "pids", "cpuset", "hugetlb")},
     }

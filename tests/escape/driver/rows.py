@@ -62,6 +62,7 @@ class Row:
     no_control: str = ""
     vacuous: dict = field(default_factory=dict)  # attempt pattern → why it is blocked in the control arm, too
     batch: bool = True  # its attempts may share a container with others
+    alone: bool = False  # host: nothing else of the corpus may run beside it
     needs: tuple = ()  # facilities of the host without which the row is n/a
     may_lack: tuple = ()  # patterns of attempts whose surface a kernel may lack: n/a is fine
     na: str = ""  # nothing to attempt here, and why

@@ -66,7 +66,7 @@ class Runtime:
         done = call([self.path, "--version"])
         return done.out.split("\n", maxsplit=1)[0].strip()
 
-    def _command(self, words, env, prefix, options, view):
+    def _command(self, words, env, prefix, options, view, under=()):
         environ = {k: v for k, v in os.environ.items() if k not in ("LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET")}
         if self.rootless:
             environ = {"PATH": os.environ["PATH"], "HOME": "/", "XDG_RUNTIME_DIR": self.home}
@@ -74,11 +74,11 @@ class Runtime:
         if self.without:
             environ["CASEMATE_TEST_WITHOUT"] = self.without
         inside = view or self.view
-        return [*prefix, *(inside.prefix if inside else []), self.path, "--root", self.state, *options, *words], environ
+        return [*prefix, *(inside.prefix if inside else []), *under, self.path, "--root", self.state, *options, *words], environ
 
-    def __call__(self, *words, timeout=60, env=None, prefix=(), options=(), view=None, **more):
-        """options stand in front of the command; view is another view of the host than the usual one."""
-        command, environ = self._command(words, env, prefix, options, view)
+    def __call__(self, *words, timeout=60, env=None, prefix=(), options=(), view=None, under=(), **more):
+        """options stand in front of the command, prefix in front of everything and under of the program; view is another view of the host than the usual one."""
+        command, environ = self._command(words, env, prefix, options, view, under)
         return call(command, timeout=timeout, env=environ, **more)
 
     def popen(self, *words, env=None, prefix=(), options=(), view=None, **more):

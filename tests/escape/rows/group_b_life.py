@@ -420,7 +420,7 @@ ROWS = [
     Row("B10", "exec with capabilities, labels, scheduling and limits of a privileged process", "POL", kind="host", users=BOTH, run=greedy, control=greedy_control,
         expect={name: code for name, (code, _) in GREEDY.items()}),
     Row("B11", "exec into a cgroup outside of the container's", "POL CG", kind="host", users=("root",), run=cgroups, control=cgroups_control, expect={"*": "REFUSED|OK"}),
-    Row("B12", "somebody on the host traces the runtime while it makes and joins containers", "FD", "CVE-2026-41163", kind="host", users=BOTH, run=traced, control=traced_control,
+    Row("B12", "somebody on the host traces the runtime while it makes and joins containers", "FD", "CVE-2026-41163", kind="host", alone=True, users=BOTH, run=traced, control=traced_control,
         expect={"*": "OK"}),
     Row("B15", "restoring a container from somebody's checkpoint", "POL", "CVE-2024-8676, CVE-2026-53492, CVE-2026-50195", kind="host", users=BOTH, run=checkpoints, control=None,
         no_control="needs CRIU", expect={"*": "CM-CHECKPOINT"}),

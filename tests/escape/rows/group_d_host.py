@@ -4,7 +4,7 @@ import json
 import os
 import resource
 
-from changes import add, all_of, drop, every, limit_is, namespace, put
+from changes import add, all_of, drop, every, limit_is, namespace, put, tagged
 from rows import Mutation, Outcome, Row
 
 # ---- D15 ----
@@ -66,11 +66,6 @@ def d15():
 
 
 # ---- D16 ----
-
-def tagged(text):
-    """A path of cgroups that have our name, wherever another runtime makes them."""
-    return lambda context: text.replace("NAME", context.name())
-
 
 CGROUP_PATHS = {"parent": "/../NAME", "two-up": "../../NAME", "inside": "/NAME-a/../../NAME", "dot": "/./NAME", "doubled": "/NAME-x//NAME", "slash-at-the-end": "/NAME/",
     "long": "/" + "x" * 256 + "/NAME",
