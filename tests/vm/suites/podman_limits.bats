@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=250
 # podman's limits in the host's cgroup files with each cgroup manager, what the kernel killed, and health checks by timer.
 load ../../lib/common
 load ../../lib/podman

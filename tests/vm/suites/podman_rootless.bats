@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest
+# vm: lsm=apparmor kernel=newest seconds=180
 # podman without privilege: the same drop-in file, the user's own systemd, and refusals as for root.
 load ../../lib/common
 load ../../lib/podman
