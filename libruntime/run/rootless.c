@@ -125,7 +125,7 @@ static int run_map_command(const struct map_command *command)
 }
 
 /* The process that stays outside: waits until we are in the new namespace, then writes both maps. Its exit status says what went wrong. */
-static pid_t start_mapper(const struct map_command commands[2], int ready)
+static pid_t start_mapper(const struct map_command commands[2], const int ready[2])
 {
     pid_t parent = getpid(), pid = fork();
     char byte;
@@ -133,7 +133,8 @@ static pid_t start_mapper(const struct map_command commands[2], int ready)
     if (pid != 0)
         return pid;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (getppid() != parent || cm_read_full(ready, &byte, 1) != 1)
+    (void)cm_close(ready[1]); /* or the end would never be read */
+    if (getppid() != parent || cm_read_full(ready[0], &byte, 1) != 1)
         _exit(126);
     for (int i = 0; i < 2; i++) {
         int status = run_map_command(&commands[i]);
@@ -175,7 +176,7 @@ static int enter_outer(struct cm_error *err)
         return cm_fail_errno(err, errno, NULL, "making a pipe");
     CM_AUTO_CLOSE int read_end = ready[0];
     CM_AUTO_CLOSE int write_end = ready[1];
-    pid_t mapper = start_mapper(commands, read_end);
+    pid_t mapper = start_mapper(commands, ready);
     if (mapper < 0)
         return cm_fail_errno(err, errno, NULL, "starting newuidmap");
     read_end = cm_close(read_end);
