@@ -41,7 +41,7 @@ def judge(row, user, outcomes, strict=True):
 
 
 def judge_control(row, outcomes):
-    """shown (an attempt works without the protection), absent (this kernel lacks it), or vacuous; and the attempts that are stopped in both arms."""
+    """shown (an attempt works without the protection), absent (this kernel lacks it), broken (the arm did not work) or vacuous; and the attempts that are stopped in both arms."""
     if row.control is None and row.kind != "config":
         return "none: " + row.no_control, []
     shown, missing, vacuous = [], [], []
@@ -53,7 +53,8 @@ def judge_control(row, outcomes):
         elif one.errno != "WORKS" and name != "host":
             vacuous.append(name)
     vacuous = [v for v in vacuous if not row.why_vacuous(v)]
-    state = "shown" if shown else "vacuous" if vacuous else "absent" if missing else "vacuous"
+    broken = any(one.result == "broken" for one in outcomes.values())
+    state = "shown" if shown else "broken" if broken else "vacuous" if vacuous else "absent" if missing else "vacuous"
     if not outcomes:
         state = "not run"
     return state, vacuous
@@ -95,6 +96,8 @@ def compare(row, new, old, facilities):
     lenient = after == "not run" or lacking or unknown or (row.may_lack and after == "absent")
     if after != before and not lenient and not (before in ("absent", "vacuous") and after == "shown"):
         problems.append(f"the control arm is {after!r}, checked in is {before!r}")
+    if after in ("broken", "vacuous") and after == before:
+        problems.append(f"the control arm is {after}: it proves nothing")
     fresh = sorted(set(new.get("vacuous", ())) - set(old.get("vacuous", ())))
     if fresh:
         problems.append(f"blocked in the control arm too, which was not so before: {', '.join(fresh)}")

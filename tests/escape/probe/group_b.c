@@ -147,6 +147,8 @@ static void write_to(int program)
     }
 }
 
+#define BEHIND 16
+
 static int overwrite(int argc, char **argv)
 {
     time_t end = time(NULL) + (argc > 1 ? strtol(argv[1], NULL, 10) : 5);
@@ -157,7 +159,7 @@ static int overwrite(int argc, char **argv)
     (void)printf("ready\n");
     (void)fflush(stdout);
     for (pid_t first = getpid() + 1; time(NULL) < end && access("/tmp/enough", F_OK) != 0;)
-        for (pid_t pid = first; pid < first + 64; pid++) {
+        for (pid_t pid = first; pid < first + BEHIND + 64; pid++) {
             (void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
             int fd = open(path, O_PATH | O_CLOEXEC);
             if (fd < 0)
@@ -167,8 +169,8 @@ static int overwrite(int argc, char **argv)
                 write_to(fd);
             }
             (void)close(fd);
-            if (pid > first)
-                first = pid;
+            if (pid - BEHIND > first) /* numbers go up, and one that has been seen may execute something else later */
+                first = pid - BEHIND;
         }
     (void)printf("caught %lu\n", caught);
     return 0;

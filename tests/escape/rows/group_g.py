@@ -62,8 +62,7 @@ def host_owned(context):
 def without_userns(function):
     """The control arm: the same with a runtime that makes no user namespace."""
     def control(context):
-        context.runtime = context.settings.other_runtime()
-        return function(context) if context.runtime else ()
+        return function(context.elsewhere())
     return control
 
 
