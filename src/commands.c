@@ -23,7 +23,7 @@ static const struct cli_option global_options[] = {
      "directory of the containers' state, on a tmpfs (default: \"/run/casemate\", without privilege \"$XDG_RUNTIME_DIR/casemate\")"},
     {"systemd-cgroup", 0, CLI_BOOL, false, AT(systemd_cgroup), "let systemd make the cgroups: cgroupsPath is slice:prefix:name"},
     {"cgroup-manager", 0, CLI_STRING, false, AT(cgroup_manager), "who makes the cgroups: cgroupfs or systemd (default: \"cgroupfs\")"},
-    {"policy", 0, CLI_STRING, false, AT(policy),
+    {"policy", 0, CLI_NAME, false, AT(policy),
      "hardened, strict: at least that level; NAME or path of a file: instead of the policy in /etc/casemate"},
     {"criu", 0, CLI_STRING, true, AT(criu), "accepted for compatibility with runc before 1.4; there are no checkpoints"},
     {"rootless", 0, CLI_STRING, false, AT(rootless), "accepted for compatibility: true, false or auto (default: \"auto\")"},

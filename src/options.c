@@ -89,6 +89,11 @@ static int set_value(const struct cli_option *option, const char *text, struct c
     switch (option->type) {
     case CLI_BOOL:
         return set_bool(option, text, place, err);
+    case CLI_NAME:
+        if (!text[0])
+            return cm_fail(err, EINVAL, NULL, "option --%s names nothing; give it a value or leave it out", option->name);
+        *(const char **)place = text;
+        return 0;
     case CLI_STRING:
         *(const char **)place = text[0] ? text : NULL;
         return 0;

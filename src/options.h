@@ -52,6 +52,7 @@ void cli_values_free(struct cli_values *values);
 enum cli_option_type {
     CLI_BOOL,   /* "--x" or "--x=true" */
     CLI_STRING, /* "--x value" or "--x=value"; an empty value means that none was given */
+    CLI_NAME,   /* likewise, but an empty value is an error: it would choose what is meant for no value, as for a variable that nobody set */
     CLI_STRINGS, /* the same, repeatable; an empty value counts */
     CLI_U32,
 };

@@ -194,6 +194,9 @@ named() { # NAME TEXT: policies/NAME.json
     named broken '{"version": 1'
     named dropped '{"version": 1}'
     mkdir -m 777 "$POLICY/policies/dropped.d"
+    with --policy '' create --bundle "$BUNDLE" "$ID"
+    fails_with 'option --policy names nothing' # and does not get the default one
+    assert_gone "$ID"
     while IFS=$'\t' read -r name want; do
         with --policy "$name" create --bundle "$BUNDLE" "$ID"
         fails_with "nothing is started while the policy is in doubt: $want" >"$T/why" || problems+="$name: $(cat "$T/why")"$'\n'
