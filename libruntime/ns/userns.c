@@ -142,7 +142,7 @@ int cm_userns_make(int proc, pid_t self, const struct oci_id_mappings *uids, con
         return cm_fail_errno(err, errnum, NULL, "making a user namespace%s", hint);
     }
     int r = take_namespaces(proc, helper, pidfd, uids, gids, with_network, ret, err);
-    (void)cm_pidfd_send_signal(pidfd, SIGKILL); /* our own child, not reaped yet: cannot fail */
+    cm_kill_child(pidfd, helper);
     (void)cm_close(pidfd);
     while (waitpid(helper, NULL, __WALL) < 0 && errno == EINTR)
         ;

@@ -379,7 +379,7 @@ static void undo(struct cm_launch *launch)
 
     if (launch->pidfd >= 0) {
         siginfo_t info;
-        (void)cm_pidfd_send_signal(launch->pidfd, SIGKILL);
+        cm_kill_child(launch->pidfd, launch->pid);
         while (waitid((idtype_t)P_PIDFD, (id_t)launch->pidfd, &info, WEXITED | __WALL) < 0 && errno == EINTR)
             ;
         launch->record.pid = 0;

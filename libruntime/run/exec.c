@@ -304,7 +304,7 @@ static void undo(struct cm_launch *launch)
 
     if (launch->pidfd < 0)
         return;
-    (void)cm_pidfd_send_signal(launch->pidfd, SIGKILL);
+    cm_kill_child(launch->pidfd, launch->pid);
     if (poll(&p, 1, DEATH_LIMIT_MS) == 0)
         cm_log(CM_LOG_WARNING, "process %d was killed but does not end: it is stuck in the kernel", (int)launch->pid);
     (void)waitid((idtype_t)P_PIDFD, (id_t)launch->pidfd, &info, WEXITED | WNOHANG | __WALL);

@@ -335,7 +335,8 @@ def failing_calls(context):
         sides.append((",child", ("-f",), [c for p in processes for c in itertools.takewhile(lambda c: c[0] not in ("execve", "execveat"), p)]))
     for (side, options, calls), error in itertools.product(sides, ERRORS):
         problems, refused = [], 0
-        always = {c for c in calls if c[0] == "unshare" and error == "EPERM"}  # as where users may make no namespaces
+        # as where users may make no namespaces, and where a filter over us knows no pidfds
+        always = {c for c in calls if c[0] in ("unshare", "pidfd_send_signal") and error == "EPERM"}
         for number, one in enumerate(sorted({*sampled(context, [c for c in calls if c[0] not in before_main], 12)} | always)):
             which = number % len(bundles)
             done = context.runtime("run", "--bundle", bundles[which], name := context.name(), under=strace(f"error={error}", one, *options), timeout=30)
