@@ -175,7 +175,7 @@ static void gather_limits(const struct oci_process *process, struct cm_facts *fa
     for (size_t i = 0; i < CM_ARRAY_LEN(facts->rlimit_hard); i++) {
         struct rlimit limit = {.rlim_max = RLIM_INFINITY};
         if (wanted >> i & 1 && getrlimit((__rlimit_resource_t)i, &limit) < 0)
-            limit.rlim_max = 0; /* unknown: the stricter answer */
+            limit.rlim_max = i == RLIMIT_CORE; /* unknown: the stricter answer, which is 1 for dumps (a program that takes them is started with 0) */
         facts->rlimit_hard[i] = limit.rlim_max;
     }
 }
