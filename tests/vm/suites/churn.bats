@@ -29,10 +29,10 @@ driver() { # NAME: options in $DRIVER
 # The configuration with a unit of its own, by no program that is started for it.
 own_unit() { printf '%s\n' "${CONFIG/system.slice:ct:NAME/"system.slice:ct:$2"}" >"$1/config.json"; } # BUNDLE ID
 
-# Everything of the host that a container could leave: a line each.
+# Everything of the host that a container could leave: a line each. netavark's proxy is started with the machine, and ends when nobody has called it.
 host_has() {
-    find /sys/fs/cgroup -type d | grep -v '/user\.slice\|/init\.scope' | sort
-    systemctl list-units --all --plain --no-legend --type=scope,slice,service,mount | awk '{print $1, $3}' | grep -v '^user\|^session\|^dbus\|^systemd-\|run-user' | sort
+    find /sys/fs/cgroup -type d | grep -v '/user\.slice\|/init\.scope\|/netavark-' | sort
+    systemctl list-units --all --plain --no-legend --type=scope,slice,service,mount | awk '{print $1, $3}' | grep -v '^user\|^session\|^dbus\|^systemd-\|^netavark-\|run-user' | sort
     ct_host_mounts
     ps -eo comm= | grep -E '^(casemate|sleep|true)' | sort
     ls -A "$ROOT" 2>/dev/null | grep -v slots | sort
