@@ -120,13 +120,21 @@ class Watch:
                 yield int(pid)
 
     def differences(self, before, after, output=""):
+        after = {**after, "the host's cgroups": _known(before["the host's cgroups"], after["the host's cgroups"])}
         changed = [f"{name}: {_difference(before[name], after[name])}" for name in before if before[name] != after[name]]
         if self.token in output:
             changed.append("the content of the host's secret file was told")
         return changed + [f"kernel log: {line}" for line in self.new_log_lines()]
 
 
+def _known(before, after):
+    """Without the files of controllers that were off before: who makes a container with limits switches them on."""
+    return {path: content for path, content in after.items() if path in before or path.endswith("/escape-probe")}
+
+
 def _difference(a, b):
+    if isinstance(a, dict):
+        return "; ".join(f"{k}: {a.get(k)!r} became {b.get(k)!r}" for k in sorted({*a, *b}) if a.get(k) != b.get(k))[:400]
     if isinstance(a, list):
         return f"gone {[x for x in a if x not in b][:3]}, new {[x for x in b if x not in a][:3]}"
     return f"{a!r:.200} became {b!r:.200}"
