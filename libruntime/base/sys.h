@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef OPEN_TREE_CLONE
@@ -105,10 +106,14 @@ static inline int cm_pidfd_send_signal(int pidfd, int signal)
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-/* Ends a child that was not waited for. A filter over us may know no pidfds: its number is still its own, and whoever waits then must not wait for ever. */
+/* Ends a child. A filter over us may know no pidfds, and whoever waits then must not wait for ever: as long as it was not waited for, its number is its own. */
 static inline void cm_kill_child(int pidfd, pid_t pid)
 {
-    if (cm_pidfd_send_signal(pidfd, SIGKILL) < 0 && errno != ESRCH && pid > 0)
+    siginfo_t info;
+
+    if (cm_pidfd_send_signal(pidfd, SIGKILL) == 0 || errno == ESRCH || pid <= 0)
+        return;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0) /* ECHILD: not our child any more */
         (void)kill(pid, SIGKILL);
 }
 

@@ -200,9 +200,9 @@ static int enter_outer(struct cm_error *err)
         return collected < 0 ? collected : cm_fail_errno(err, -r, NULL, "waking newuidmap");
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "becoming root of the outer user namespace");
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setenv(MADE_OUTER, "1", 1) < 0)
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return cm_fail_errno(err, errno, NULL, "hiding the process");
-    return 0;
+    return setenv(MADE_OUTER, "1", 1) < 0 ? cm_fail_errno(err, errno, NULL, "adding " MADE_OUTER " to the environment") : 0;
 }
 
 bool cm_rootless_made_outer(void)
