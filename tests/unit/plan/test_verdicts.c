@@ -77,8 +77,8 @@ CHANGE(source_submount, ruled(facts, policy); facts->mounts[7].source_has_forbid
 CHANGE(special_submount, ruled(facts, policy); facts->mounts[7].source_has_special_submount = true)
 CHANGE(source_file, ruled(facts, policy); facts->mounts[7].source_mode = S_IFREG | 0644)
 #define SEEN(own, all, other)                                                                                                                                  \
-    static const char *list[] = {"/srv/x", other};                                                                                                         \
-    ruled(facts, policy), facts->mounts[7].source_places = list, facts->mounts[7].n_source_places = own;                                                   \
+    static const char *list[] = {"/srv/x", other};                                                                                                             \
+    ruled(facts, policy); facts->mounts[7].source_places = list; facts->mounts[7].n_source_places = own;                                                       \
     facts->mounts[7].n_source_places_below = all
 CHANGE(seen_in_etc, SEEN(2, 2, "/etc/x"))
 CHANGE(seen_read_only, SEEN(2, 2, "/srv/ro/x"))

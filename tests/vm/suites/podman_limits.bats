@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest seconds=250
+# vm: lsm=apparmor kernel=newest seconds=100
 # podman's limits in the host's cgroup files with each cgroup manager, what the kernel killed, and health checks by timer.
 load ../../lib/common
 load ../../lib/podman
@@ -20,6 +20,7 @@ limits_with() { # MANAGER CGROUP-REGEX
     [ "$(limit memory.max) $(limit pids.max) $(limit cpu.max)" = "67108864 33 50000 100000" ] || fail "$(limit memory.max) $(limit pids.max) $(limit cpu.max)"
     pm exec a sh -c 'i=0; while [ $i -lt 60 ]; do sleep 100 & i=$((i + 1)); done; wait'
     [ "$(limit pids.current)" -le 33 ]
+    limit pids.events | grep -q '^max [1-9]' || fail "it never met the limit: $(limit pids.events)"
     pm stats --no-stream --format '{{.MemUsage}} {{.PIDs}}' a
     ok
     prints '67\.11MB'
