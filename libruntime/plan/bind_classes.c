@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "oci/idmap.h"
 #include "plan/mounts.h"
 
 static bool refuse(struct cm_planner *p, const struct cm_mount_work *work, enum cm_code code, const char *why)
@@ -51,12 +52,28 @@ static bool check_kind(struct cm_planner *p, const struct cm_mount_work *work, c
     return true;
 }
 
-static bool check_way(struct cm_planner *p, const struct cm_mount_work *work)
+/*
+ * podman and CRI-O give the directory that they make for a container, or for a volume of it, to the host's id of the container's root when they have mapped its
+ * ids. Whoever has that id could only put something of its own there: what is mounted was opened without following links, is never idmapped then, so that the
+ * ids count as they do outside of it, and has no set-user-id programs and no devices.
+ */
+static bool is_way_of_container(struct cm_planner *p, const struct cm_mount_work *work, const struct cm_class_match *match)
 {
-    if (!work->fact->source_way_bad)
+    const struct cm_mount_fact *fact = work->fact;
+    bool theirs = match->row->root == CM_MOUNT_ROOT_CONTAINERS_STORAGE || match->row->root == CM_MOUNT_ROOT_CONTAINERS_RUN;
+    uint32_t root;
+
+    return theirs && fact->source_way_owned && strlen(fact->source_way_bad) > match->anchor && p->plan->ids_given && !work->idmap &&
+           oci_id_outside(&p->plan->uid_map, 0, &root) && root == fact->source_way_uid;
+}
+
+static bool check_way(struct cm_planner *p, const struct cm_mount_work *work, const struct cm_class_match *match)
+{
+    if (!work->fact->source_way_bad || is_way_of_container(p, work, match))
         return true;
+    const char *who = work->fact->source_way_owned ? cm_text(p, " (uid %u)", work->fact->source_way_uid) : "";
     return refuse(p, work, CM_CODE_MOUNT_WAY,
-                  cm_text(p, "somebody else than root can change \"%.128s\" above it; chown root and chmod go-w it", work->fact->source_way_bad));
+                  cm_text(p, "somebody else than root%s can change \"%.128s\" above it; chown root and chmod go-w it", who, work->fact->source_way_bad));
 }
 
 static bool check_denied(struct cm_planner *p, const struct cm_mount_work *work)
@@ -127,7 +144,7 @@ bool cm_bind_check_class(struct cm_planner *p, struct cm_mount_work *work, const
         return refuse(p, work, CM_CODE_MOUNT_FOREIGN, why);
     if (!work->fact->source_mount)
         return refuse(p, work, CM_CODE_MOUNT_SOURCE, "at which places of the host it can be seen cannot be told");
-    if (!check_kind(p, work, match->row) || !check_way(p, work) || !cm_bind_check_origin(p, work, match, &row) || !check_denied(p, work))
+    if (!check_kind(p, work, match->row) || !check_way(p, work, match) || !cm_bind_check_origin(p, work, match, &row) || !check_denied(p, work))
         return false;
     cm_allowed(p, work->source, "mounts.classes", cm_mount_class_names[match->row->class_]);
     force(p, work, row);

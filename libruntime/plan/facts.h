@@ -105,7 +105,9 @@ struct cm_mount_fact {
     bool source_unread;         /* it holds more than is looked at */
     /* Of a source in a tree of kubelet or an engine: */
     const char *source_way_bad; /* a directory on the way to it, from / on, that somebody else than root can change; NULL: none */
-    bool source_way_closed;     /* a directory on the way lets nobody but root through */
+    bool source_way_owned;      /* … only because it, and every further one that does, belongs to source_way_uid and is writable for nobody else */
+    uint32_t source_way_uid;
+    bool source_way_closed; /* a directory on the way lets nobody but root through */
     bool source_can_idmap;      /* the kernel can idmap a mount of it; also of sources for which idmapping is asked */
 };
 

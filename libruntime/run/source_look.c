@@ -140,26 +140,23 @@ static void look_for_sockets(const struct cm_source_look *look, struct cm_mount_
 /* ---- the way ---- */
 
 /* One directory, by the first `size` bytes of a real path. Those above it were looked at before: where only root can change them it cannot be another one. */
-static void look_at_directory(struct cm_source_look *look, const char *path, size_t size, bool *ret_bad, bool *ret_closed)
+static struct cm_way look_at_directory(struct cm_source_look *look, const char *path, size_t size)
 {
-    struct stat st;
+    struct stat st = {.st_uid = 0};
 
     for (size_t i = 0; i < look->n_ways; i++)
-        if (look->ways[i].size == size && memcmp(look->ways[i].path, path, size) == 0) {
-            *ret_bad = look->ways[i].bad;
-            *ret_closed = look->ways[i].closed;
-            return;
-        }
-    const char *name = cm_arena_strndup(&look->facts->arena, path, size);
-    *ret_bad = !name || lstat(name, &st) < 0 || !S_ISDIR(st.st_mode) || cm_owner_is_changeable(look->runtime, st.st_uid, st.st_mode);
+        if (look->ways[i].size == size && memcmp(look->ways[i].path, path, size) == 0)
+            return look->ways[i];
+    struct cm_way way = {.path = cm_arena_strndup(&look->facts->arena, path, size), .size = size};
+    bool known = way.path && lstat(way.path, &st) == 0 && S_ISDIR(st.st_mode);
+    way.uid = st.st_uid;
+    way.bad = !known || cm_owner_is_changeable(look->runtime, st.st_uid, st.st_mode);
+    way.owned = known && way.bad && !cm_owner_is_changeable(look->runtime, 0, st.st_mode);
     /* for the group there is root's alone */
-    *ret_closed = !*ret_bad && !(st.st_mode & S_IXOTH) && (!(st.st_mode & S_IXGRP) || st.st_gid == 0);
-    if (!name || look->n_ways == CM_WAYS_MAX)
-        return;
-    look->ways[look->n_ways].path = name;
-    look->ways[look->n_ways].size = size;
-    look->ways[look->n_ways].bad = *ret_bad;
-    look->ways[look->n_ways++].closed = *ret_closed;
+    way.closed = !way.bad && !(st.st_mode & S_IXOTH) && (!(st.st_mode & S_IXGRP) || st.st_gid == 0);
+    if (way.path && look->n_ways < CM_WAYS_MAX)
+        look->ways[look->n_ways++] = way;
+    return way;
 }
 
 static void look_at_way(struct cm_source_look *look, struct cm_mount_fact *fact)
@@ -167,14 +164,18 @@ static void look_at_way(struct cm_source_look *look, struct cm_mount_fact *fact)
     const char *path = fact->source_real;
 
     for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
-        bool bad, closed;
-        size_t size = slash == path ? 1 : (size_t)(slash - path);
-        look_at_directory(look, path, size, &bad, &closed);
-        fact->source_way_closed |= closed;
-        if (bad) {
-            fact->source_way_bad = cm_arena_strndup(&look->facts->arena, path, size);
-            return;
+        struct cm_way way = look_at_directory(look, path, slash == path ? 1 : (size_t)(slash - path));
+        fact->source_way_closed |= way.closed;
+        if (!way.bad)
+            continue;
+        if (!fact->source_way_bad) {
+            fact->source_way_bad = way.path ? way.path : "/";
+            fact->source_way_uid = way.uid;
+            fact->source_way_owned = way.owned;
         }
+        fact->source_way_owned = fact->source_way_owned && way.owned && way.uid == fact->source_way_uid;
+        if (!fact->source_way_owned)
+            return;
     }
 }
 

@@ -23,6 +23,16 @@ struct cm_source_identity {
     uint64_t dev, ino;
 };
 
+/* A directory on the way to a source. */
+struct cm_way {
+    const char *path;
+    size_t size;  /* bytes of the path */
+    bool bad;     /* somebody else than root can change it */
+    bool owned;   /* … who is its owner, and nobody else */
+    bool closed;  /* nobody but root gets through */
+    uint32_t uid; /* its owner */
+};
+
 struct cm_source_look {
     const struct cm_runtime *runtime;
     struct cm_facts *facts;
@@ -37,11 +47,7 @@ struct cm_source_look {
     } denied[64];
     /* directories on the ways that were looked at already */
     size_t n_ways;
-    struct {
-        const char *path;
-        size_t size;
-        bool bad, closed;
-    } ways[CM_WAYS_MAX];
+    struct cm_way ways[CM_WAYS_MAX];
 };
 
 /* The rest of a source's facts; `fact` has its descriptor, real path and mount, `wants_idmap` that the configuration asks to idmap it. */

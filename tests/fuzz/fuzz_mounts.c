@@ -46,6 +46,8 @@ static void look(struct cm_facts *facts, const struct cm_mount_table *table, con
                                    .source_mode = bits & 1 ? S_IFREG | 0644 : S_IFDIR | 0755,
                                    .source_fs_magic = EXT4_SUPER_MAGIC,
                                    .source_way_bad = bits & 2 ? "/var" : NULL,
+                                   .source_way_owned = bits & 32,
+                                   .source_way_uid = 200000,
                                    .source_way_closed = bits & 4,
                                    .source_can_idmap = bits & 8};
     if (!mount || cm_mount_places(table, mount->id, path, &facts->arena, &fact->source_places, &fact->n_source_places, &fact->n_source_places_below) < 0) {

@@ -10,78 +10,14 @@
 #include <sys/stat.h>
 
 #include "fixture.h"
+#include "mount_classes.h"
 #include "plan/mount_class.h"
 #include "plan/pod.h"
-
-#define POD "3d66c9b8-3299-4be1-8148-c2cef1900a03"
-#define POD_ "3d66c9b8_3299_4be1_8148_c2cef1900a03"
-#define OTHER_POD "11111111-2222-3333-4444-555555555555"
-#define ID "6d0a39691819a9c1784d80a4949dfc1fc109e773cb325da555894f7c013d772b"
-#define SANDBOX "a01674ef6e0d5f39cf8613c87d286fc584bcb67cd02f38ba6bc0d809ff8b7a45"
-#define OTHER "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-
-#define KUBEPODS "/kubepods/burstable/pod" POD "/" ID
-#define SYSTEMD "kubepods-burstable-pod" POD_ ".slice:cri-containerd:" ID
-#define CRIO "kubepods-besteffort-pod" POD_ ".slice:crio:" ID
-#define DOCKER "/docker/" ID
-#define PODS "/var/lib/kubelet/pods/" POD
-#define VOLUMES PODS "/volumes/kubernetes.io~"
-#define SUBPATHS PODS "/volume-subpaths/"
-#define CRI "io.containerd.grpc.v1.cri/"
-#define CONTAINERD "/var/lib/containerd/" CRI
-#define STATE "/run/containerd/" CRI
-#define RUN "/run/containers/storage/overlay-containers/"
-#define STORAGE "/var/lib/containers/storage/overlay-containers/"
-
-#define CONTAINERD_KEYS                                                                                                                                        \
-    "\"io.kubernetes.cri.container-type\":\"container\",\"io.kubernetes.cri.sandbox-id\":\"" SANDBOX "\",\"io.kubernetes.cri.sandbox-uid\":\"" POD "\""
-#define CRIO_KEYS                                                                                                                                              \
-    "\"io.kubernetes.cri-o.ContainerType\":\"container\",\"io.kubernetes.cri-o.SandboxID\":\"" SANDBOX                                                         \
-    "\",\"io.kubernetes.cri-o.Labels\":\"{\\\"app\\\":\\\"x\\\",\\\"io.kubernetes.pod.uid\\\":\\\"" POD "\\\"}\""
 
 static const char host_mounts[] = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
                                   "22 21 0:20 / /proc rw - proc proc rw\n"
                                   "23 21 0:25 / /run rw - tmpfs tmpfs rw\n"
                                   "24 21 8:7 / /mnt/backup rw - xfs /dev/sdb rw\n";
-
-/* What is wrong with the host or the source, one bit each. */
-enum {
-    FILE_ = 1 << 0,
-    WAY_BAD = 1 << 1,
-    WAY_OPEN = 1 << 2,
-    NO_IDMAP = 1 << 3,
-    NEIGHBOUR = 1 << 4,
-    ALLOCATE = 1 << 5, /* the configuration has no mapping of its own */
-    ROOTLESS = 1 << 6,
-    STRICT = 1 << 7,
-    LOCAL = 1 << 8, /* the policy has kubelet-local too */
-    NONE = 1 << 9,  /* … no class at all */
-    UNMAPPED = 1 << 10,
-    CONTROL = 1 << 11,
-    RULE = 1 << 12, /* … a rule for /var/lib/kubelet/pods */
-    SOCKET = 1 << 13,
-    ELSEWHERE = 1 << 14, /* kubelet's tree is at /data/kubelet */
-    UNKNOWN = 1 << 15,   /* the mount table could not be read */
-};
-
-#define NONE_ 0
-#define RO_ MOUNT_ATTR_RDONLY
-#define NX_ MOUNT_ATTR_NOEXEC
-
-struct row {
-    const char *source, *options;              /* "\"rbind\"" */
-    const char *cgroup, *annotations, *mounts; /* more lines of the table */
-    unsigned int host;
-    const char *code;        /* the refusal; NULL: it is mounted */
-    unsigned int attributes; /* … with these besides nosuid and nodev */
-    bool idmap;
-    const char *says, *target;
-};
-
-#define RW "\"rbind\",\"rprivate\",\"rw\""
-#define RSLAVE "\"rbind\",\"rslave\",\"rw\""
-#define READONLY "\"rbind\",\"rprivate\",\"ro\""
-#define PLAIN "\"bind\",\"rprivate\""
 
 static const struct row rows[] = {
     /* K1: kubelet's volumes */
@@ -330,7 +266,9 @@ static void look(const struct row *row, struct cm_facts *facts)
                                    .source_real = cm_arena_strdup(&facts->arena, row->source),
                                    .source_mode = row->host & FILE_ ? S_IFREG | 0644 : S_IFDIR | 0755,
                                    .source_fs_magic = EXT4_SUPER_MAGIC,
-                                   .source_way_bad = row->host & WAY_BAD ? "/var/lib" : NULL,
+                                   .source_way_bad = row->host & WAY_BAD ? "/var/lib" : row->way,
+                                   .source_way_owned = row->way && !(row->host & WAY_SHARED),
+                                   .source_way_uid = row->way_uid,
                                    .source_way_closed = !(row->host & WAY_OPEN),
                                    .source_can_idmap = !(row->host & NO_IDMAP),
                                    .source_control = row->host & CONTROL ? "/run/docker.sock" : NULL,
@@ -420,23 +358,34 @@ static void judge(size_t i, const struct row *row, const struct cm_plan *plan)
     }
 }
 
+static void check_row(size_t i, const struct row *row)
+{
+    struct oci_config *config = make_config(row);
+    CM_AUTO_ARENA struct cm_arena arena = {0};
+    struct cm_policy policy;
+    struct cm_facts facts;
+    struct cm_plan *plan;
+
+    if (!config)
+        return;
+    make_host(row, &facts);
+    make_policy(row, &policy);
+    CHECK_INT(cm_plan_make(config, &policy, &facts, ID, &arena, &plan), 0);
+    judge(i, row, plan);
+    cm_arena_free(&facts.arena);
+    oci_config_free(config);
+}
+
 TEST(every_row)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct oci_config *config = make_config(&rows[i]);
-        CM_AUTO_ARENA struct cm_arena arena = {0};
-        struct cm_policy policy;
-        struct cm_facts facts;
-        struct cm_plan *plan;
-        if (!config)
-            continue;
-        make_host(&rows[i], &facts);
-        make_policy(&rows[i], &policy);
-        CHECK_INT(cm_plan_make(config, &policy, &facts, ID, &arena, &plan), 0);
-        judge(i, &rows[i], plan);
-        cm_arena_free(&facts.arena);
-        oci_config_free(config);
-    }
+    for (size_t i = 0; i < CM_ARRAY_LEN(rows); i++)
+        check_row(i, &rows[i]);
+}
+
+TEST(ways_of_the_containers_root)
+{
+    for (size_t i = 0; i < n_way_rows; i++)
+        check_row(i, &way_rows[i]);
 }
 
 /* Files of the container whose namespaces are joined are the pod's; volumes are not. */
