@@ -119,7 +119,7 @@ def config(settings, runtime, row, user):
     def work(_):
         outcomes = mutations.row(lambda: Context(settings, runtime, user), row, user)
         if row.run:
-            with Context(settings, runtime, user) as context:
+            with Context(settings, runtime, user, row=row) as context:
                 outcomes += attempts_of(row.run, context)
         return {row.id: {o.attempt: o for o in outcomes}}, ""
     return guarded(settings, work, [row])
@@ -134,7 +134,7 @@ def attempts_of(function, context, name="row"):
 
 def host(settings, runtime, row, user):
     def work(_):
-        with Context(settings, runtime, user) as context:
+        with Context(settings, runtime, user, row=row) as context:
             outcomes = attempts_of(row.run, context)
         return {row.id: {o.attempt: o for o in outcomes}}, ""
     return guarded(settings, work, [row])

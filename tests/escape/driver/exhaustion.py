@@ -78,8 +78,10 @@ def judged(name, good, detail=""):
 def exhausts(kind, most, errors, oracles=(), place="", change=None):
     """A row's attempt, and what the host can do while it holds. oracles: kinds that root of the host must still get."""
     def run(context):
-        name, _ = context.started(context.bundle(["/bin/escape-probe", "--agent", "wait"], change=change))
         label = kind + (f"={place}" if place else "")
+        if not context.tries(label):
+            return
+        name, _ = context.started(context.bundle(["/bin/escape-probe", "--agent", "wait"], change=change))
         with hold(context, name, kind, most, place) as held:
             yield taken(label, held, errors)
             for oracle in oracles:

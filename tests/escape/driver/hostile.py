@@ -179,7 +179,7 @@ def mounts_of(pid):
 
 
 def lacks_masks(pid):
-    """The kernel's own /proc and /sys, every masked path masked, and nothing of procfs writable by another door."""
+    """The kernel's own /proc and /sys, every masked path masked, and nothing of procfs writable by another door or as a standard stream."""
     mounts = mounts_of(pid)
     top = {point: (root, kind) for point, root, kind, _ in mounts}
     for point, kind in (("/proc", "proc"), ("/sys", "sysfs")):
@@ -189,7 +189,10 @@ def lacks_masks(pid):
     if missing:
         return f"not masked: {missing}"
     doors = [m for m in mounts if m[2] == "proc" and m[1] != "/" and "rw" in m[3]]
-    return f"writable mounts of procfs files: {doors}" if doors else ""
+    if doors:
+        return f"writable mounts of procfs files: {doors}"
+    streams = [to for fd in "012" if (to := os.readlink(f"/proc/{pid}/fd/{fd}")).startswith("/proc/")]
+    return f"streams that are files of procfs: {streams}" if streams else ""
 
 
 # ---- rules of the host, for rows that need a bind mount or a hook ----

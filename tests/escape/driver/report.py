@@ -116,8 +116,9 @@ def _table(letter, title, mine):
 def _differential(rows, others):
     out = ["## The same corpus on other runtimes", "",
            "The same configuration, in which the engine asked for nothing special, given to other runtimes, once without a seccomp profile (what Kubernetes does unless told otherwise) and once with that",
-           "of docker. \"Escaped\" means that attempts of the row get through, not that the host is lost: for *config* rows, that the configuration was accepted; for others, that a container has something",
-           "that casemate gives none. Other runtimes do what the configuration says, and engines put some of these protections into it; casemate adds them whatever it says.", ""]
+           "of docker. \"Escaped\" means that attempts of the row get through, not that the host is lost: for configurations that must be refused (group D and some rows of A and C), that it was accepted; for",
+           "others, that a container has something that casemate gives none, that a file of the host was reached, or that something was left behind. Other runtimes do what the configuration says, and",
+           "engines put some of these protections into it; casemate adds them whatever it says. There is no user namespace unless the configuration has one: root inside is root of the host.", ""]
     names = ["casemate"] + [name for name, _ in others]
     out += ["Versions: " + "; ".join(f"{name}: {r['runtime']}" for name, r in others) + ".", "", "| id | attempt | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     ids = sorted({i for _, r in others for i in r["rows"]} & set(rows))
@@ -125,7 +126,21 @@ def _differential(rows, others):
         cells = [summary_of(rows[i])] + [_other_cell(r["rows"].get(i)) for _, r in others]
         out.append("| " + " | ".join(_cell(c) for c in [i, rows[i]["title"], *cells]) + " |")
     totals = [sum(summary_of(rows[i]) == "escaped" for i in ids)] + [sum(_other_cell(r["rows"].get(i)).startswith("escaped") for i in ids) for _, r in others]
-    return out + ["| | **rows with an escape** | " + " | ".join(f"**{t}**" for t in totals) + " |", ""]
+    out += ["| | **rows with an escape** | " + " | ".join(f"**{t}**" for t in totals) + " |", ""]
+    reasons = _not_tried([r["rows"][i] | {"id": i} for i in ids for _, r in others if i in r["rows"]])
+    return out + (["Not tried with other runtimes:", "", *(f"- {what}: {why}" for what, why in reasons.items()), ""] if reasons else [])
+
+
+def _not_tried(entries):
+    """{row, or row and attempts: why}"""
+    reasons = {}
+    for e in entries:
+        lacking = e.get("results", {}).get("all", "")
+        if e.get("na") or lacking:
+            reasons[e["id"]] = e.get("na") or lacking.removeprefix("n/a: ") + ", which the host of these results lacks"
+        for why in dict.fromkeys(e.get("not_tried", {}).values()):
+            reasons[f"{e['id']} " + ", ".join(f"`{p}`" for p, w in e["not_tried"].items() if w == why)] = why
+    return reasons
 
 
 def _other_cell(entry):

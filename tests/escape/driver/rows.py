@@ -66,6 +66,7 @@ class Row:
     needs: tuple = ()  # facilities of the host without which the row is n/a
     may_lack: tuple = ()  # patterns of attempts whose surface a kernel may lack: n/a is fine
     na: str = ""  # nothing to attempt here, and why
+    others: dict = field(default_factory=dict)  # attempt pattern → why it is not tried with another runtime; "*": nothing of the row is
     prepare: Optional[Callable] = None  # inside: (place) adds to the rootfs that all inside rows share
     after: Optional[Callable] = None  # inside: (watch) -> texts: a look from the host after the attempts; each is an escape
     mutations: tuple = ()
@@ -80,6 +81,10 @@ class Row:
 
     def lacks(self, attempt):
         return any(fnmatch.fnmatchcase(attempt, p) for p in self.may_lack)
+
+    def why_ours(self, attempt):
+        """Why another runtime is not put to this attempt; None: it is."""
+        return next((why for p, why in self.others.items() if fnmatch.fnmatchcase(attempt, p)), None)
 
     def why_vacuous(self, attempt):
         return next((why for p, why in self.vacuous.items() if fnmatch.fnmatchcase(attempt, p)), None)

@@ -117,6 +117,8 @@ def joining(context):
     container, pid = context.started(bundle)
     paused = context.weak("nothing") if not context.foreign else None
     for who, command in attackers(context, container, pid):
+        if not context.tries(f"exe,{who}"):
+            continue
         found, failed = stalked(context, container, command, context.rounds(250 if context.user == "root" else 30))
         if paused and not failed:
             paused.runtime.always = {"CASEMATE_TEST_PAUSE": "1"}
@@ -404,8 +406,9 @@ def groups(context):
     shut_out(context, bundle)
     container, _ = context.started(bundle)
     words = ("/bin/sh", "-c", "cat /escape/shut-out; /bin/escape-probe --agent self; /bin/escape-probe B08/leave-group=plain")
-    done = context.runtime("exec", "--user", "1000:1000", "--additional-gids", "1234", "--additional-gids", "1235", container, *words, timeout=20, prefix=prefix)
-    yield judged_groups(context, "exec", done, "1234 1235")
+    if context.knows("exec", "--additional-gids"):
+        done = context.runtime("exec", "--user", "1000:1000", "--additional-gids", "1234", "--additional-gids", "1235", container, *words, timeout=20, prefix=prefix)
+        yield judged_groups(context, "exec", done, "1234 1235")
     done = context.runtime("exec", "--user", "1000:1234", container, *words, timeout=20, prefix=prefix)
     yield judged_groups(context, "exec-primary", done, "")
 
@@ -525,7 +528,7 @@ def log_files_control(context):
 ROWS = [
     Row("B01", "the runtime's own program is overwritten through /proc", "FD UNS", "CVE-2019-5736", kind="host", users=BOTH, run=overwritten, control=overwritten_control, expect={"*": "OK"}),
     Row("B02", "a process that joins is traced, read or robbed of its descriptors", "FD UNS", "CVE-2016-9962", kind="host", users=BOTH, run=joining, control=joining_control,
-        expect={"*": "OK"}, vacuous={f"{op},strongest": "the kernel asks more than a dumpable process for it" for op in ("exe-write", "stack", "oom", "auxv", "map-files", "exe-path")}),
+        expect={"*": "OK"}, others={"*,strongest": "without a user namespace every capability is one over the host, and who has it needs no attack"}, vacuous={f"{op},strongest": "the kernel asks more than a dumpable process for it" for op in ("exe-write", "stack", "oom", "auxv", "map-files", "exe-path")}),
     Row("B03", "descriptors that the caller left open, or passes on", "FD", "CVE-2015-3627, CVE-2024-21626", kind="host", users=BOTH, run=leaks, control=leaks_control,
         expect={"passed=*": "REFUSED", "*": "OK"}),
     Row("B04", "environment, signals, limits, keyring, capabilities and the like of the caller", "FD", "CVE-2026-57231", kind="host", users=BOTH, run=callers_state,

@@ -267,6 +267,9 @@ def exhausted(context):
     bundle = context.bundle(("/bin/sh", "-c", f"/bin/escape-probe --agent self; readlink /proc/self/ns/mnt; ls -d {context.watch.canary} 2>/dev/null; echo ran"))
     plain = self_of(context.run(bundle, name := context.name(), timeout=30).out)
     context.clean(name)
+    if context.foreign and "ran" not in call(limited(context.runtime, "mnt", 1000, "run", "--bundle", bundle, context.name()), timeout=30).out.split():
+        yield Outcome("mnt", "n/a", "", "it makes no container in such a user namespace, whatever the limit")
+        return
     for kind in some(context, ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")):
         problems, refused, ran = [], 0, 0
         for most in range(4):
@@ -423,8 +426,9 @@ ROWS = [
     Row("B12", "somebody on the host traces the runtime while it makes and joins containers", "FD", "CVE-2026-41163", kind="host", alone=True, users=BOTH, run=traced, control=traced_control,
         expect={"*": "OK"}),
     Row("B15", "restoring a container from somebody's checkpoint", "POL", "CVE-2024-8676, CVE-2026-53492, CVE-2026-50195", kind="host", users=BOTH, run=checkpoints, control=None,
-        no_control="needs CRIU", expect={"*": "CM-CHECKPOINT"}),
+        no_control="needs CRIU", others={"*": "without CRIU they restore nothing"}, expect={"*": "CM-CHECKPOINT"}),
     Row("B16", "a namespace that cannot be made leaves the runtime where it must not go on", "FD", "CVE-2026-43472", kind="host", users=BOTH, run=exhausted, control=exhausted_control,
         may_lack=("*",), expect={"*": "OK"}),
-    Row("B17", "the runtime is killed or stopped at each of its steps", "FD", kind="host", users=BOTH, run=killed, control=killed_control, expect={"*": "OK"}),
+    Row("B17", "the runtime is killed or stopped at each of its steps", "FD", kind="host", users=BOTH, run=killed, control=killed_control, expect={"*": "OK"},
+        others={"*": "the steps are those of casemate's test build; L02 kills others at any system call"}),
 ]

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 
+from changes import drop
 from hostile import Target, created, in_child, mounted, race, read, self_of, shown, some, trial, unwanted, verdict, verdict_of
 from mutations import mutate
 from oracle import tree
@@ -34,7 +35,7 @@ def not_in_effect_outside(context, pid):
     """The same by the host's procfs, whatever lies at the container's /proc by now."""
     mine = {"oom_score_adj": read(f"/proc/{pid}/oom_score_adj"), "uid_map": read(f"/proc/{pid}/uid_map")}
     keys = [*SYSCTLS, "user.max_user_namespaces", "user.max_mnt_namespaces"]
-    done = call(["nsenter", "-t", str(pid), "-n", "-i", "-U", "--preserve-credentials", "cat", *(f"/proc/sys/{k.replace('.', '/')}" for k in keys)])
+    done = call(["nsenter", "-t", str(pid), "-n", "-i", *(() if context.foreign else ("-U", "--preserve-credentials")), "cat", *(f"/proc/sys/{k.replace('.', '/')}" for k in keys)])
     mine.update(zip((f"sysctl:{k.replace('.', '/')}" for k in keys), done.out.splitlines()))
     return wrong_values(context, mine)
 
@@ -263,7 +264,8 @@ def shared_namespaces(context):
                                    ("uts", "uts", "CM-NS-UTS", "kernel.hostname")):
         for name, path in (("missing", ""), ("pid-1", f"/proc/1/ns/{short}"), ("self", f"/proc/self/ns/{short}")):
             said = code if name != "pid-1" or may_open(context, path) else "CM-NS-PATH"
-            yield mutate(context, Mutation(f"{key},{name}", shared_namespace(kind, path, key), said, also=(code, "CM-SYSCTL")))
+            # others would give the name of the container to the host
+            yield mutate(context, Mutation(f"{key},{name}", shared_namespace(kind, path, key), said, also=(code, "CM-SYSCTL"), adapt=drop("hostname")))
 
 
 def shared_namespaces_control(_):
@@ -325,9 +327,10 @@ def told_files(context):
     target.before = tree(target.path)
     bundle, at_terminal = context.bundle(AGENT), context.bundle(AGENT, change=lambda config, _: config["process"].update(terminal=True))
     container, _ = context.started(context.bundle(AGENT))
+    has_pidfd_socket = context.knows("create", "--pidfd-socket")
     for what, make in traps(target).items():
         for option in some(context, ("pid-file", "exec-pid-file", "log", "console-socket", "pidfd-socket")):
-            if what == "hard-link" and option == "log":
+            if (what == "hard-link" and option == "log") or (option == "pidfd-socket" and not has_pidfd_socket):
                 continue  # a log is appended to
             place = context.place("told")
             at, name = os.path.join(place, "f"), context.name()
@@ -344,6 +347,7 @@ def told_files(context):
                 target.before = tree(target.path)
             else:
                 problem = unwanted(context, done, target)
+                target.before = tree(target.path)  # each is judged by itself
             yield verdict(f"{option}={what}", done, problem)
 
 
