@@ -104,13 +104,11 @@ only_ours() {
     fi
 }
 nothing_left() { # podman cleans up behind itself a little later
-    local try
-    for try in 1 2 3 4 5 6 7 8 9 10; do
-        podman_leaves >"$T/leaves"
-        ! cmp -s "$PODMAN/before" "$T/leaves" || return 0
-        sleep 0.5
-    done
-    return 1
+    eventually as_before
+}
+as_before() {
+    podman_leaves >"$T/leaves"
+    cmp -s "$PODMAN/before" "$T/leaves"
 }
 podman_teardown() {
     [ -n "${T:-}" ] || return 0

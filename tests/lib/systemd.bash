@@ -16,11 +16,8 @@ has_properties() { # NAME=VALUE…: asked for at once, since each call takes lon
 }
 has_unit() { [ "$(property LoadState "$(unit_of "${1:-$ID}")")" != not-found ]; }
 no_unit() { ! has_unit "${1:-$ID}"; }
-assert_no_units() {
-    local left
-    left=$(systemctl ${USER_MANAGER:-} list-units --all --plain --no-legend "*$CT_TAG*")
-    [ -z "$left" ] || fail "units left: $left"
-}
+units_left() { systemctl ${USER_MANAGER:-} list-units --all --plain --no-legend "*$CT_TAG*"; }
+no_units() { [ -z "$(units_left)" ]; }
 
 setup_systemd() {
     [ "$(cat /proc/1/comm)" = systemd ] || skip "systemd does not run here"
@@ -41,7 +38,7 @@ sd_start() { # [ID]: create and start
 teardown_systemd() {
     [ -n "${T:-}" ] || return 0
     ct_teardown || return 1
-    [ "${BATS_TEST_COMPLETED:-}" != 1 ] || assert_no_units
+    [ "${BATS_TEST_COMPLETED:-}" != 1 ] || eventually no_units || fail "units left: $(units_left)"
 }
 
 # The files of a cgroup that limit, one a line.

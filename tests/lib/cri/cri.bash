@@ -90,7 +90,7 @@ container_status() { cri ContainerStatus "$(by_id "$1")" | jq -r ".status$2"; } 
 container_pid() { cri ContainerStatus "$(jq -nc --arg id "$1" '{container_id: $id, verbose: true}')" | jq -r '.info.info | fromjson.pid'; }
 sandbox_pid() { cri PodSandboxStatus "$(jq -nc --arg id "$1" '{pod_sandbox_id: $id, verbose: true}')" | jq -r '.info.info | fromjson.pid'; }
 is_exited() { [ "$(container_status "$1" .state)" = 2 ]; }
-soon() { within 60 "$@"; } # COMMAND…: a minute, which is only there to end at all
+soon() { within 120 "$@"; } # COMMAND…
 wait_exit() { soon is_exited "$1" || fail "it does not end: $(container_status "$1" .state)"; }
 # What a command in a container prints: both streams and the exit status.
 exec_sync() { # ID COMMAND…
@@ -105,6 +105,9 @@ inside() { # ID SCRIPT: what it prints; it must succeed
     jq -r .stdout <<<"$out"
 }
 log_of() { cat "/var/log/pods/default_pod_$UID_OF_POD/$1/${2:-0}.log"; } # NAME [ATTEMPT]
+# containerd writes each stream of the log by itself, and beside what it tells of the container: a line may be there a moment later than its end.
+has_logged() { log_of "$1" | tr -d '\r' | grep -qE -- "$2"; }
+wait_logged() { soon has_logged "$@" || fail "the log of $1 should have $2: $(log_of "$1")"; } # NAME REGEX
 
 # ---- what kubelet asks for ----
 
@@ -235,17 +238,13 @@ cri_teardown() {
     rm -rf --one-file-system "$T"
     return $ended
 }
-pods_left() { pgrep -f 'containerd-shim-runc-v2 .*-namespace k8s.io' || find $CRI_STATE -mindepth 1 -maxdepth 1; }
-no_pods_left() { [ -z "$(pods_left)" ]; }
-nothing_left() { # process, bundle, record, ids, cgroup, mount
-    local left
-    soon no_pods_left || fail "shims or bundles left: $(pods_left)" || return 1
-    left=$(find "$CRI_ROOT" -mindepth 1 -maxdepth 1 -type d 2>/dev/null || true)
-    [ -z "$left" ] || fail "records left: $left" || return 1
-    left=$("$CT_TOP/tests/lib/held")
-    [ -z "$left" ] || fail "ids are held: $left" || return 1
-    left=$(find /sys/fs/cgroup -name 'cri-containerd-*' -o -name '*cri-containerd:*')
-    [ -z "$left" ] || fail "cgroups left: $left" || return 1
-    left=$(comm -13 <(echo "$CRI_MOUNTS") <(ct_host_mounts))
-    [ -z "$left" ] || fail "mounts left: $left"
+# Shims and bundles, records, ids, cgroups and mounts, a line each. What containerd does after it has answered takes a moment.
+leavings() {
+    pgrep -af 'containerd-shim-runc-v2 .*-namespace k8s.io' || true
+    find $CRI_STATE "$CRI_ROOT" -mindepth 1 -maxdepth 1 -type d 2>/dev/null || true
+    "$CT_TOP/tests/lib/held"
+    find /sys/fs/cgroup \( -name 'cri-containerd-*' -o -name '*cri-containerd:*' \) 2>/dev/null || true
+    comm -13 <(echo "$CRI_MOUNTS") <(ct_host_mounts)
 }
+no_leavings() { [ -z "$(leavings)" ]; }
+nothing_left() { soon no_leavings || fail "left: $(leavings)"; }

@@ -147,7 +147,7 @@ EOF
     load_profile ct-changing attach_disconnected 'file, signal, network, unix, capability,'
     CASEMATE_TEST_STOP_AT=cgroup "$RUNTIME_TEST" --root "$ROOT" create --bundle "$BUNDLE" "$ID" >"$T/out" 2>"$T/err" 3>&- &
     local runtime=$!
-    eventually grep -q 'stopped at' "$T/err"
+    eventually grep -q '^State:.T' "/proc/$runtime/status" || fail "it does not stop: $(cat "$T/err")"
     load_profile ct-changing complain 'file,'
     kill -CONT $runtime
     status=0
@@ -173,7 +173,8 @@ EOF
     probed_is <(grep '^{' "$T/confined") socket=2:3:1 EACCES
     probed_is <(grep '^{' "$T/confined") socket=17:3:0 EACCES
     probed_is <(grep '^{' "$T/confined") unshare=user 'EACCES|EPERM'
-    dmesg | grep -q 'apparmor="DENIED".*profile="casemate-default"' || fail "denials are not logged"
+    is_logged() { dmesg | grep -q 'apparmor="DENIED".*profile="casemate-default"'; } # the kernel's thread for audit writes it, a moment later
+    eventually is_logged || fail "denials are not logged"
     # the control arm: the same without the profile
     unload_default
     without $off run --bundle "$BUNDLE" "$ID"

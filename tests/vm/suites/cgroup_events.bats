@@ -18,6 +18,9 @@ watch() { # ARGUMENTS…: until the container ends; lines in $T/events
     "$RUNTIME" --root "$ROOT" events "$@" "$ID" >"$T/events" 2>"$T/events.err" 3>&- 4>&- &
     WATCHER=$!
 }
+is_watching() { # it has the counters open, and waits for news
+    readlink "/proc/$WATCHER/fd/"* | grep -q '/memory\.events$' && grep -q '^State:.S' "/proc/$WATCHER/status"
+}
 has_event() { jq -e --arg t "$1" --arg id "$ID" 'select(.type == $t and .id == $id)' "$T/events" >/dev/null 2>&1; }
 
 # The timer of a quota's periods goes on for a moment after the last process stands still.
@@ -86,8 +89,7 @@ is_still() {
     start_container "$ID"
     CG=$(cgroup_dir)
     watch --interval 1h
-    eventually eval '[ "$(ls "/proc/$WATCHER/fd" 2>/dev/null | wc -l)" -ge 5 ]'
-    sleep 1
+    eventually is_watching || fail "it does not begin: $(cat "$T/events.err")"
     ct exec "$ID" /bin/touch /dev/shm/go
     wait "$WATCHER" || fail "$(cat "$T/events.err")"
     has_event oom || fail "no oom: $(cat "$T/events")"

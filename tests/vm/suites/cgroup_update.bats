@@ -11,7 +11,7 @@ setup() { cgroup_setup cpu cpuset io memory pids hugetlb misc; }
 change() { # JSON
     echo "$1" >"$T/request"
     status=0
-    timeout -k 5 30 "$RUNTIME" --root "$ROOT" update --resources=- "$ID" <"$T/request" >"$T/out" 2>"$T/err" 3>&- 4>&- || status=$?
+    timeout -k 5 "${CT_TIMEOUT:-30}" "$RUNTIME" --root "$ROOT" update --resources=- "$ID" <"$T/request" >"$T/out" 2>"$T/err" 3>&- 4>&- || status=$?
 }
 no_drift() {
     ct check --container "$ID"

@@ -103,7 +103,7 @@ VOLUMES='.mounts += [
     first=$CONTAINER
     wait_exit "$first"
     [ "$(container_status "$first" '| "\(.exit_code) \(.reason)"')" = "7 Error" ]
-    log_of app | grep -q 'stdout F made$'
+    wait_logged app 'stdout F made$'
     add app '.metadata.attempt = 1 | .log_path = "app/1.log"'
     is_in "$(container_pid "$CONTAINER")" "$(sandbox_pid "$POD")" user ipc net uts
     [ "$("$CT_TOP/tests/lib/held" | awk '{print $1}' | sort -u | wc -l)" = 1 ]

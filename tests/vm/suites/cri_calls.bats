@@ -26,10 +26,9 @@ load ../../lib/cri/cri.bash
 @test "logs: both streams with their names in kubelet's file, the whole of a long line, and a new file after rotation" {
     pod
     add app '.command = ["sh", "-c", "echo one; echo two >&2; head -c 20000 /dev/zero | tr \"\\\\0\" x; echo; sleep 1000"]'
-    logged() { log_of app | grep -q 'stdout F x*$'; }
-    soon logged
-    log_of app | grep -qE '^[0-9T:.+Z-]+ stdout F one$'
-    log_of app | grep -qE '^[0-9T:.+Z-]+ stderr F two$'
+    wait_logged app 'stdout F x*$'
+    wait_logged app '^[0-9T:.+Z-]+ stdout F one$'
+    wait_logged app '^[0-9T:.+Z-]+ stderr F two$'
     [ "$(log_of app | sed -n 's/^[^ ]* stdout [FP] \(x*\)$/\1/p' | tr -d '\n' | wc -c)" = 20000 ]
     mv "/var/log/pods/default_pod_$UID_OF_POD/app/0.log" "$T/rotated"
     cri ReopenContainerLog "$(by_id "$CONTAINER")" >/dev/null
@@ -40,11 +39,10 @@ load ../../lib/cri/cri.bash
     pod
     add app '.command = ["sh", "-c", "trap \"echo bye; exit 0\" TERM; echo ready; while :; do sleep 1; done"]'
     local first=$CONTAINER
-    ready() { log_of app | grep -q ready; }
-    soon ready
+    wait_logged app ready
     stop "$first" 60
     [ "$(container_status "$first" '| "\(.exit_code) \(.reason)"')" = "0 Completed" ]
-    log_of app | grep -q 'stdout F bye$'
+    wait_logged app 'stdout F bye$'
     add second '.command = ["sh", "-c", "trap \"\" TERM; while :; do sleep 1; done"]'
     stop "$CONTAINER" 1
     [ "$(container_status "$CONTAINER" .exit_code)" = 137 ]

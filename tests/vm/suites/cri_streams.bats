@@ -27,12 +27,13 @@ STREAMS='{stdin: true, stdout: true, stderr: true}' TERMINAL='{stdin: true, stdo
     came stdout | grep -qx 'got one' && came stderr | grep -qx 'heard one' || fail "$(cat "$T/answer")"
     stream "$(url_of Attach "$app" "$STREAMS")" '{send: [["", "three\n"]], until: "got three"}'
     [ "$(container_status "$app" .state)" = 1 ]
-    [ "$(log_of app | sed -n 's/^.* stdout F //p' | xargs)" = "got one got two got three" ] || fail "$(log_of app)"
+    all_logged() { [ "$(log_of app | sed -n 's/^.* stdout F //p' | xargs)" = "got one got two got three" ]; }
+    soon all_logged || fail "$(log_of app)"
     add second '.command = ["sh", "-c", "cat; echo end; exit 6"] | .stdin = true | .stdin_once = true'
     stream "$(url_of Attach "$CONTAINER" "$STREAMS")" '{send: [["", "last\n"]], until: "last"}'
     wait_exit "$CONTAINER"
     [ "$(container_status "$CONTAINER" .exit_code)" = 6 ]
-    log_of second | grep -q 'stdout F end$'
+    wait_logged second 'stdout F end$'
 }
 
 @test "terminals: a container's own and an Exec's have the size that they are given, hear of another one, and are of its own /dev/pts" {
@@ -40,8 +41,9 @@ STREAMS='{stdin: true, stdout: true, stderr: true}' TERMINAL='{stdin: true, stdo
     pod
     add app '.command = ["sh", "-c", "tty; exec sh"] | .stdin = true | .tty = true'
     app=$CONTAINER
-    stream "$(url_of Attach "$app" "$TERMINAL")" '{resize: [100, 40], send: [["", "sleep 1; echo is $(stty size)\n"], ["is 40 100", [81, 25]], ["is 40 100", "sleep 1; echo now $(stty size)\n"]], until: "now 25 81"}'
-    log_of app | tr -d '\r' | grep -qE 'stdout [FP] /dev/pts/0$' || fail "$(log_of app)"
+    stream "$(url_of Attach "$app" "$TERMINAL")" '{resize: [100, 40], send: [["", "until stty size | grep \"40 100\"; do sleep 1; done; echo is $(stty size)\n"],
+        ["is 40 100", [81, 25]], ["is 40 100", "until stty size | grep \"25 81\"; do sleep 1; done; echo now $(stty size)\n"]], until: "now 25 81"}'
+    wait_logged app 'stdout [FP] /dev/pts/0$'
     [ "$(awk '{print $7}' "/proc/$(container_pid "$app")/stat")" != 0 ] || fail "no controlling terminal"
     stream "$(url_of Exec "$app" "$TERMINAL"' + {cmd: ["sh", "-c", "trap \"echo now \\$(stty size) on \\$(tty); exit 3\" WINCH; echo ready; while :; do sleep 1; done"]}')" '{send: [["ready", [91, 33]]]}'
     [ "$(came stdout)" = "$(printf 'ready\nnow 33 91 on /dev/pts/1\n')" ] || fail "$(cat "$T/answer")"
@@ -63,8 +65,8 @@ shared_processes() { pgrep -f "^sleep $1\$"; } # SECONDS: on the host
     is_in "$app" "$sandbox" pid user ipc net uts
     is_in "$(container_pid "$CONTAINER")" "$sandbox" pid
     is_out "$app" self pid
-    inside "$CONTAINER" 'ps' >"$T/ps"
-    grep -q 'sleep 1000000' "$T/ps" && grep -q 'sleep 4321' "$T/ps" || fail "$(cat "$T/ps")"
+    all_seen() { inside "$CONTAINER" 'ps' >"$T/ps" && grep -q 'sleep 1000000' "$T/ps" && grep -q 'sleep 4321' "$T/ps"; }
+    soon all_seen || fail "$(cat "$T/ps")"
     both() { [ "$(shared_processes 4321 | wc -l)" = 2 ]; }
     soon both
     # by another container, which may: they share it. What its init leaves behind ends with it.

@@ -6,7 +6,7 @@
 load ../../lib/common.bash
 
 @test "systemd runs and has nothing that failed" {
-    [ "$(systemctl is-system-running)" = running ] || fail "$(systemctl --failed --no-legend)"
+    [ "$(systemctl is-system-running --wait)" = running ] || fail "$(systemctl --failed --no-legend)"
 }
 
 @test "all controllers of cgroup version 2 are there" {

@@ -49,7 +49,9 @@ pu() { try as-user podman --runtime casemate "$@"; }
     pu rm -f -t 0 a
     ok
     ended "$pid"
-    [ -z "$(systemctl --user --machine=1000@ list-units --plain --no-legend 'libpod-*')" ]
+    # conmon's scope goes with conmon, which ends a moment later
+    no_units() { [ -z "$(systemctl --user --machine=1000@ list-units --plain --no-legend 'libpod-*')" ]; }
+    eventually no_units || fail "$(systemctl --user --machine=1000@ list-units --plain --no-legend 'libpod-*')"
 }
 
 @test "--userns=keep-id: the user is the user inside as well, and root there nobody" {
@@ -59,6 +61,7 @@ pu() { try as-user podman --runtime casemate "$@"; }
     ok
     pid=$(as-user podman inspect -f '{{.State.Pid}}' a 3>&-)
     [ "$(tr -s ' ' <"/proc/$pid/uid_map" | tr '\n' ';')" = ' 0 100000 1000; 1000 1000 1; 1001 101000 64536;' ] || fail "$(cat "/proc/$pid/uid_map")"
+    eventually test -s "/proc/$pid/root/data/file"
     [ "$(stat -c %u "/proc/$pid/root/data/file")" = 1000 ]
     pu exec a sh -c 'id -u; cat /data/file'
     ok

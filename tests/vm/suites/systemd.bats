@@ -51,7 +51,7 @@ LIMITS='.linux.resources = {"memory": {"limit": 67108864, "reservation": 1048576
     configure '.linux.resources = {"pids": {"limit": 1}}'
     run_as_scope 'true & echo forked'
     [ "$status" != 0 ] || show "a second process"
-    ! grep -q forked "$T/out"
+    ! grep -q forked "$T/out" || show "a second process"
     configure '.linux.resources = {"memory": {"limit": 8388608}}'
     run_as_scope 'dd if=/dev/zero of=/dev/null bs=64M count=1'
     [ "$status" = 137 ] || show "more memory than there is"
@@ -116,7 +116,7 @@ run_as_scope() {
     sd_start
     [ "$(property TimeoutStopUSec)" = 1s ]
     systemctl stop "$(unit_of)"
-    [ "$(status_of)" = stopped ]
+    wait_status stopped
     ct delete "$ID"
     ok
 }
@@ -133,11 +133,13 @@ run_as_scope() {
     create "$ID"
     fails_with 'CM-CGROUP-PATH.*--systemd-cgroup'
     systemd-run --quiet --scope --slice=$SLICE --unit="$(unit_of)" sleep 100 3>&- 4>&- &
-    eventually has_unit
+    is_active() { [ "$(property ActiveState)" = active ]; }
+    eventually is_active
     sd_create
     fails_with 'cgroup is not empty: 1 process'
     [ "$(property ActiveState)" = active ] || fail "somebody else's unit was touched"
     systemctl stop "$(unit_of)"
+    eventually no_unit
     sd_create
     ok "after it has gone"
     configure 'del(.linux.cgroupsPath)'
@@ -213,5 +215,5 @@ run_as_scope() {
         timeout 60 "$RUNTIME" --systemd-cgroup --root "$ROOT" run --bundle "$BUNDLE$i" "$ID-$i" >"$T/out$i" 2>&1 </dev/null 3>&- 4>&- &
     done
     wait
-    eventually assert_no_units
+    eventually no_units || fail "units left: $(units_left)"
 }
