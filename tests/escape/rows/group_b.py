@@ -75,7 +75,7 @@ def overwritten_control(context):
     open(os.path.join(rootfs, "dev/null"), "w", encoding="ascii").close()
     shutil.copy(context.probe, victim)
     before = digest(victim)
-    script = f'mount -t proc proc {rootfs}/proc && exec chroot {rootfs} /bin/sh -c "/bin/escape-probe --agent overwrite 4 & sleep 0.5; /escape/victim --agent wait & sleep 0.3; kill \\$!; wait"'
+    script = f'mount -t proc proc {rootfs}/proc && exec chroot {rootfs} /bin/sh -c "/bin/escape-probe --agent overwrite 4 & sleep 0.5; /escape/victim --agent wait & sleep 1; kill \\$!; wait"'
     done = call(["unshare", "-mpf", "--kill-child", "sh", "-c", script], timeout=30)
     yield shown("exec", done.out.replace("\n", " ") if digest(victim) != before else "")
 

@@ -9,7 +9,7 @@ import time
 
 from hostile import command_of, lasting_residue, read, self_of, shown, some, verdict, verdict_of, wait_for
 from rows import Outcome, Row
-from runtime import call
+from runtime import PATIENCE, call
 from views import UNPRIVILEGED_ID
 
 BOTH = ("root", "rootless")
@@ -348,7 +348,7 @@ def each_step(name, steps, attempt):
 def half_confined(test, name):
     """What is alive of a container whose maker died: nothing, or one that waits for its start as confined as it ever will be."""
     confined = [p for p in processes_with(test, name) if "Seccomp:\t2" in read(f"/proc/{p}/status")]
-    end = time.monotonic() + 3
+    end = time.monotonic() + 3 * PATIENCE
     while (left := [p for p in processes_with(test, name) if p not in confined]) and time.monotonic() < end:
         time.sleep(0.02)
     test.clean(name)
@@ -386,7 +386,7 @@ def stopped_create(test, bundle, step):
 
 
 def alone(test, pid, name):
-    end = time.monotonic() + 3
+    end = time.monotonic() + 3 * PATIENCE
     while (others := [p for p in processes_with(test, name) if p != str(pid)]) and time.monotonic() < end:
         time.sleep(0.02)
     return f"alive: {others}" if others else ""

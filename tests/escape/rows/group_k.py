@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -133,6 +134,7 @@ def flood(context, terminal):
         streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": subprocess.DEVNULL}
     process = context.runtime.popen("run", "--bundle", bundle, name, **streams)
     os.close(theirs)
+    eventually(lambda: context.runtime.pid(name) or process.poll() is not None)
     time.sleep(1)
     word = "terminal" if terminal else "pipe"
     pid = context.runtime.pid(name)
@@ -356,9 +358,14 @@ def stubborn(context):
         yield judged("delete=with-exec", *delete_in_time(context, name, pid))
 
 
+def not_ended_by(pid, number):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return any(int(line.split()[1], 16) >> (number - 1) & 1 for line in f if line.startswith(("SigBlk:", "SigIgn:", "SigCgt:")))
+
+
 def stubborn_process(context):
     child = context.agent("stubborn", "ignores")
-    time.sleep(0.2)
+    eventually(lambda: not_ended_by(child.pid, signal.SIGTERM))
     child.terminate()
     time.sleep(0.2)
     yield Outcome("delete=ignores", "escaped" if child.poll() is None else "blocked", "", "SIGTERM ends it")

@@ -376,8 +376,7 @@ class Bystander:
         self.process = subprocess.Popen([*who, *words], stdin=subprocess.DEVNULL)
         with open(os.path.join(self.cgroup, "cgroup.procs"), "w", encoding="ascii") as f:
             f.write(str(self.process.pid))
-        wait_for(lambda: "marker" in read(f"/proc/{self.process.pid}/cmdline"))
-        time.sleep(0.05)
+        wait_for(lambda: os.path.exists(self.log) and state_of(self.pid) == "S")  # what it sleeps for is signals
 
     @property
     def pid(self):
@@ -445,7 +444,7 @@ def forged_pids_control(context):
     """Who only has the number of a process."""
     with Bystander(context) as other:
         os.kill(other.pid, signal.SIGUSR1)
-        time.sleep(0.05)
+        wait_for(other.hurt)
         yield shown("pid", other.hurt())
 
 
