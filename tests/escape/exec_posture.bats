@@ -16,6 +16,7 @@ join() { # EXEC-OPTIONS… (with ID)
     ct exec -d --pid-file "$T/joined" "$@"
     ok "exec" || return 1
     joined=$(cat "$T/joined")
+    eventually executed "$joined"
 }
 
 same_status() { # FIELD…
@@ -76,6 +77,7 @@ same_everything() {
     dirty "$RUNTIME" --root "$ROOT" exec -d --pid-file "$T/joined" "$ID" sleep 1000
     ok
     joined=$(cat "$T/joined")
+    eventually executed "$joined"
     same_everything
     ! tr '\0' '\n' <"/proc/$joined/environ" | grep -q leaked-from || fail "$(tr '\0' '\n' <"/proc/$joined/environ")"
     dirty "$RUNTIME" --root "$ROOT" exec "$ID" grep -E 'Umask|Sig(Blk|Ign)' /proc/self/status
@@ -108,11 +110,13 @@ os.execvp(sys.argv[1], sys.argv[1:])
 PY
     try python3 "$T/leak.py" "$RUNTIME" --root "$ROOT" exec -d --pid-file "$T/joined" "$ID" sleep 1000
     ok
+    eventually executed "$(cat "$T/joined")"
     [ "$(fds_of "$(cat "$T/joined")")" = "0 1 2 " ]
     # control: they would be there
     need_hook closefds
     try python3 "$T/leak.py" env CASEMATE_TEST_WITHOUT=closefds "$RUNTIME_TEST" --root "$ROOT" exec -d --pid-file "$T/joined" "$ID" sleep 1000
     ok
+    eventually executed "$(cat "$T/joined")"
     [ "$(fds_of "$(cat "$T/joined")")" != "0 1 2 " ]
 }
 

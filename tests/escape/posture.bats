@@ -131,7 +131,8 @@ dirty() { try python3 "$CT_TOP/tests/lib/dirty" "$@"; }
     pid=$(pid_of)
     dirty "$RUNTIME" --root "$ROOT" start "$ID"
     ok
-    eventually test "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/bin/sleep 1000 "
+    executed() { [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/bin/sleep 1000 " ]; }
+    eventually executed
     [ "$(fds_of "$pid")" = "0 1 2 " ] || fail "descriptors: $(ls -l "/proc/$pid/fd")"
     set_args /bin/ls /proc/self/fd
     for command in run; do

@@ -218,9 +218,9 @@ with_daemons() { # COMMAND…
         ln -s /proc/self/fd /dev/fd
         "$2" /run/systemd/journal/socket "$1/journal" & j=$!
         "$2" /dev/log "$1/syslog" & s=$!
-        trap "kill $j $s" EXIT
-        i=0; while { [ ! -s "$1/journal" ] || [ ! -s "$1/syslog" ]; } && [ $i -lt 100 ]; do sleep 0.05; i=$((i+1)); done
-        shift 2; "$@"; r=$?; sleep 0.2; exit $r' sh "$T" "$CT_TOP/tests/lib/journal" "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$@"
+        trap "kill $j $s; wait $j $s" EXIT
+        i=0; while { [ ! -s "$1/journal" ] || [ ! -s "$1/syslog" ]; } && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done
+        shift 2; "$@"; exit $?' sh "$T" "$CT_TOP/tests/lib/journal" "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$@"
     [ "$status" != 90 ] || skip "no private mounts here: $(head -n 1 "$T/err")"
 }
 

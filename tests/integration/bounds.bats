@@ -123,7 +123,7 @@ with_ids='(.linux.namespaces |= (map(select(.type != "user")) + [{"type": "user"
 
     unshare -n sleep 100 3>&- &
     helper=$!
-    eventually test "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$helper/ns/net")"
+    eventually is_out "$helper" self net
     jq --arg path "/proc/$helper/ns/net" "$join" "$T/good.json" >"$BUNDLE/config.json"
     start_container "$CT_TAG-2"
     [ "$(ns_of "$pid" net)" = "$(ns_of "$helper" net)" ]

@@ -40,6 +40,7 @@ in_cgroup() { cat "$(ct_cgroup_root)$(cgroup_of "$pid")/$1"; } # FILE
     c tasks kill --signal SIGKILL "$ID"
     ok
     eventually ended "$pid" || fail "it lives"
+    eventually is_stopped || fail "$(ctr tasks ls)"
     c tasks delete "$ID"
     says 'exit code 137'
     c containers rm "$ID"

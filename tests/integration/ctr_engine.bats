@@ -9,8 +9,7 @@ load ../lib/containerd
 AT_ONCE=8
 [ -n "${CT_VM:-}" ] && MANY=20 || MANY=100
 
-is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls | grep -q "^$ID "; }
-
+no_unit() { [ "$(systemctl show -P LoadState "cttest-$ID.scope")" = not-found ]; }
 none_runs() { ! ctr tasks ls | grep -q RUNNING; }
 
 @test "containerd is started anew under a running container" {
@@ -69,14 +68,14 @@ none_runs() { ! ctr tasks ls | grep -q RUNNING; }
     ok
     c containers rm "$ID"
     nothing_left
-    [ "$(systemctl show -P LoadState "cttest-$ID.scope")" = not-found ] || fail "the unit is left"
+    eventually no_unit || fail "the unit is left"
     # by the shim's own cleaning up, which does not say --systemd-cgroup
     task --runc-systemd-cgroup --cgroup "system.slice:cttest:$ID"
     kill -9 "$(shims)"
     eventually ended "$pid" || fail "the container lives"
     ctr_gone "$ID"
     nothing_left
-    [ "$(systemctl show -P LoadState "cttest-$ID.scope")" = not-found ] || fail "the unit is left"
+    eventually no_unit || fail "the unit is left"
 }
 
 @test "many at the same time, each with ids of its own" {

@@ -325,6 +325,7 @@ time.sleep(25)' "$T/full" 3>&- 4>&- &
     with_fds "3=$(file)" "4=os.open('$T/host', os.O_RDONLY)" "9=os.open('/etc/passwd', os.O_RDONLY)" -- \
         "$RUNTIME" --root "$ROOT" exec --detach --preserve-fds 1 --pid-file "$T/pid" "$ID" sleep 1000
     ok
+    eventually executed "$(cat "$T/pid")"
     [ "$(fds_of "$(cat "$T/pid")")" = "0 1 2 3 " ] || fail "$(ls -l "/proc/$(cat "$T/pid")/fd")"
     [ "$(readlink "/proc/$(cat "$T/pid")/fd/3")" = "$T/passed" ]
     with_fds "3=$(file)" -- "$RUNTIME" --root "$ROOT" exec --preserve-fds 1 "$ID" sh -c 'cat <&3'
@@ -344,6 +345,7 @@ time.sleep(25)' "$T/full" 3>&- 4>&- &
         "$RUNTIME" --root "$ROOT" exec --detach --preserve-fds 1 --pid-file "$T/pid" "$ID" sleep 1000
     ok
     local pid=$(cat "$T/pid")
+    eventually executed "$pid"
     [ "$(fds_of "$pid")" = "0 1 2 3 4 " ] || fail "$(ls -l "/proc/$pid/fd")"
     [[ $(readlink "/proc/$pid/fd/3") = socket:* ]]
     [ "$(readlink "/proc/$pid/fd/4")" = "$T/passed" ]
@@ -353,6 +355,7 @@ time.sleep(25)' "$T/full" 3>&- 4>&- &
     with_fds "3=socket.socket()" LISTEN_FDS=1 LISTEN_PID=1 -- "$RUNTIME" --root "$ROOT" exec --detach --pid-file "$T/pid" "$ID" sleep 1000
     ok
     pid=$(cat "$T/pid")
+    eventually executed "$pid"
     [ "$(fds_of "$pid")" = "0 1 2 " ] || fail "$(ls -l "/proc/$pid/fd")"
     ! tr '\0' '\n' <"/proc/$pid/environ" | grep LISTEN || fail "it is told of descriptors that it has not"
     with_fds "3=os.open('$T/host', os.O_RDONLY)" LISTEN_FDS=1 'LISTEN_PID={pid}' -- "$RUNTIME" --root "$ROOT" exec "$ID" true

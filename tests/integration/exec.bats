@@ -150,6 +150,7 @@ process_json() { # JQ-EXPRESSION: process.json from the bundle's process
     ok && silent
     [[ "$(cat "$T/pid")" =~ ^[0-9]+$ ]]
     [ "$(wc -l <"$T/pid")" = 0 ]
+    eventually executed "$(cat "$T/pid")"
     [ "$(tr '\0' ' ' <"/proc/$(cat "$T/pid")/cmdline")" = "sleep 100 " ]
     [ "$(processes_in_cgroup)" = 2 ]
     ct exec -d --pid-file "$T/nothere/pid" "$ID" sleep 100

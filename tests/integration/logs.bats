@@ -88,9 +88,9 @@ with_journal() { # COMMAND…
         mount --make-rprivate / && mkdir -p /run/systemd && mount -t tmpfs none /run/systemd || exit 90
         mkdir -p "$1/devices" && mount -t tmpfs none "$1/devices" || exit 90
         "$2" /run/systemd/journal/socket "$1/journal" & j=$!
-        trap "kill $j" EXIT
-        i=0; while [ ! -s "$1/journal" ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i+1)); done
-        t=$1; shift 2; "$@"; r=$?; sleep 0.1; exit $r' sh "$T" "$CT_TOP/tests/lib/journal" "$@"
+        trap "kill $j; wait $j" EXIT
+        i=0; while [ ! -s "$1/journal" ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done
+        t=$1; shift 2; "$@"; exit $?' sh "$T" "$CT_TOP/tests/lib/journal" "$@"
     [ "$status" != 90 ] || skip "no private mounts here: $(head -n 1 "$T/err")"
 }
 

@@ -92,7 +92,7 @@ load ../lib/podman
     said logs a | grep -q 'ended well'
     pm start a
     ok
-    eventually is_up a
+    eventually ready_again || fail "$(said logs a)"
     first=$(podman_pid a)
     pm restart -t 60 a
     ok
@@ -109,6 +109,7 @@ load ../lib/podman
     ended "$pid"
 }
 ready_said() { said logs a | grep -q ready; }
+ready_again() { [ "$(said logs a | grep -c ready)" = 2 ]; } # before that it does not listen yet, and is waited for in vain
 is_up() { [ "$(said inspect -f '{{.State.Status}}' "$1")" = running ]; }
 
 @test "pause and unpause: nothing of it runs meanwhile" {
@@ -206,5 +207,6 @@ podman_cp() {
     for n in {1..100}; do
         [ "$(cat "$T/status$n")" = "$n" ] || { echo "the ${n}th: status $(cat "$T/status$n"): $(cat "$T/said$n")"; wrong=1; }
     done
-    [ $wrong = 0 ] && [ -z "$(said ps -aq)" ]
+    none_left() { [ -z "$(said ps -aq)" ]; }
+    [ $wrong = 0 ] && eventually none_left
 }

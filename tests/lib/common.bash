@@ -122,6 +122,12 @@ ended() { # PID
     [ -z "$state" ] || [ "$state" = Z ] || [ "$state" = X ]
 }
 
+# PID: it has executed its program. What is told at the end of `start` and of a detached exec is that it will, with nothing left to fail.
+executed() {
+    local program
+    program=$(readlink "/proc/$1/exe") && [[ ${program##*/} != *casemate* ]] && [ -n "$(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline")" ]
+}
+
 is_crowded() { [ "$(wc -c <"/proc/$1/status")" -gt 500000 ]; } # PID: of crowd, with all its groups
 
 # Nothing of the test's containers is left: process, cgroup, mount, state directory.

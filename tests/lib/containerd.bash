@@ -88,20 +88,22 @@ run_with() { # PROGRAM …
 }
 pid_of_task() { ctr tasks ls | awk -v id="$1" '$1 == id {print $2}'; } # ID
 shims() { pgrep -f "containerd-shim-runc-v2 -namespace $CTR_NS " || true; }
-# No process, cgroup, mount, state, shim or range of ids of any container. Shims end a moment after their container. Ranges are counted where nobody else makes containers meanwhile.
+# No shim, cgroup, mount, state or range of ids of any container. Shims end a moment after their container, and containerd cleans up after one that was killed when it hears of it. Ranges are
+# counted where nobody else makes containers meanwhile.
 nothing_left() {
-    local left
-    eventually no_shims || fail "shims left: $(ps -o pid,args -p "$(shims | paste -sd,)")" || return 1
-    left=$(find "$(ct_cgroup_root)" -depth -type d \( -path "*/$CTR_NS/*" -o -name "*$CT_TAG*" \) 2>/dev/null || true)
-    [ -z "$left" ] || fail "cgroups left: $left" || return 1
-    left=$(grep -F "$CD/state" /proc/self/mountinfo || true)
-    [ -z "$left" ] || fail "mounts left: $left" || return 1
-    left=$(find "/run/containerd/runc/$CTR_NS" -mindepth 1 -maxdepth 1 2>/dev/null; ls -A "$CD/state/io.containerd.runtime.v2.task/$CTR_NS" 2>/dev/null || true)
-    [ -z "$left" ] || fail "state left: $left" || return 1
+    eventually no_leavings || fail "left: $(leavings)" || return 1
     slots_are "$SLOTS"
 }
+leavings() {
+    shims | xargs -r ps -o pid,args -p
+    find "$(ct_cgroup_root)" -depth -type d \( -path "*/$CTR_NS/*" -o -name "*$CT_TAG*" \) 2>/dev/null || true
+    grep -F "$CD/state" /proc/self/mountinfo || true
+    find "/run/containerd/runc/$CTR_NS" "$CD/state/io.containerd.runtime.v2.task/$CTR_NS" -mindepth 1 -maxdepth 1 2>/dev/null || true
+}
+no_leavings() { [ -z "$(leavings)" ]; }
 slots_are() { [ -z "${CT_VM:-}" ] || [ "$(slots_held)" = "$1" ] || fail "$(slots_held) ranges of ids are held instead of $1"; }
-no_shims() { [ -z "$(shims)" ]; }
+# As containerd has it, which hears of a process's end a moment later.
+is_stopped() { ctr tasks ls | grep -qE "^$ID +[0-9]+ +STOPPED" || ! ctr tasks ls | grep -q "^$ID "; }
 task() { # [OPTION…]: a long-running one, with its pid
     run -d "$@" $IMAGE "$ID" sleep 1000
     ok "run -d" || return 1

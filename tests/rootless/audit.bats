@@ -20,10 +20,10 @@ journaled() { # ARGUMENTS of the runtime
     try unshare -m sh -c '
         mount --make-rprivate / && mkdir -p /run/systemd && mount -t tmpfs -o mode=755 none /run/systemd || exit 90
         "$2" /run/systemd/journal/socket "$1/journal" & j=$!
-        trap "kill $j" EXIT
-        i=0; while [ ! -s "$1/journal" ] && [ $i -lt 100 ]; do sleep 0.05; i=$((i+1)); done
+        trap "kill $j; wait $j" EXIT
+        i=0; while [ ! -s "$1/journal" ] && [ $i -lt 600 ]; do sleep 0.05; i=$((i+1)); done
         chmod 666 /run/systemd/journal/socket
-        shift 2; "$@"; r=$?; sleep 0.2; exit $r' sh "$T" "$CT_TOP/tests/lib/journal" "${UNPRIVILEGED[@]}" "$T/casemate" "$@"
+        shift 2; "$@"; exit $?' sh "$T" "$CT_TOP/tests/lib/journal" "${UNPRIVILEGED[@]}" "$T/casemate" "$@"
     [ "$status" != 90 ] || skip "no private mounts here: $(head -n 1 "$T/err")"
 }
 

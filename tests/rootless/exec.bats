@@ -34,6 +34,7 @@ exec_fails() {
     ok
     local other
     other=$(cat "$T/xdg/pid")
+    eventually executed "$other"
     for field in Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Seccomp_filters; do
         [ "$(status_field "$pid" $field)" = "$(status_field "$other" $field)" ] || fail "$field: $(status_field "$pid" $field), $(status_field "$other" $field)"
     done
@@ -56,7 +57,7 @@ exec_fails() {
     ok && prints '^1000$'
     rl kill "$ID" KILL
     ok
-    sleep 0.3
+    eventually ended "$pid"
     rl exec "$ID" true
     exec_fails 'stopped'
 }

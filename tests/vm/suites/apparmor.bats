@@ -38,7 +38,8 @@ restore_default() { apparmor_parser --binary --replace "$COMPILED"; }
 weaken_default() { apparmor_parser --binary --replace "$COMPLAINING"; }
 unload_default() { printf 'profile casemate-default {}' | apparmor_parser --remove; }
 label_of() { tr -d '\0\n' <"/proc/$1/attr/apparmor/current"; }
-labelled() { [ "$(label_of "$1")" = "$2" ] || fail "the label of $1 is $(label_of "$1"), should be $2"; }
+has_label() { executed "$1" && [ "$(label_of "$1")" = "$2" ]; }
+labelled() { eventually has_label "$@" || fail "the label of $1 is $(label_of "$1"), should be $2"; }
 profile() { configure --arg profile "$1" '.process.apparmorProfile = $profile'; }
 with() { try "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$RUNTIME" --root "$ROOT" "$@"; }
 policy() { printf '{"version": 1, %s}\n' "$1" >"$POLICY/policy.json"; }

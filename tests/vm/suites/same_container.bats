@@ -48,6 +48,7 @@ label_of() { tr -d '\0\n' <"/proc/$1/attr/current" 2>/dev/null || true; } # PID
     esac
     ct exec --detach --pid-file "$T/pid" "$ID" /bin/sleep 100
     ok
+    eventually executed "$(cat "$T/pid")"
     other=$(label_of "$(cat "$T/pid")")
     [ "$label" = "$other" ] || fail "init has '$label', exec has '$other'"
 }

@@ -51,6 +51,7 @@ pair_of() { label_of "$1" | sed -n 's/^system_u:system_r:container_t:s0:c\([0-9]
     done
     ct exec --detach --pid-file "$T/joined" "$ID" sleep 100
     ok
+    eventually executed "$(cat "$T/joined")" # the label comes with the program
     [ "$(label_of "$(cat "$T/joined")")" = "$(label_of "$pid")" ]
     ct check --container "$ID"
     ok
@@ -235,6 +236,7 @@ EOF
     as_caller exec --detach --pid-file "$T/joined" "$ID" sleep 100
     ok
     joined=$(cat "$T/joined")
+    eventually executed "$joined"
     [ "$(label_of "$joined")" = "$(label_of "$pid")" ] || fail "$(label_of "$joined")"
     as_caller delete --force "$ID"
     ok
