@@ -14,7 +14,14 @@ setup() {
     configure '.process.terminal = true | .process.args = ["/bin/sh", "-i"] | .process.env += ["PS1=ready> "]'
     mkdir "$T/d"
     SOCKET=$T/d/socket
+    # Steps: what was typed is executed, and not only read by the shell; the container runs; nothing is left of it.
+    IN_FRONT="host=$(declare -f in_front within); within 20 in_front 'sleep 1000'"
+    RUNS="host=$(declare -f within); runs() { $RUNTIME --root $ROOT state $ID 2>/dev/null | grep -q running; }; within 20 runs"
+    GONE="host=$(declare -f within); within 20 test ! -e $ROOT/$ID"
 }
+
+# A step: the terminal gets that size, which is said with resized2.
+shown_as() { echo "send=until test \"\$(stty size)\" = \"$1\"; do sleep 0.1; done; echo resized\$((1+1))\\r"; } # ROWS COLUMNS
 
 on_terminal() { # STEP... of tests/lib/on-terminal, for `run` in the foreground
     try "$CT_TOP/tests/lib/on-terminal" "$@" -- "$RUNTIME" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
@@ -42,14 +49,14 @@ let_go() { touch "$T/let-go" && wait "$holder"; }
 }
 
 @test "foreground: the size is ours, and follows" {
-    on_terminal --size=31x97 expect='ready> ' send='stty size\r' expect='31 97' size=44x133 sleep=0.3 send='stty size\r' expect='44 133' send='exit\r' exit=0 cooked
+    on_terminal --size=31x97 expect='ready> ' send='stty size\r' expect='31 97' size=44x133 "$(shown_as '44 133')" expect='resized2' send='exit\r' exit=0 cooked
     ok
 }
 
 @test "foreground: at a terminal that has no size yet the configuration's counts, until there is one" {
     # an engine that makes a pty for a foreground exec sets its size later
     configure '.process.consoleSize = {"height": 17, "width": 91}'
-    on_terminal --size=0x0 expect='ready> ' send='stty size\r' expect='17 91' size=20x50 sleep=0.3 send='stty size\r' expect='20 50' send='exit\r' exit=0 cooked
+    on_terminal --size=0x0 expect='ready> ' send='stty size\r' expect='17 91' size=20x50 "$(shown_as '20 50')" expect='resized2' send='exit\r' exit=0 cooked
     ok
 }
 
@@ -62,14 +69,14 @@ let_go() { touch "$T/let-go" && wait "$holder"; }
 }
 
 @test "foreground: ^C ends a program and not the shell" {
-    on_terminal expect='ready> ' send='sleep 1000\r' sleep=0.5 send='\x03' expect='ready> ' send='echo status $?\r' expect='status 130' send='exit 0\r' exit=0 cooked
+    on_terminal expect='ready> ' send='sleep 1000\r' "$IN_FRONT" send='\x03' expect='ready> ' send='echo status $?\r' expect='status 130' send='exit 0\r' exit=0 cooked
     ok
 }
 
 @test "foreground: ^Z, bg, fg: a shell with job control" {
     # shellcheck disable=SC2016
-    on_terminal expect='ready> ' never="can't access tty" send='sleep 1000\r' sleep=0.5 send='\x1a' expect='Stopped' expect='ready> ' send='bg\r' expect='sleep 1000' send='jobs\r' \
-        expect='Running' send='fg\r' expect='sleep 1000' sleep=0.3 send='\x03' expect='ready> ' send='jobs; echo left $?\r' expect='left 0' send='exit 3\r' exit=3 cooked
+    on_terminal expect='ready> ' never="can't access tty" send='sleep 1000\r' "$IN_FRONT" send='\x1a' expect='Stopped' expect='ready> ' send='bg\r' expect='sleep 1000' send='jobs\r' \
+        expect='Running' send='fg\r' expect='sleep 1000' "$IN_FRONT" send='\x03' expect='ready> ' send='jobs; echo left $?\r' expect='left 0' send='exit 3\r' exit=3 cooked
     ok
 }
 
@@ -129,13 +136,13 @@ let_go() { touch "$T/let-go" && wait "$holder"; }
 @test "foreground: the last output before the end is not lost, and waits for the reader when the container is gone" {
     set_args /bin/sh -c 'seq 1 1500'
     # nobody reads while it ends
-    on_terminal sleep=1 host="test ! -e $ROOT/$ID" slow=6000 exit=0 cooked
+    on_terminal sleep=1 "$GONE" slow=6000 exit=0 cooked
     ok
 }
 
 @test "foreground: a reader that takes nothing holds up neither the container's end nor a signal to us" {
     set_args /bin/sh -c 'seq 1 20000; sleep 1000'
-    on_terminal sleep=1 host="$RUNTIME --root $ROOT kill $ID KILL" host="for i in \$(seq 100); do test -e $ROOT/$ID || exit 0; sleep 0.1; done; exit 1" cooked \
+    on_terminal "$RUNS" sleep=1 host="$RUNTIME --root $ROOT kill $ID KILL" "$GONE" cooked \
         signal=TERM sleep=0.5 exit=137
     ok
     assert_gone "$ID"
@@ -399,7 +406,7 @@ without_terminal() {
 @test "exec --tty: a terminal of its own, job control, sizes, the status and the modes" {
     without_terminal
     exec_on_terminal --size=31x97 expect='ready> ' raw never="can't access tty" send='tty; stty size; ls /dev/console\r' expect='/dev/pts/0' expect='31 97' expect='No such file' \
-        size=44x133 sleep=0.3 send='stty size\r' expect='44 133' send='sleep 1000\r' sleep=0.5 send='\x1a' expect='Stopped' send='fg\r' expect='sleep 1000' sleep=0.3 \
+        size=44x133 "$(shown_as '44 133')" expect='resized2' send='sleep 1000\r' "$IN_FRONT" send='\x1a' expect='Stopped' send='fg\r' expect='sleep 1000' "$IN_FRONT" \
         send='\x03' expect='ready> ' send='echo status $?\r' expect='status 130' send='exit 7\r' exit=7 cooked -- --tty --env PS1='ready> ' "$ID" /bin/sh -i
     ok
     [ "$(status_of)" = running ]
@@ -481,7 +488,7 @@ without_terminal() {
 
 @test "in the background of a shell our terminal is left alone, and taken when we come to the foreground" {
     try "$CT_TOP/tests/lib/on-terminal" expect='outer> ' send="$RUNTIME --root $ROOT run --bundle $BUNDLE $ID &\\r" expect='ready> ' cooked host="sleep 0.5" \
-        send='\rfg\r' sleep=1 raw send='echo in$((1+1))side\r' expect='in2side\r\n' send='exit 5\r' sleep=0.5 send='\recho status $?\r' expect='status 5' send='exit\r' exit=0 -- \
+        send='\rfg\r' sleep=1 raw send='echo in$((1+1))side\r' expect='in2side\r\n' send='exit 5\r' cooked "$GONE" sleep=0.5 send='\recho status $?\r' expect='status 5' send='exit\r' exit=0 -- \
         env PS1='outer> ' bash --norc --noediting -i
     ok
 }
@@ -501,7 +508,7 @@ without_terminal() {
             try env CASEMATE_TEST_${how}_AT=$step "$CT_TOP/tests/lib/on-terminal" --console-socket="$SOCKET" --no-accept exit=0 -- \
                 "$RUNTIME_TEST" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$SOCKET" "$ID"
             [ "$status" != 0 ] || fail "$how at $step: it succeeded" || return 1
-            eventually test -z "$(ct_processes)" || fail "$how at $step: processes left" || return 1
+            eventually eval '[ -z "$(ct_processes)" ]' || fail "$how at $step: processes left" || return 1
             [ $how = FAIL ] || ct delete --force "$ID"
             assert_gone "$ID" || fail "$how at $step" || return 1
         done

@@ -128,6 +128,14 @@ executed() {
     program=$(readlink "/proc/$1/exe") && [[ ${program##*/} != *casemate* ]] && [ -n "$(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline")" ]
 }
 
+in_front() { # COMMAND: a process with that command line is in the foreground of its terminal
+    local pid
+    for pid in $(pgrep -fx "$1"); do
+        ! awk '{exit $5 != $8}' "/proc/$pid/stat" || return 0
+    done
+    return 1
+}
+
 is_crowded() { [ "$(wc -c <"/proc/$1/status")" -gt 500000 ]; } # PID: of crowd, with all its groups
 
 # Nothing of the test's containers is left: process, cgroup, mount, state directory.

@@ -73,12 +73,8 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
     [ "$(rl_status)" = running ]
     rl kill "$ID" KILL
     ok
-    local i
-    for ((i = 0; i < 50; i++)); do
-        [ "$(rl_status)" != stopped ] || break
-        sleep 0.1
-    done
-    [ "$(rl_status)" = stopped ]
+    is_stopped() { [ "$(rl_status)" = stopped ]; }
+    eventually is_stopped
     rl delete "$ID"
     ok
     [ ! -e "$ROOT/$ID" ]
@@ -186,14 +182,15 @@ rl_status() { "${UNPRIVILEGED[@]}" "$T/casemate" state "$ID" 3>&- | jq -r .statu
 rl_on_terminal() { try "$CT_TOP/tests/lib/on-terminal" "$@" -- "${UNPRIVILEGED[@]}" "$T/casemate" run --bundle "$BUNDLE" "$ID"; }
 
 @test "a terminal in the foreground, of root and of another user" {
-    local user
+    local user in_front
+    in_front="host=$(declare -f in_front within); within 20 in_front 'sleep 1000'" # what was typed is executed, and not only read by the shell
     ln -sf busybox "$BUNDLE/rootfs/bin/stty"
     for user in 0 1000; do
         configure '.process.terminal = true | .process.user = {"uid": $user, "gid": $user} | .process.env += ["PS1=ready> "]' --argjson user $user
         set_args /bin/sh -i
         # shellcheck disable=SC2016
         rl_on_terminal --size=31x97 expect='ready> ' never="can't access tty" send='stty size; stat -c "%u %a %t:%T" /dev/console; echo x >/dev/tty && echo tty ok\r' expect='31 97' \
-            expect="^$user 620 88:0" expect='tty ok' send='sleep 1000\r' sleep=0.4 send='\x1a' expect='Stopped' send='kill %1; exit 6\r' sleep=0.3 send='exit 6\r' exit=6 cooked
+            expect="^$user 620 88:0" expect='tty ok' send='sleep 1000\r' "$in_front" send='\x1a' expect='Stopped' send='kill %1; exit 6\r' sleep=0.3 send='exit 6\r' exit=6 cooked
         ok "user $user" || return 1
     done
 }

@@ -15,7 +15,7 @@ sleep 0.5
 is "$(redis-cli info persistence | tr -d '\r' | grep -E 'rdb_last_bgsave_status|aof_last_bgrewrite_status' | cut -d: -f2 | tr '\n' ' ')" "ok ok "
 redis-server --port 6380 --dir /tmp/r2 --replicaof 127.0.0.1 6379 --save '' >r2/log &
 up 6380
-for _ in {1..60}; do [ "$(redis-cli -p 6380 get a)" != 2 ] || break; sleep 0.1; done
+for _ in {1..300}; do [ "$(redis-cli -p 6380 get a)" != 2 ] || break; sleep 0.1; done
 is "$(redis-cli -p 6380 get a)" 2
 redis-cli -p 6380 shutdown nosave
 redis-cli shutdown nosave
