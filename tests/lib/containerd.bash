@@ -7,7 +7,7 @@
 
 IMAGE=docker.io/library/box:latest
 
-setup_file() { containerd_begin; }
+setup_file() { ct_untraced; containerd_begin; }
 teardown_file() { containerd_end; }
 setup() {
     ct_setup

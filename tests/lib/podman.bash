@@ -8,7 +8,7 @@
 
 PODMAN_IMAGE=localhost/ct
 
-setup_file() { podman_setup_file; } # and the rest, for files that have no more to do
+setup_file() { ct_untraced; podman_setup_file; } # and the rest, for files that have no more to do
 teardown_file() { podman_teardown_file; }
 setup() { ct_setup; }
 teardown() { podman_teardown; }

@@ -3,7 +3,7 @@
 #
 # Docker in a virtual machine, set up with what contrib/docker has. After tests/lib/common.bash; the machine is thrown away, so its /etc is ours.
 
-setup_file() { docker_begin .; }
+setup_file() { ct_untraced; docker_begin .; }
 teardown_file() { docker_end; }
 setup() { ct_setup; }
 teardown() {

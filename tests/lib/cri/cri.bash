@@ -14,7 +14,7 @@ KUBELET=/var/lib/kubelet
 CONTEXT=.linux.security_context
 NAMESPACES=.linux.security_context.namespace_options
 
-setup_file() { cri_up; }
+setup_file() { ct_untraced; cri_up; }
 teardown_file() { cri_down; }
 setup() { cri_setup; }
 teardown() { cri_teardown; }

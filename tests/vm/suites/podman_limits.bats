@@ -5,7 +5,7 @@
 load ../../lib/common
 load ../../lib/podman
 
-setup_file() { podman_setup_file; }
+setup_file() { ct_untraced; podman_setup_file; }
 teardown_file() { podman_teardown_file; }
 setup() { ct_setup; }
 teardown() { podman_teardown; }

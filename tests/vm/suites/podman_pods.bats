@@ -6,6 +6,7 @@ load ../../lib/common
 load ../../lib/podman
 
 setup_file() {
+    ct_untraced
     grep -q '^containers:' /etc/subuid || echo containers:1000000:1000000 | tee -a /etc/subuid >>/etc/subgid
     podman_setup_file
 }

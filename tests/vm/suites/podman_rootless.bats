@@ -6,6 +6,7 @@ load ../../lib/common
 load ../../lib/podman
 
 setup_file() {
+    ct_untraced
     loginctl enable-linger user # the user's own place is mounted before the first test, and stays
     eventually mountpoint -q /run/user/1000 || fail "no place of the user's own"
     podman_setup_file
