@@ -32,6 +32,20 @@ def remove_cgroup(path):
             continue
 
 
+def directories(place):
+    """All below a place, each before those in it; by a list, since the attempts of some rows nest them deeper than os.walk's recursion goes."""
+    found, left = [], [place]
+    while left:
+        path = left.pop()
+        found.append(path)
+        try:
+            with os.scandir(path) as entries:
+                left += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
+        except OSError:
+            pass
+    return found
+
+
 def probe_outcomes(text):
     """Lines of escape-probe as {row: {attempt: Outcome}}. Other output is left alone."""
     rows = {}
@@ -216,7 +230,7 @@ class Context:
 
     def cgroups(self, name):
         mine = re.compile(re.escape(name) + r"(?![0-9])")
-        return [d for d, _, _ in os.walk(self.watch.cgroups, topdown=False) if mine.search(os.path.basename(d))]
+        return [d for d in reversed(directories(self.watch.cgroups)) if mine.search(os.path.basename(d))]
 
     def residue(self, name):
         """What is left of a container that should never have been, where it would be."""
@@ -229,7 +243,7 @@ class Context:
         """What is left, anywhere, of all containers of this context and others like it that are gone."""
         ids = [n for context in (self, *others) for n in context.ids]
         gone = [n for n in ids if not os.path.exists(os.path.join(self.runtime.state, n))]
-        paths = [d for d, _, _ in os.walk(self.watch.cgroups) if os.path.basename(d) in gone]
+        paths = [d for d in directories(self.watch.cgroups) if os.path.basename(d) in gone]
         alive = {self.runtime.pid(n) for n in ids if n not in gone}
         processes = [p for p in processes_of(self.settings.tag, self.runtime.path) if p not in alive and p != own]
         slots = sorted(held_slots(self.runtime.state) & set(gone))
