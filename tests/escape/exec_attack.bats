@@ -104,10 +104,12 @@ nothing_got_through() { # OPERATIONS-THAT-WERE-TRIED
     done
     stalked
     ! grep -qE "hidden|casemate|$ID|exec" "$T/stalker" || fail "$(grep cmdline "$T/stalker")"
-    "$RUNTIME" --root "$ROOT" exec "$ID" sleep 5 </dev/null >/dev/null 2>&1 3>&- &
-    sleep 0.3
-    tr '\0' ' ' <"/proc/$!/cmdline" | grep -q "exec $ID sleep 5" || fail "$(tr '\0' ' ' <"/proc/$!/cmdline")"
-    kill $!
+    "$RUNTIME" --root "$ROOT" exec "$ID" sleep 100 </dev/null >/dev/null 2>&1 3>&- &
+    local outside=$!
+    joined() { [ "$(ct_processes | wc -l)" = 2 ]; } # from then on it only waits
+    eventually joined
+    tr '\0' ' ' <"/proc/$outside/cmdline" | grep -q "exec $ID sleep 100" || fail "$(tr '\0' ' ' <"/proc/$outside/cmdline")"
+    kill $outside
 }
 
 @test "a process that is stopped on its way is waited for, one that is killed is an error, and neither leaves anything" {

@@ -97,7 +97,7 @@ setup() {
     for signal in "" TERM SIGTERM term 15 USR1 SIGUSR1 sigusr1 10 INT 2; do
         n=$((n + 1))
         start_container "$CT_TAG-k$n"
-        sleep 0.15
+        eventually catches "$pid" 2 # the last one
         # shellcheck disable=SC2086 # no argument at all for the default
         ct kill "$CT_TAG-k$n" $signal
         ok "kill $signal"
@@ -168,8 +168,8 @@ setup() {
 @test "delete --force reaps everything in the container" {
     set_args /bin/sh -c 'for i in 1 2 3 4 5; do sleep 1000 & done; trap "" TERM INT; (trap "" TERM; sleep 1000) & wait; sleep 1000'
     start_container
-    sleep 0.3
-    [ "$(ct_processes | wc -l)" -gt 5 ]
+    all_begun() { [ "$(ct_processes | wc -l)" -gt 5 ]; }
+    eventually all_begun
     ct delete --force "$ID"
     ok
     [ -z "$(ct_processes)" ]

@@ -144,6 +144,7 @@ executed() {
     program=$(readlink "/proc/$1/exe") && [[ ${program##*/} != *casemate* ]] && [ -n "$(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline")" ]
 }
 
+catches() { ((16#$(status_field "$1" SigCgt) >> ($2 - 1) & 1)); } # PID SIGNAL: before it has said so, the first process of a container loses it
 in_front() { # COMMAND: a process with that command line is in the foreground of its terminal
     local pid
     for pid in $(pgrep -fx "$1"); do
