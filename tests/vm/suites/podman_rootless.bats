@@ -74,10 +74,40 @@ pu() { try as-user podman --runtime casemate "$@"; }
     probed_is "$T/out" unshare=user ENOSPC
     pu rm -f -t 0 a
     ok
-    # podman gives the directory above a volume that it makes at once to the container's root
-    pu run --rm --network none --userns keep-id -v fresh:/data $PODMAN_IMAGE true
-    refused '[CM-MOUNT-WAY]' 'somebody else than root can change "' 'containers/storage/volumes/fresh" above it'
+    # podman gives the directory above a volume that it makes at once to the container's root; other ids than that one's are somebody else's
+    pu run --rm --network none --userns keep-id -v fresh:/data $PODMAN_IMAGE touch /data/file
+    ok
+    fresh=$(as-user podman volume inspect -f '{{.Mountpoint}}' fresh 3>&-)
+    [ "$(stat -c %u "$(dirname "$fresh")" "$fresh/file" | tr '\n' ' ')" = '100000 1000 ' ] || fail "$(stat -c %u "$(dirname "$fresh")" "$fresh/file")"
+    pu run --rm --network none --uidmap 0:5:1000 --gidmap 0:5:1000 -v fresh:/data $PODMAN_IMAGE true
+    refused '[CM-MOUNT-WAY]' 'somebody else than root (uid 1) can change "' 'containers/storage/volumes/fresh" above it'
     as-user podman volume rm data fresh >/dev/null 3>&-
+}
+
+@test "--userns=nomap and --uidmap: the user is nobody inside, and root there a subordinate id" {
+    local option
+    for option in '--userns nomap' '--uidmap 0:5:1000 --gidmap 0:7:1000'; do
+        # shellcheck disable=SC2086 # several words
+        pu run -d --name a --network none $option -v data:/data $PODMAN_IMAGE sh -c 'echo kept >/data/file; exec sleep 1000'
+        ok "$option"
+        pid=$(as-user podman inspect -f '{{.State.Pid}}' a 3>&-)
+        case $option in
+        *nomap) map=' 0 100000 65536;' root=100000:100000 ;;
+        *) map=' 0 100004 1000;' root=100004:100006 ;;
+        esac
+        [ "$(tr -s ' ' <"/proc/$pid/uid_map" | tr '\n' ';')" = "$map" ] || fail "$option: $(cat "/proc/$pid/uid_map")" || return 1
+        eventually [ -s "/proc/$pid/root/data/file" ]
+        [ "$(stat -c %u:%g "/proc/$pid/root/data/file")" = $root ] || fail "$option: the file is $(stat -c %u:%g "/proc/$pid/root/data/file")'s" || return 1
+        as_strongest "$pid" mount umount=/proc
+        probed_is "$T/out" mount EPERM
+        probed_is "$T/out" umount=/proc EPERM
+        pu exec a sh -c 'id -u; cat /data/file'
+        ok
+        [ "$(tr '\n' ' ' <"$T/out")" = '0 kept ' ] || show "$option" || return 1
+        pu rm -f -t 0 a
+        ok
+        as-user podman volume rm data >/dev/null 3>&-
+    done
 }
 
 @test "on a terminal" {
