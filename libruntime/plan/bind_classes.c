@@ -150,5 +150,6 @@ bool cm_bind_check_class(struct cm_planner *p, struct cm_mount_work *work, const
     force(p, work, row);
     /* below the others nothing is ever mounted */
     work->out->recursive = work->recursive && S_ISDIR(work->fact->source_mode) && !row->config && !row->tmpfs;
+    work->out->late_readonly = row->points && !work->out->recursive;
     return check_idmap(p, work, row) && (!work->out->recursive || cm_bind_check_below(p, work));
 }

@@ -57,7 +57,7 @@
      .origin = CM_CLASS_PLAIN},                                                                                                                                \
     {                                                                                                                                                          \
         .class_ = CM_MOUNT_CLASS_CONTAINERS_FILES, .root = CM_MOUNT_ROOT_##tree, .pattern = driver "-containers/%S/userdata/run/secrets", .depth = 1,          \
-        .forced = RO | NOEXEC, .idmap = CM_CLASS_IDMAP_ENGINE, .origin = CM_CLASS_PLAIN                                                                        \
+        .points = true, .forced = RO | NOEXEC, .idmap = CM_CLASS_IDMAP_ENGINE, .origin = CM_CLASS_PLAIN                                                        \
     }
 #define DRIVER(driver)                                                                                                                                         \
     USERDATA_OF(driver, "hosts"), USERDATA_OF(driver, "hostname"), USERDATA_OF(driver, "resolv.conf"), USERDATA_OF(driver, ".containerenv"),                   \

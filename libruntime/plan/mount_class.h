@@ -38,6 +38,7 @@ struct cm_class_row {
     bool file, both;    /* a regular file; or either */
     bool tmpfs;         /* a tmpfs of its own */
     uint64_t forced;    /* MOUNT_ATTR_… besides nosuid and nodev */
+    bool points;        /* an empty directory of the container's own, for what is mounted below it */
     bool config;        /* configuration: programs only if the policy says so */
     enum cm_class_idmap idmap;
     enum cm_class_origin origin;

@@ -72,6 +72,7 @@ struct cm_plan_mount {
     bool idmap_recursive;                            /* the whole tree; else its topmost mount only */
     const struct oci_id_mappings *uid_map, *gid_map; /* of this mount, into the container's own ids; NULL: the container's */
     int userns_fd;                                   /* for these, once it is made; else CM_FD_NONE */
+    bool late_readonly;                              /* bind: read-only only once mount points were made in it for what is mounted below */
     bool slave;                                      /* always false: nothing propagates into a container */
     bool writable;                                   /* after everything; Landlock grants writes below it */
     int source_fd;                                   /* bind: borrowed from the facts */

@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -234,8 +235,31 @@ int cm_tree_make_dev(struct cm_tree *tree, struct cm_error *err)
     return 0;
 }
 
+static int make_plainly(const struct cm_tree *tree, struct cm_rootfd base, const char *path, enum cm_lookup lookup, bool directory)
+{
+    return directory ? cm_root_make_dirs(base, path, lookup, tree->root_uid, tree->root_gid)
+                     : cm_root_make_file(base, path, lookup, tree->root_uid, tree->root_gid);
+}
+
+/* In an idmapped volume only the container's own ids can make something: root of the host has none there (EOVERFLOW). */
+static int make_point(struct cm_tree *tree, struct cm_rootfd base, const char *path, enum cm_lookup lookup, bool directory)
+{
+    int fd = make_plainly(tree, base, path, lookup, directory);
+
+    if (fd != -EOVERFLOW || tree->plan->rootless)
+        return fd;
+    /* The securebits set before keep the capabilities across this. */
+    tree->acted = true;
+    (void)setfsgid(tree->root_gid);
+    (void)setfsuid(tree->root_uid);
+    fd = make_plainly(tree, base, path, lookup, directory);
+    (void)setfsuid(0);
+    (void)setfsgid(0);
+    return fd;
+}
+
 /* Below a tmpfs of ours (or with a scratch layer) a missing target is made; in the rootfs proper that fails with EROFS, which is right. */
-static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m, bool *ret_made)
+static int open_target(struct cm_tree *tree, const struct cm_plan_mount *m, bool *ret_made)
 {
     enum cm_lookup lookup = m->target_must_be_plain ? CM_LOOKUP_PLAIN : CM_LOOKUP_IN_ROOT;
     bool directory = m->kind != CM_MOUNT_BIND || m->source_is_directory;
@@ -244,10 +268,7 @@ static int open_target(const struct cm_tree *tree, const struct cm_plan_mount *m
     int fd = cm_root_open(base, rest, O_PATH | (directory ? O_DIRECTORY : 0), lookup);
 
     *ret_made = fd == -ENOENT;
-    if (fd != -ENOENT)
-        return fd;
-    return directory ? cm_root_make_dirs(base, rest, lookup, tree->root_uid, tree->root_gid)
-                     : cm_root_make_file(base, rest, lookup, tree->root_uid, tree->root_gid);
+    return fd == -ENOENT ? make_point(tree, base, rest, lookup, directory) : fd;
 }
 
 /*
@@ -291,12 +312,17 @@ static int check_target(const struct cm_tree *tree, const struct cm_plan_mount *
     return tree->own_dev.fd >= 0 && st.st_dev == dev.st_dev ? -EXDEV : 0;
 }
 
+/* What stays writable until everything that is mounted below it is there. */
+static bool is_late_readonly(const struct cm_plan_mount *m)
+{
+    return m->kind == CM_MOUNT_TMPFS || m->kind == CM_MOUNT_DEV || m->late_readonly;
+}
+
 /* A tmpfs has the mode of the directory it covers if its options give none, and on request what that directory holds. */
 static int make_over(struct cm_tree *tree, const struct cm_plan_mount *m, int target, bool made, struct cm_error *err)
 {
-    /* A tmpfs stays writable until everything that is mounted below it is there. */
-    bool late_readonly = m->kind == CM_MOUNT_TMPFS || m->kind == CM_MOUNT_DEV, covers = m->kind == CM_MOUNT_TMPFS && !made;
-    uint64_t attributes = late_readonly ? m->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attributes;
+    bool covers = m->kind == CM_MOUNT_TMPFS && !made;
+    uint64_t attributes = is_late_readonly(m) ? m->attributes & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attributes;
     struct cm_plan_mount as_target = *m;
     struct stat st;
 
@@ -356,7 +382,7 @@ int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err)
     }
     for (size_t i = 0; i < tree->plan->n_mounts; i++) {
         const struct cm_plan_mount *m = &tree->plan->mounts[i];
-        if ((m->kind != CM_MOUNT_TMPFS && m->kind != CM_MOUNT_DEV) || !(m->attributes & MOUNT_ATTR_RDONLY))
+        if (!is_late_readonly(m) || !(m->attributes & MOUNT_ATTR_RDONLY))
             continue;
         int r = take_write_permission(tree, m, err);
         if (r < 0)
@@ -365,10 +391,10 @@ int cm_tree_mount_all(struct cm_tree *tree, struct cm_error *err)
     return 0;
 }
 
-int cm_tree_make_cwd(const struct cm_tree *tree, struct cm_error *err)
+int cm_tree_make_cwd(struct cm_tree *tree, struct cm_error *err)
 {
     if (!tree->plan->cwd_missing)
         return 0;
-    CM_AUTO_CLOSE int fd = cm_root_make_dirs(tree->root, tree->plan->cwd, CM_LOOKUP_IN_ROOT, tree->root_uid, tree->root_gid);
+    CM_AUTO_CLOSE int fd = make_point(tree, tree->root, tree->plan->cwd, CM_LOOKUP_IN_ROOT, true);
     return fd < 0 ? cm_fail_errno(err, -fd, "/process/cwd", "making the working directory %s", tree->plan->cwd) : 0;
 }

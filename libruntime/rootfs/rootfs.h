@@ -23,6 +23,7 @@ struct cm_tree {
     struct cm_rootfd own_proc, own_sys, own_dev; /* our mounts there, once attached */
     size_t sources_cloned;                       /* plan mounts before this index have a clone of ours as source_fd */
     uint32_t root_uid, root_gid;                 /* container root, as seen from the namespace we run in */
+    bool acted;                                  /* something was made with these ids: the parent-death signal is cleared */
 };
 
 /* Makes the plan's rootfs, of which `dir` is the descriptor that was judged, a detached mount, idmapped and read-only, in the parent. Returns the mount's
@@ -69,6 +70,6 @@ int cm_tree_bind_console(const struct cm_tree *tree, int slave, struct cm_error 
 /* Read-only binds and masks of the plan (rootfs/masks.c). Paths that do not exist are skipped, as the specification says. */
 int cm_tree_mask(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /* Makes the missing working directory; only with a scratch layer. */
-int cm_tree_make_cwd(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
+int cm_tree_make_cwd(struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;
 /* Root read-only if the plan says so, pivot_root, the old root gone, and a check that /proc, /sys and /dev are what they must be. */
 int cm_tree_pivot(const struct cm_tree *tree, struct cm_error *err) CM_MUST_USE;

@@ -68,14 +68,23 @@ static int step_attach_root(struct cm_launch *launch, struct cm_error *err)
     return r;
 }
 
+/* Acting with other ids clears the parent-death signal. */
+static int die_if_acted(struct cm_launch *launch, int r, struct cm_error *err)
+{
+    bool acted = launch->tree.acted;
+
+    launch->tree.acted = false;
+    return r == 0 && acted ? cm_child_die_with_parent(launch, err) : r;
+}
+
 static int step_mounts(struct cm_launch *launch, struct cm_error *err)
 {
-    return cm_tree_mount_all(&launch->tree, err);
+    return die_if_acted(launch, cm_tree_mount_all(&launch->tree, err), err);
 }
 
 static int step_cwd_made(struct cm_launch *launch, struct cm_error *err)
 {
-    return cm_tree_make_cwd(&launch->tree, err);
+    return die_if_acted(launch, cm_tree_make_cwd(&launch->tree, err), err);
 }
 
 static int step_masks(struct cm_launch *launch, struct cm_error *err)

@@ -179,6 +179,33 @@ podman_cp() {
     ok "a throw-away root"
 }
 
+@test "secrets, and what is mounted below a volume where nothing was yet: mount points are made, and are the container's" {
+    local data options
+    printf hidden >"$T/secret"
+    said secret create ct-secret "$T/secret" >/dev/null
+    for options in '' '--uidmap 0:200000:65536 --gidmap 0:200000:65536'; do
+        # shellcheck disable=SC2086 # several words
+        pm run --rm --network none $options --secret ct-secret $PODMAN_IMAGE sh -c 'cat /run/secrets/ct-secret; echo; touch /run/secrets/new'
+        exits 1
+        prints '^hidden$'
+        says '/run/secrets/new: Read-only file system'
+    done
+    said secret rm ct-secret >/dev/null
+    said volume create ct-outer >/dev/null
+    data=$(said volume inspect -f '{{.Mountpoint}}' ct-outer)
+    for options in 0 1000; do # the volume's directory is somebody's of the image, too
+        in_view chown $options:$options "$data"
+        pm_start a -v ct-outer:/data --tmpfs /data/tmp$options -v ct-inner:/data/in$options/deep
+        [ "$(in_view stat -c %u:%g "$data/tmp$options" "$data/in$options" "$data/in$options/deep" | sort -u)" = 0:0 ] || fail "$(in_view ls -lnR "$data")" || return 1
+        pm exec a sh -c "stat -c %u /data /data/tmp$options /data/in$options/deep; touch /data/in$options/deep/file && grep -c ' /data' /proc/mounts"
+        ok
+        [ "$(tr '\n' ' ' <"$T/out")" = "$options 0 0 3 " ] || show "$options" || return 1
+        [ "$(status_field "$pid" NoNewPrivs) $((16#$(status_field "$pid" CapEff) & ~16#00000000000005fb))" = "1 0" ] || fail "$(status_field "$pid" CapEff)" || return 1
+        [ "$(awk '$1 == "Uid:" {print ($2 == $5)}' "/proc/$pid/status")" = 1 ] || fail "$(grep Uid "/proc/$pid/status")" || return 1
+        pm rm -f -t 0 a
+    done
+}
+
 @test "a health check, and rm -f of what runs" {
     pm_start a --health-cmd 'test -e /etc/passwd' --health-interval disable
     pm healthcheck run a

@@ -186,6 +186,7 @@ static const struct row rows[] = {
     {STORAGE ID "/userdata/shm", PLAIN, "machine.slice:libpod:" ID, "", "50 21 0:71 / " STORAGE ID "/userdata/shm rw - tmpfs shm rw\n", ALLOCATE, NULL, NX_,
      false, .target = "/dev/shm"},
     {STORAGE ID "/userdata/secrets/token", PLAIN, "machine.slice:libpod:" ID, "", "", FILE_ | ALLOCATE, NULL, RO_ | NX_, true},
+    {STORAGE ID "/userdata/run/secrets", PLAIN, "machine.slice:libpod:" ID, "", "", ALLOCATE, NULL, RO_ | NX_, true},
     {RUN SANDBOX "/userdata/resolv.conf", RW, CRIO, CRIO_KEYS, "", FILE_, NULL, RO_ | NX_, false},
     {RUN OTHER "/userdata/resolv.conf", RW, CRIO, CRIO_KEYS, "", FILE_, "CM-MOUNT-FOREIGN"},
     {RUN SANDBOX "/userdata/resolv.conf", RW, KUBEPODS, CRIO_KEYS, "", FILE_ | NEIGHBOUR, "CM-MOUNT-FOREIGN"},
