@@ -307,13 +307,13 @@ run_inside() { # SCRIPT
 within() { # SECONDS COMMAND...
     local i end=$((SECONDS + $1))
     shift
-    for ((i = 0; i < 20 || SECONDS <= end; i++)); do
+    for ((i = 0; i < 100 || SECONDS <= end; i++)); do
         ! "$@" || return 0
         sleep 0.05
     done
     return 1
 }
-eventually() { within 30 "$@"; } # COMMAND...
+eventually() { within "${CT_PATIENCE:-30}" "$@"; } # COMMAND...
 is_status() { [ "$(status_of "$2")" = "$1" ]; }
 wait_status() { eventually is_status "$1" "${2:-$ID}" || fail "status of ${2:-$ID} is $(status_of "${2:-$ID}"), should become $1"; }
 
