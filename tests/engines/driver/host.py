@@ -63,7 +63,7 @@ def descriptors(pid):
     return sorted(int(n) for n in os.listdir(f"/proc/{pid}/fd"))
 
 
-def eventually(what, limit=5):
+def eventually(what, limit=30):
     end = time.monotonic() + limit
     while not what():
         if time.monotonic() > end:

@@ -46,7 +46,7 @@ class Container:
 
     def reap(self):
         if self.pid and self.exit is None:
-            self.exit = wait(self.pid, 10)
+            self.exit = wait(self.pid)
             if self.exit is not None and self.out:
                 self.output = self.out.drain() + (self.err.drain() if self.err is not self.out else "")
         return self.exit
@@ -297,7 +297,7 @@ class Replay:
                     if host.namespace(pid, kind) != host.namespace(c.pid, kind):
                         self.fail(f"exec: another {kind} namespace than init's")
             os.kill(pid, signal.SIGKILL)
-        c.executed["exit"] = wait(pid, 10)
+        c.executed["exit"] = wait(pid)
         c.executed["output"] = console.read() if console else out.drain() + err.drain()
 
     def after_kill(self, recorded, c, status, out, err, log, argv, console):

@@ -161,7 +161,7 @@ TEST(kill_without_cgroup_kill)
     pid_t first = spawn(&cgroup, fork_a_few), second = spawn(&child, NULL);
     size_t n = 0;
     pid_t some = 0;
-    for (int i = 0; i < 200 && n < 22; i++) {
+    for (int i = 0; i < 4000 && n < 22; i++) {
         CHECK_INT(cm_cgfile_count(cgroup.fd, &n, &some), 0);
         (void)usleep(5000);
     }
