@@ -139,7 +139,8 @@ def _not_tried(entries):
         if e.get("na") or lacking:
             reasons[e["id"]] = e.get("na") or lacking.removeprefix("n/a: ") + ", which the host of these results lacks"
         for why in dict.fromkeys(e.get("not_tried", {}).values()):
-            reasons[f"{e['id']} " + ", ".join(f"`{p}`" for p, w in e["not_tried"].items() if w == why)] = why
+            attempts = ", ".join(f"`{p}`" for p, w in e["not_tried"].items() if w == why and p != "*")
+            reasons[f"{e['id']} {attempts}".strip()] = why
     return reasons
 
 

@@ -209,6 +209,7 @@ LONG = {
 
 # What other runtimes are not put to: they do it.
 DONE_BY_OTHERS = {**dict.fromkeys(("100000-mounts", "20000-mounts", "masked-paths"), "they are made one by one, for minutes"),
+                  "environment": "it takes them time that grows with the square of the number of variables: a minute",
                   "cgroup-path": "thousands of cgroups within each other would be made on the host, and stay"}
 
 

@@ -166,9 +166,9 @@ def fifo(path):
     os.mkfifo(path, 0o666)
 
 
-def sparse(path):
+def sparse(path, size=10 << 30):
     with open(path, "wb") as f:
-        f.truncate(10 << 30)
+        f.truncate(size)
 
 
 ENDLESS = {
@@ -191,7 +191,9 @@ def timed(context, name, *words, **more):
 
 
 def endless_files(context):
-    for what, make in some(context, ENDLESS.items()):
+    # who reads it as a whole must be seen to do so within the bound
+    endless = {**ENDLESS, "sparse": lambda path: sparse(path, 1 << 30)} if context.foreign else ENDLESS
+    for what, make in some(context, endless.items()):
         for file in ("etc/passwd", "etc/group"):
             bundle, name = context.bundle(TRUE, change=lambda config, _: config["process"].update(user={"uid": 1000, "gid": 1000}, env=["PATH=/bin"])), context.name()
             path = os.path.join(bundle, "rootfs", file)
@@ -208,16 +210,16 @@ def endless_files(context):
     yield timed(context, "exec", "exec", "--user", "1000:1000", container, "/bin/true")
     for what in ("fifo", "sparse", "directory"):
         bundle = context.bundle(["/program"])
-        ENDLESS[what](os.path.join(bundle, "rootfs/program"))
+        endless[what](os.path.join(bundle, "rootfs/program"))
         yield timed(context, f"program={what}", "run", "--bundle", bundle, name := context.name())
         context.clean(name)
         process = os.path.join(context.place("process"), "process.json")
-        ENDLESS[what](process)
+        endless[what](process)
         context.give(process)
         yield timed(context, f"process.json={what}", "exec", "--process", process, container)
         bundle = context.bundle()
         os.unlink(os.path.join(bundle, "config.json"))
-        ENDLESS[what](os.path.join(bundle, "config.json"))
+        endless[what](os.path.join(bundle, "config.json"))
         context.give(bundle)
         yield timed(context, f"config.json={what}", "create", "--bundle", bundle, name := context.name())
         context.clean(name)

@@ -87,14 +87,15 @@ OPERATIONS = ("exe", "exe-path", "exe-write", "cwd", "root", "fd-dir", "fd", "pi
 OWNERS_TO_OPEN = ("comm", "oom", "fd-dir", "map-files", "exe-write")
 
 
-def stalked(context, container, command, execs):
+def stalked(context, container, command, execs, process=None):
     """{operation: (tries, hits)} of an attacker during so many execs."""
     log = os.path.join(context.place("stalker"), "log")
     until = [] if not context.foreign else ["until=only-this"]
+    words = ("exec", "--process", process, container) if process else ("exec", container, "/bin/true", "only-this")
     with open(log, "wb") as f:
         attacker = subprocess.Popen([*command, str(execs), "60", *until], stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT)
     wait_for(lambda: "ready" in read(log))
-    failed = [done.err for done in (context.runtime("exec", container, "/bin/true", "only-this", timeout=30) for _ in range(execs)) if done.status]
+    failed = [done.err for done in (context.runtime(*words, timeout=30) for _ in range(execs)) if done.status]
     attacker.wait(90)
     found = {}
     for line in read(log).splitlines():
@@ -102,6 +103,14 @@ def stalked(context, container, command, execs):
             said = json.loads(line)
             found[said["op"]] = (said["tries"], said["hits"])
     return found, failed
+
+
+def told_by_file(context, bundle, *words):
+    """A process.json: the runtime's own command line does not have these words."""
+    path = os.path.join(context.place("process"), "process.json")
+    with open(os.path.join(bundle, "config.json"), encoding="utf-8") as f, open(path, "w", encoding="utf-8") as g:
+        json.dump({**json.load(f)["process"], "args": list(words)}, g)
+    return path
 
 
 def attackers(context, container, pid):
@@ -116,10 +125,11 @@ def joining(context):
     shutil.copy(os.path.join(context.settings.helpers, "stalker"), os.path.join(bundle, "rootfs/bin/stalker"))
     container, pid = context.started(bundle)
     paused = context.weak("nothing") if not context.foreign else None
+    process = told_by_file(context, bundle, "/bin/true", "only-this") if context.foreign else None
     for who, command in attackers(context, container, pid):
         if not context.tries(f"exe,{who}"):
             continue
-        found, failed = stalked(context, container, command, context.rounds(250 if context.user == "root" else 30))
+        found, failed = stalked(context, container, command, context.rounds(250 if context.user == "root" else 30), process)
         if paused and not failed:
             paused.runtime.always = {"CASEMATE_TEST_PAUSE": "1"}
             more, failed = stalked(paused, container, command, context.rounds(20))

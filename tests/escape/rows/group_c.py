@@ -299,7 +299,8 @@ def false_places(context):
         with contextlib.closing(View(context.settings.place, context.runtime.rootless, script=script)) as view:
             done = context.runtime("run", "--bundle", bundle, container, timeout=30, view=view)
         context.clean(container)
-        changed = [e[0] for e in tree(decoy) if e not in before]
+        now = tree(decoy)
+        changed, before = [e[0] for e in now if e not in before], now  # each is judged by itself
         problem = f"decoys were changed: {changed}" if changed else not_in_effect(context, done.out) if done.status == 0 else "half of it ran" if "CapEff" in done.out else ""
         yield verdict(name, done, problem)
 
@@ -344,10 +345,10 @@ def told_files(context):
             context.clean(name)
             if what == "hard-link":  # one file with two names: the other name is given up, its content stays
                 problem = "" if read(target / "public") == "decoy\n" else "the other name's content changed"
-                target.before = tree(target.path)
+                put(target / "public")
             else:
                 problem = unwanted(context, done, target)
-                target.before = tree(target.path)  # each is judged by itself
+            target.before = tree(target.path)  # each is judged by itself
             yield verdict(f"{option}={what}", done, problem)
 
 

@@ -107,7 +107,12 @@ def killed_anywhere(context):
             killed += done.status in (-9, 137)
             problem = crashed(done) if done.status == 124 else left_by_the_dead(context, bundle, name)
             problems += [f"{one}: {problem}"] if problem else []
-        yield Outcome(command, "broken", "NOT-KILLED", f"{killed} were killed") if killed < 3 else verdict_of(command, "OK", "; ".join(problems) or left_of(context, name))
+        yield Outcome(command, "broken", "NOT-KILLED", f"{killed} were killed") if killed < 3 else verdict_of(command, "OK", "; ".join(problems) or left_now(context, name))
+
+
+def left_now(context, name):
+    """Of casemate anything of this row; another runtime may have left something before, which was told then."""
+    return "; ".join(lasting_residue(context, name)) if context.foreign else left_of(context, name)
 
 
 def prepared(context, bundle, command):
@@ -183,7 +188,7 @@ def spoiled_records(context):
             write_record(context, path, good)
     write_record(context, os.path.join(os.path.dirname(record_of(context, name)), ".state.json.tmp"), b'{"version":')
     done, ended = context.runtime("state", name), context.runtime.delete(name)
-    yield verdict_of("stale-file", "OK", f"{done.err}{ended.err}" if done.status or ended.status else left_of(context, name))
+    yield verdict_of("stale-file", "OK", f"{done.err}{ended.err}" if done.status or ended.status else left_now(context, name))
 
 
 def tried(context, what):
@@ -269,8 +274,8 @@ def exchanged_entries(context):
                 (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
             os.rename(path + ".kept", path)
         finished(context, name, pid)
-    target = Target(context)
     for what in ("whole-link", "whole-fifo"):
+        target = Target(context)
         name, path = context.name(), os.path.join(context.runtime.state, context.ids[-1])
         os.symlink(target.path, path) if what == "whole-link" else os.mkfifo(path)
         problem = harm(context, name, target)
@@ -344,9 +349,10 @@ def early(context):
         time.sleep(0.1)
         yield verdict_of("outside", "OK", "the program ran" if "it-ran" in read(done.log) else f"its files were opened: {opened[:200]}" if opened else "")
     if context.runtime.pid(name):
-        context.start(name)
+        started = context.start(name)
         wait_for(lambda: "it-ran" in read(done.log))
-        yield verdict_of("start", "OK", "" if "it-ran" in read(done.log) else "it never ran: nothing is proven")
+        # of another runtime the container's own processes may have eaten the word to start
+        yield verdict_of("start", "OK", "" if "it-ran" in read(done.log) or context.foreign else f"it never ran: nothing is proven: {started.status} {started.err.strip()[-200:]}")
 
 
 def early_control(context):
@@ -464,10 +470,12 @@ def foreign_paths(context, other, target):
 def forged_paths(context):
     bundle, target = context.bundle(AGENT), Target(context)
     with Bystander(context) as other:
-        for what, changes in foreign_paths(context, other, target).items():
+        kinds = list(foreign_paths(context, other, target))
+    for what in kinds:
+        with Bystander(context) as other:
             name, pid = context.started(bundle)
             good = read_bytes(record_of(context, name))
-            forged(context, record_of(context, name), changes)
+            forged(context, record_of(context, name), foreign_paths(context, other, target)[what])
             done = context.runtime("delete", "--force", name, timeout=20)
             yield verdict_of(what, "OK", crashed(done) or other.hurt() or target.changed())
             if os.path.isdir(os.path.dirname(record_of(context, name))):
