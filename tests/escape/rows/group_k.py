@@ -206,7 +206,7 @@ def log_problem(context, bundle, log, form):
         text = f.read().decode(errors="replace")
     lines = text.splitlines()
     if context.foreign:
-        return forged_record(form, text, lines)
+        return forged_record(form, text, [line for line in text.split("\n") if line])
     if len(lines) != 1 or any(ord(c) < 32 or 0x7f <= ord(c) < 0xa0 for c in text.rstrip("\n")) or len(text) > 65536:
         return f"{form}: {len(lines)} lines, {len(text)} bytes: {text!r:.200}"
     try:
