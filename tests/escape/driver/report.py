@@ -118,7 +118,8 @@ def _differential(rows, others):
            "The same configuration, in which the engine asked for nothing special, given to other runtimes, once without a seccomp profile (what Kubernetes does unless told otherwise) and once with that",
            "of docker. \"Escaped\" means that attempts of the row get through, not that the host is lost: for configurations that must be refused (group D and some rows of A and C), that it was accepted; for",
            "others, that a container has something that casemate gives none, that a file of the host was reached, that the runtime hung or crashed, or that something was left behind. Other runtimes do",
-           "what the configuration says, and engines put some of these protections into it; casemate adds them whatever it says. There is no user namespace unless the configuration has one: root inside is root of the host.", ""]
+           "what the configuration says, and engines put some of these protections into it; casemate adds them whatever it says. There is no user namespace unless the",
+           "configuration has one: root inside is root of the host. With docker's profile only rows were run of which a filter may change something; the others have a –.", ""]
     names = ["casemate"] + [name for name, _ in others]
     out += ["Versions: " + "; ".join(f"{name}: {r['runtime']}" for name, r in others) + ".", "", "| id | attempt | " + " | ".join(names) + " |", "|---" * (len(names) + 2) + "|"]
     ids = sorted({i for _, r in others for i in r["rows"]} & set(rows))
