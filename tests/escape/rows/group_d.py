@@ -224,7 +224,7 @@ def d03():
                 path = in_a_throw_away_view(way, path)
             # a mount namespace of the host that is not the runtime's own, as of a service, is another one's
             yield Mutation(f"{kind}={way}", namespace(kind, path), f"{code}|CM-NS-JOIN" if kind == "mount" else code, rootless=f"{code}|CM-NS-PATH|CM-NS-JOIN",
-                           no_control="runc and crun know no time namespace here" if kind == "time" else "")
+                           no_control="runc and crun know no time namespace here" if kind == "time" else "", adapt=NO_HOSTNAME if kind == "uts" else None)
         yield Mutation(f"{kind}=init", namespace(kind, f"/proc/1/ns/{name}"), f"{code}|CM-NS-PATH", no_control="here nobody can open it")
         yield Mutation(f"{kind}=no-namespace", namespace(kind, "/etc/passwd"), "CM-NS-PATH", no_control="it is no namespace")
         yield Mutation(f"{kind}=other-type", namespace(kind, "/proc/1/ns/user"), "CM-NS-PATH", no_control="it is no namespace of that type")
