@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# vm: lsm=apparmor kernel=newest seconds=90 only=asked.for|automatic
+# vm: lsm=apparmor kernel=newest seconds=40 only=asked.for
 # Containers of podman with mapped ids of podman's: their maps, whose files are on volumes, and that the directory which podman gives to the container's root is no way to more.
 load ../lib/common
 load ../lib/podman
