@@ -10,7 +10,6 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -19,6 +18,7 @@
 #include "base/sys.h"
 #include "oci/idmap.h"
 #include "path/rootpath.h"
+#include "rootfs/acting.h"
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
@@ -110,13 +110,9 @@ static int make_entries(const struct cm_tree *tree, int dev, struct cm_error *er
 
 int cm_dev_populate(const struct cm_tree *tree, int dev, struct cm_error *err)
 {
-    /* What is made belongs to the container's root at once. The securebits set before keep CAP_MKNOD across this. */
-    (void)setfsgid(tree->root_gid);
-    (void)setfsuid(tree->root_uid);
-    int r = make_entries(tree, dev, err);
-    (void)setfsuid(0); /* root of the host, or of the outer namespace, is what we are here */
-    (void)setfsgid(0);
-    return r;
+    cm_act_as_root(tree);
+    int r = make_entries(tree, dev, err), acted = cm_act_as_oneself(tree);
+    return r == 0 && acted < 0 ? cm_fail_errno(err, -acted, NULL, "making /dev as the container's root") : r;
 }
 
 int cm_dev_bind_nodes(const struct cm_tree *tree, int dev, struct cm_error *err)

@@ -9,7 +9,6 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -18,6 +17,7 @@
 #include "base/sys.h"
 #include "oci/idmap.h"
 #include "path/rootpath.h"
+#include "rootfs/acting.h"
 #include "rootfs/attach.h"
 #include "rootfs/rootfs.h"
 
@@ -248,14 +248,11 @@ static int make_point(struct cm_tree *tree, struct cm_rootfd base, const char *p
 
     if (fd != -EOVERFLOW || tree->plan->rootless)
         return fd;
-    /* The securebits set before keep the capabilities across this. */
     tree->acted = true;
-    (void)setfsgid(tree->root_gid);
-    (void)setfsuid(tree->root_uid);
-    fd = make_plainly(tree, base, path, lookup, directory);
-    (void)setfsuid(0);
-    (void)setfsgid(0);
-    return fd;
+    cm_act_as_root(tree);
+    CM_AUTO_CLOSE int made = make_plainly(tree, base, path, lookup, directory);
+    int r = cm_act_as_oneself(tree);
+    return r < 0 ? r : CM_TAKE_FD(made);
 }
 
 /* Below a tmpfs of ours (or with a scratch layer) a missing target is made; in the rootfs proper that fails with EROFS, which is right. */

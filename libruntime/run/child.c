@@ -68,15 +68,12 @@ static int step_attach_root(struct cm_launch *launch, struct cm_error *err)
     return r;
 }
 
-/* Acting with other ids clears the parent-death signal, and makes us what fs.suid_dumpable says (commit_creds). */
 static int after_acting(struct cm_launch *launch, int r, struct cm_error *err)
 {
     bool acted = launch->tree.acted;
 
     launch->tree.acted = false;
-    if (r == 0 && acted)
-        r = cm_child_hide(launch, err);
-    return r == 0 && acted ? cm_child_die_with_parent(launch, err) : r;
+    return r == 0 && acted ? cm_child_hide_again(launch, err) : r;
 }
 
 static int step_mounts(struct cm_launch *launch, struct cm_error *err)

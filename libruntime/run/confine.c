@@ -93,10 +93,10 @@ int cm_child_hide(struct cm_launch *launch, struct cm_error *err)
 }
 
 /*
- * A change of credentials clears the parent-death signal and resets dumpable: that of ids, and the entry into a user namespace of which root is not the maker,
- * which counts as a gain of capabilities. Both again at once, with nothing in between that can block.
+ * A change of credentials clears the parent-death signal and resets dumpable: that of ids, also for file access, and the entry into a user namespace of which
+ * root is not the maker, which counts as a gain of capabilities. Both again at once, with nothing in between that can block.
  */
-static int hide_and_die_again(struct cm_launch *launch, struct cm_error *err)
+int cm_child_hide_again(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_child_hide(launch, err);
 
@@ -111,7 +111,7 @@ int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err)
         return r;
     if (setns(launch->userns.user, CLONE_NEWUSER) < 0)
         return cm_fail_errno(err, errno, NULL, "entering the container's user namespace");
-    r = hide_and_die_again(launch, err);
+    r = cm_child_hide_again(launch, err);
     return r == 0 ? cm_cred_keep_caps(err) : r;
 }
 
@@ -119,7 +119,7 @@ int cm_child_ids(struct cm_launch *launch, struct cm_error *err)
 {
     int r = cm_cred_set_ids(launch->plan, err);
 
-    return r == 0 ? hide_and_die_again(launch, err) : r;
+    return r == 0 ? cm_child_hide_again(launch, err) : r;
 }
 
 int cm_child_working_directory(struct cm_launch *launch, struct cm_error *err)

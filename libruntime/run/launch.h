@@ -156,6 +156,8 @@ int cm_child_label(struct cm_launch *launch, struct cm_error *err);
 int cm_child_raise_limits(struct cm_launch *launch, struct cm_error *err);
 /* Non-dumpable: out of reach of every process that is not the host's. */
 int cm_child_hide(struct cm_launch *launch, struct cm_error *err);
+/* … and dying with the parent, after a change of credentials. */
+int cm_child_hide_again(struct cm_launch *launch, struct cm_error *err);
 int cm_child_enter_userns(struct cm_launch *launch, struct cm_error *err);
 int cm_child_ids(struct cm_launch *launch, struct cm_error *err);
 int cm_child_working_directory(struct cm_launch *launch, struct cm_error *err);

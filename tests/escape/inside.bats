@@ -144,9 +144,9 @@ SOCKETS='38:5:0 40:1:0 17:3:0 2:3:1 16:3:9 16:3:15 33:2:0 29:3:1 41:2:0 44:3:0 3
 
 @test "only loopback, up, and no abstract socket of the host" {
     python3 -c 'import socket,time,sys
-s = socket.socket(socket.AF_UNIX); s.bind("\0'"$CT_TAG"'-abstract"); s.listen(); time.sleep(10)' &
+s = socket.socket(socket.AF_UNIX); s.bind("\0'"$CT_TAG"'-abstract"); s.listen(); time.sleep(1000)' &
     local listener=$!
-    sleep 0.3
+    eventually grep -q "$CT_TAG-abstract" /proc/net/unix
     run_inside 'ls /sys/class/net | tr "\n" " "; cat /proc/net/unix; cat /sys/class/net/lo/flags'
     kill $listener
     ok

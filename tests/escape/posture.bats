@@ -131,8 +131,8 @@ dirty() { try python3 "$CT_TOP/tests/lib/dirty" "$@"; }
     pid=$(pid_of)
     dirty "$RUNTIME" --root "$ROOT" start "$ID"
     ok
-    executed() { [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/bin/sleep 1000 " ]; }
-    eventually executed
+    eventually executed "$pid"
+    [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/bin/sleep 1000 " ]
     [ "$(fds_of "$pid")" = "0 1 2 " ] || fail "descriptors: $(ls -l "/proc/$pid/fd")"
     set_args /bin/ls /proc/self/fd
     for command in run; do

@@ -284,15 +284,12 @@ END
             python3 "$T/deaf" "$CT_TOP/tests/lib/with-policy" "$T/etc" "$POLICY" "$RUNTIME" --root "$ROOT" "$@"
     }
     sinks '{"type": "journald"}'
-    at_once() {
-        local begin=${EPOCHREALTIME/[.,]/}
-        deaf run --bundle "$BUNDLE" "$ID"
-        [ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 1900000 ]
-    }
-    at_once || at_once || at_once || fail "it waited" # and not only a busy machine
+    local begin=${EPOCHREALTIME/[.,]/}
+    deaf run --bundle "$BUNDLE" "$ID"
     ok
     [ "$(cat "$T/out")" = it-ran ]
     says 'audit: sending a record to /run/systemd/journal/socket: Resource temporarily unavailable'
+    [ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 1900000 ] || fail "it waited"
     sinks '{"type": "journald", "required": true}'
     deaf run --bundle "$BUNDLE" "$ID"
     exits 1

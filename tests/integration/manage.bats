@@ -253,12 +253,14 @@ three_processes() { [ "$(ct_processes | wc -l)" = 3 ]; }
 }
 
 @test "events: statistics at every interval, and the end with the container" {
-    set_args /bin/sleep 3
+    set_args /bin/sleep 1
     start_container
-    ct events --interval 200ms "$ID"
+    SECONDS=0
+    CT_TIMEOUT=20 ct events --interval 200ms "$ID"
     ok
+    [ "$SECONDS" -le 5 ] || fail "it took $SECONDS s"
     n=$(wc -l <"$T/out")
-    [ "$n" -ge 2 ] && [ "$n" -le 16 ] || show "about fourteen lines in three seconds"
+    [ "$n" -ge 2 ] && [ "$n" -le 6 ] || show "about four lines in a second"
     [ "$(jq -r .type "$T/out" | sort -u)" = stats ]
     wait_status stopped
     ct events --interval 1s "$ID"

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from rows import Outcome
-from runtime import PATIENCE
+from runtime import PATIENCE, SLOWNESS
 
 # The same without protection: namespaces as others make them, for whom root of the host pays.
 USUAL = ["unshare", "--user", "--map-root-user", "--mount", "--ipc", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]
@@ -62,7 +62,7 @@ def host_is_quick(times=20, seconds=10):
     for _ in range(times):
         if subprocess.run(["true"], stdin=subprocess.DEVNULL, timeout=30 * PATIENCE, check=False).returncode:
             return False
-    return time.monotonic() - begin < seconds * PATIENCE
+    return time.monotonic() - begin < seconds * SLOWNESS
 
 
 def taken(kind, held, wanted):
@@ -119,7 +119,7 @@ def delete_in_time(context, name, pid, seconds=10, times=1, own=None):
         if deleted:
             break
     left = context.leftovers(own=own)
-    return deleted and took < seconds * PATIENCE and not left and has_ended(pid), f"status {done.status} after {took:.1f} s, {left}, {done.err.strip()[-200:]}"
+    return deleted and took < seconds * SLOWNESS and not left and has_ended(pid), f"status {done.status} after {took:.1f} s, {left}, {done.err.strip()[-200:]}"
 
 
 def has_ended(pid):

@@ -5,11 +5,6 @@
 load ../../lib/common
 load ../../lib/podman
 
-setup_file() { ct_untraced; podman_setup_file; }
-teardown_file() { podman_teardown_file; }
-setup() { ct_setup; }
-teardown() { podman_teardown; }
-
 # shellcheck disable=SC2154 # of podman.bash
 limit() { cat "$(ct_cgroup_root)$(cgroup_of "$pid")/$1"; }
 
